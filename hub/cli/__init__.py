@@ -1,0 +1,1 @@
+"""The one command `hutong`; every verb lives with the part it drives."""
