@@ -1,5 +1,44 @@
-"""The unified message: its envelope, its canonical bytes, its signature, and what can be wrong with it."""
+"""The unified message: its bytes, shape, canonical form and signature, and what can be wrong with it."""
 
+from hub.message.canonical import canonical, content_digest, record_digest, signing_bytes
 from hub.message.finding import Finding, Severity, refusing, shown
+from hub.message.parse import Parsed, parse, pointer
+from hub.message.shape import check_members, check_shape
+from hub.message.signing import (
+    CST,
+    WINDOW,
+    Key,
+    check_time,
+    request_bytes,
+    sign,
+    sign_request,
+    verify,
+    verify_request,
+    wall,
+)
 
-__all__ = ["Finding", "Severity", "refusing", "shown"]
+__all__ = [
+    "CST",
+    "WINDOW",
+    "Finding",
+    "Key",
+    "Parsed",
+    "Severity",
+    "canonical",
+    "check_members",
+    "check_shape",
+    "check_time",
+    "content_digest",
+    "parse",
+    "pointer",
+    "record_digest",
+    "refusing",
+    "request_bytes",
+    "shown",
+    "sign",
+    "sign_request",
+    "signing_bytes",
+    "verify",
+    "verify_request",
+    "wall",
+]

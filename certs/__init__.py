@@ -1,0 +1,1 @@
+"""Who may be believed: certificates, signatures, digests. Knows nothing of trading, messages or the hub."""

@@ -1,0 +1,158 @@
+"""Signing and checking messages and body-less requests with shared secrets.
+
+`hmac-sm3` and `hmac-sha256` are checked here; the certificate algorithms are known by name and
+refused as not yet admitted until a trust list says whom to believe.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from certs.algorithms.digest import MACS, mac, mac_matches
+from hub.message.canonical import signing_bytes
+from hub.message.finding import Finding
+
+CST = timezone(timedelta(hours=8))
+WINDOW = timedelta(seconds=300)
+CLAUSE = "EX-SIG-01"
+HEADERS = ("X-Hutong-Key", "X-Hutong-Time", "X-Hutong-Nonce", "X-Hutong-Alg", "X-Hutong-Sign")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A shared secret, the one who may use it, and the algorithm it was agreed for."""
+
+    key_id: str
+    owner: str
+    alg: str
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"Key({self.key_id!r}, owner={self.owner!r}, alg={self.alg!r})"
+
+
+def wall(at: datetime) -> str:
+    """A moment as messages write it: seconds, +08:00."""
+    return at.astimezone(CST).isoformat(timespec="seconds")
+
+
+def sign(envelope: Mapping[str, Any], key: Key) -> dict[str, Any]:
+    """A copy of the envelope with its signature block; `envelope` is left as it was."""
+    head = {**envelope["head"], "sign": {"alg": key.alg, "keyId": key.key_id}}
+    unsigned = {**envelope, "head": head}
+    value = base64.b64encode(mac(signing_bytes(unsigned), key.secret, key.alg)).decode("ascii")
+    return {**unsigned, "head": {**head, "sign": {**head["sign"], "value": value}}}
+
+
+def verify(envelope: dict[str, Any], key_of: Callable[[str], Key | None]) -> list[Finding]:
+    """Is the signature that of the sender named in the head? Empty when it is.
+
+    The answer to a wrong key and to a wrong signature tell apart what the sender may know of its
+    own keys; it never tells whether a key of somebody else exists.
+    """
+    head = envelope["head"]
+    block = head["sign"]
+    key = key_of(block["keyId"])
+    if key is None or key.owner != head["from"]:
+        return [
+            _finding(
+                "auth.key",
+                "/head/sign/keyId",
+                f"{head['from']} 的有效密钥",
+                block["keyId"],
+                "使用对接时分配给本系统的密钥",
+            )
+        ]
+    return _compare(signing_bytes(envelope), key, block["alg"], block["value"], "/head/sign")
+
+
+def request_bytes(
+    method: str, target: str, key_id: str, time: str, nonce: str, body_digest: str = ""
+) -> bytes:
+    """What a request without envelope signs: method, path with query, key, time, nonce, body digest ("" if none)."""
+    return "\n".join((method.upper(), target, key_id, time, nonce, body_digest)).encode("utf-8")
+
+
+def sign_request(
+    method: str, target: str, key: Key, *, now: datetime, nonce: str, body_digest: str = ""
+) -> dict[str, str]:
+    """The five headers that sign a request without envelope."""
+    time = wall(now)
+    value = mac(request_bytes(method, target, key.key_id, time, nonce, body_digest), key.secret, key.alg)
+    return dict(
+        zip(HEADERS, (key.key_id, time, nonce, key.alg, base64.b64encode(value).decode("ascii")), strict=True)
+    )
+
+
+def verify_request(
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    key_of: Callable[[str], Key | None],
+    *,
+    body_digest: str = "",
+) -> tuple[Key | None, list[Finding]]:
+    """Who asks; None with findings when the headers are missing or do not fit."""
+    missing = [name for name in HEADERS if not headers.get(name)]
+    if missing:
+        return None, [
+            _finding("auth.missing", f"/headers/{name}", name, "", "无报文体的请求须带签名请求头")
+            for name in missing
+        ]
+    key_id, time, nonce, alg, value = (headers[name] for name in HEADERS)
+    key = key_of(key_id)
+    if key is None:
+        return None, [
+            _finding("auth.key", f"/headers/{HEADERS[0]}", "有效密钥", key_id, "使用对接时分配给本系统的密钥")
+        ]
+    findings = _compare(
+        request_bytes(method, target, key_id, time, nonce, body_digest),
+        key,
+        alg,
+        value,
+        f"/headers/{HEADERS[4]}",
+    )
+    return (None, findings) if findings else (key, [])
+
+
+def check_time(stated: str, now: datetime, at: str, window: timedelta = WINDOW) -> list[Finding]:
+    """Refuse what was signed too long ago or in the future; both clocks are named in the answer."""
+    try:
+        moment = datetime.fromisoformat(stated)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        return [_finding("auth.time", at, "YYYY-MM-DDTHH:MM:SS+08:00", stated, "按标准书写时间")]
+    if abs(now - moment) <= window:
+        return []
+    expected = f"{wall(now)} ± {int(window.total_seconds())} s"
+    return [_finding("auth.time-window", at, expected, stated, "校准时钟(对接标准时间源)后重新签名发送")]
+
+
+def _compare(data: bytes, key: Key, alg: str, value: str, at: str) -> list[Finding]:
+    if alg not in MACS or alg != key.alg:
+        return [_finding("auth.algorithm", f"{at}/alg", key.alg, alg, "使用该密钥登记的签名算法")]
+    try:
+        claimed = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return [_finding("auth.signature", at, "Base64", value[:12], "签名值须为标准 Base64")]
+    if mac_matches(data, key.secret, alg, claimed):
+        return []
+    return [
+        _finding(
+            "auth.signature",
+            at,
+            "对规范化报文的签名",
+            value[:12] + "…",
+            "用 hutong message explain 对照规范化字节",
+        )
+    ]
+
+
+def _finding(code: str, at: str, expected: str, observed: str, advice: str) -> Finding:
+    return Finding(code, at, expected, observed, advice, CLAUSE)
