@@ -1,7 +1,7 @@
 """Bytes to values, refusing what two parsers could read differently.
 
-I-JSON (RFC 7493) narrowed by contracts.md: UTF-8, no duplicate or non-ASCII member names, no floats, no integers
-beyond 2^53, no NUL, no lone surrogates, bounded depth. All of it is looked at before any
+I-JSON (RFC 7493) narrowed by contracts.md: UTF-8, no duplicate or non-ASCII member names, no floats,
+no integers beyond 2^53, no NUL, no lone surrogates, bounded depth. All of it is looked at before any
 signature, because a signature over an ambiguous text proves nothing.
 """
 

@@ -34,7 +34,7 @@ class Member:
             return not isinstance(value, int) or isinstance(value, bool) or value < 0
         if not isinstance(value, self.kind):
             return True
-        return bool(self.pattern) and re.fullmatch(self.pattern, value) is None
+        return bool(self.pattern) and re.fullmatch(self.pattern, str(value)) is None
 
 
 HEAD = (

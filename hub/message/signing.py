@@ -74,7 +74,7 @@ def verify(envelope: dict[str, Any], key_of: Callable[[str], Key | None]) -> lis
 def request_bytes(
     method: str, target: str, key_id: str, time: str, nonce: str, body_digest: str = ""
 ) -> bytes:
-    """What a request without envelope signs: method, path with query, key, time, nonce, body digest ("" if none)."""
+    """What a request without envelope signs, line by line; the body digest is "" where there is no body."""
     return "\n".join((method.upper(), target, key_id, time, nonce, body_digest)).encode("utf-8")
 
 

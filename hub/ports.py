@@ -1,0 +1,174 @@
+"""What the hub needs from outside, as protocols; packages that fulfil them are found by entry point.
+
+A dialect has two faces. Outward: we call a foreign system (`encode` our message, `decode` its
+answer). Inward: a foreign system calls us (`accept` its request, `reply` with our answer). Codecs
+are pure: clock, credentials, nonce and session are in the `Call`; bytes go to and from the wire in
+transports. Files travel as references.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from hub.message import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """One HTTP request: `path` is relative to the peer's base address and holds the query."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class WireReply:
+    """One HTTP answer as it came; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class Kind(StrEnum):
+    """What an answer means for the delivery, in the words of the papers' `expected.csv`."""
+
+    DELIVERED = "delivered"
+    DUPLICATE = "duplicate"  # the receiver had it already: as good as delivered
+    REFUSED = "refused"  # it will never take this; dead letter with reason
+    RETRY = "retry"  # not now, same key again later
+    UNKNOWN = "unknown"  # it may have taken effect: ask or repeat with the same key
+
+
+class Blame(StrEnum):
+    SENDER = "sender"
+    RECEIVER = "receiver"
+    HUB = "hub"
+    NETWORK = "network"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The meaning of a foreign answer: one row of the papers' table of expected results.
+
+    `code` is stable English; `foreign` the receiver's own code and words, shortened; `data` what it
+    told us (receipt numbers, reply fields of a service in unified names).
+    """
+
+    kind: Kind
+    code: str
+    blame: Blame | None = None
+    foreign: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A token or secret fetched from the peer, good until `expires`."""
+
+    value: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Everything an outward codec may know besides the message.
+
+    `key` identifies the effect and is the same in every attempt; `nonce` is fresh in each.
+    `credentials` are the strings named in the dialect's papers, resolved by the shell.
+    """
+
+    system: str
+    variant: str
+    credentials: Mapping[str, str]
+    now: datetime
+    nonce: str
+    key: str
+    session: Session | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What is to be said: a record (`stage`) or a service request (`message` alone).
+
+    `message` is the vocabulary name (`notice.publish`, `project.query`); `fields` are unified names
+    and forms; `op` insert, update or delete; `envelope` the whole signed message as it came, for
+    receivers that speak the native dialect.
+    """
+
+    message: str
+    stage: str
+    op: str
+    version: int
+    fields: Mapping[str, Any]
+    ext: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[Mapping[str, Any], ...] = ()
+    envelope: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A foreign call understood: the unified message without signature, or the findings why not.
+
+    `message_id` is the caller's own idempotency key. `authenticated` says the dialect's own proof
+    (token, password digest, signature) held; the address allow list is the server's matter.
+    `context` is whatever `reply` needs to answer in the caller's own form.
+    """
+
+    message: str
+    stage: str
+    op: str
+    key: str
+    version: int
+    message_id: str
+    fields: Mapping[str, Any]
+    ext: Mapping[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    authenticated: bool = False
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the hub says to any caller, before it is put in a dialect or a status line.
+
+    `code` "0000" accepted, else a stable code; `status` the HTTP status of the native binding;
+    `data` the receipt, or the reply fields of a service.
+    """
+
+    status: int
+    code: str
+    message: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    retry_after: int | None = None
+
+
+class Dialect(Protocol):
+    """One dialect family, both faces. No method does input or output or raises on foreign bytes.
+
+    `encode` raises `hub.errors.SenderError` (code `mapping.*`) only for a message the dialect cannot
+    carry. `login` is None where no session is needed (or `call.session` still holds); otherwise the
+    request that fetches one, whose answer `session` reads (a Session, or the Outcome why not). An
+    outcome with code `auth.expired` makes the shell log in once more. `ask` is the query by business key
+    with which the hub finds out whether an attempt of unknown outcome took effect; `asked` reads its
+    answer: True, False, or None when it tells nothing. It is None for receivers whose key makes
+    repeating safe.
+    """
+
+    name: str
+
+    def login(self, call: Call) -> WireRequest | None: ...
+    def session(self, reply: WireReply, call: Call) -> Session | Outcome: ...
+    def encode(self, outgoing: Outgoing, call: Call) -> WireRequest: ...
+    def decode(self, reply: WireReply, outgoing: Outgoing, call: Call) -> Outcome: ...
+    def ask(self, outgoing: Outgoing, call: Call) -> WireRequest | None: ...
+    def asked(self, reply: WireReply, outgoing: Outgoing, call: Call) -> bool | None: ...
+    def accept(self, request: WireRequest, call: Call) -> Incoming: ...
+    def reply(self, answer: Answer, incoming: Incoming, call: Call) -> WireReply: ...
