@@ -64,7 +64,7 @@ def _summary(target: str) -> str:
 
 
 def _speak_utf8() -> None:
-    """Redirected output is UTF-8 everywhere; a terminal keeps its charset and never stops us over a character."""
+    """Redirected output is UTF-8 everywhere; a terminal keeps its charset and never stops us."""
     for stream in (sys.stdout, sys.stderr):
         if not isinstance(stream, io.TextIOWrapper):
             continue
