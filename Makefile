@@ -1,0 +1,40 @@
+# Conveniences over the command `hutong`; on Windows call the command itself.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test bench up lint clean
+
+demo: $(VENV)/.installed-load
+	$(BIN)/hutong demo
+
+up: $(VENV)/.installed-load
+	$(BIN)/hutong up
+
+test: $(VENV)/.installed-test lint
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python bench/ingest.py
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed-load: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) --editable '.[load]'
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed-load
+	$(INSTALL) --editable '.[load,test]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
