@@ -1,0 +1,154 @@
+"""The members' shared secrets: one JSON file per key in one directory, read again when it changes.
+
+`{"keyId": "T01-1", "owner": "T01", "alg": "hmac-sm3", "secret": "<base64>", "demo": true}`.
+Rotation is two files for one owner; revocation is removing the file (or moving another over it):
+both change the directory, which is what is looked at. A directory that cannot be read as a whole
+leaves the keys as they were.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import json
+import logging
+import os
+import re
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from certs.algorithms.digest import MACS
+from hub.errors import SettingsError
+from hub.message import Key
+
+log = logging.getLogger(__name__)
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_MIN_SECRET = 16
+# Clocks of file systems tick in milliseconds: what changed this recently may change unseen once more.
+_TICK_NS = 50_000_000
+
+
+class Bytes(Protocol):
+    """The randomness a key is made of: `secrets.token_bytes` or a seeded `Random.randbytes`."""
+
+    def randbytes(self, n: int, /) -> bytes: ...
+
+
+class Keyring:
+    """Keys by id and by owner; in `production` demo keys do not exist."""
+
+    def __init__(self, directory: Path, *, realm: str = "sandbox") -> None:
+        self._directory = directory
+        self._realm = realm
+        self._seen = -1
+        self._settled = False
+        self._by_id: Mapping[str, Key] = {}
+        self._by_owner: Mapping[str, Key] = {}
+
+    def key(self, key_id: str) -> Key | None:
+        self._refresh()
+        return self._by_id.get(key_id)
+
+    def of(self, owner: str) -> Key | None:
+        """The owner's newest key (last by id)."""
+        self._refresh()
+        return self._by_owner.get(owner)
+
+    def owners(self) -> tuple[str, ...]:
+        self._refresh()
+        return tuple(self._by_owner)
+
+    def _refresh(self) -> None:
+        try:
+            changed = self._directory.stat().st_mtime_ns
+        except OSError:
+            changed = 0
+        if changed == self._seen and self._settled:
+            return
+        try:
+            keys = read_keys(self._directory, demo=self._realm != "production")
+        except SettingsError as error:
+            if changed != self._seen:
+                log.error("keyring kept as it was: %s", error.detail)
+        else:
+            self._by_id = {key.key_id: key for key in keys}
+            self._by_owner = {key.owner: key for key in keys}
+        self._seen = changed
+        self._settled = time.time_ns() - changed > _TICK_NS
+
+
+def read_keys(directory: Path, *, demo: bool = True) -> list[Key]:
+    """All keys in id order; without `demo` those marked as demo keys are left out.
+
+    Raises SettingsError naming the file: a broken or doubled key must not quietly be a missing one.
+    """
+    keys: dict[str, Key] = {}
+    for path in sorted(directory.glob("*.json")):
+        key, is_demo = read_key(path)
+        if is_demo and not demo:
+            continue
+        if key.key_id in keys:
+            raise SettingsError(f"{path}: keyId {key.key_id} 重复 / stands in two files")
+        keys[key.key_id] = key
+    return [keys[key_id] for key_id in sorted(keys)]
+
+
+def read_key(path: Path) -> tuple[Key, bool]:
+    """One key file and whether it is a demo key."""
+    try:
+        row = json.loads(path.read_text("utf-8"))
+        secret = base64.b64decode(row["secret"], validate=True)
+        key = Key(str(row["keyId"]), str(row["owner"]), str(row["alg"]), secret)
+    except (OSError, ValueError, KeyError, TypeError, binascii.Error) as error:
+        raise SettingsError(f"{path}: 不是密钥文件 / not a key file ({type(error).__name__})") from error
+    if key.alg not in MACS:
+        raise SettingsError(f"{path}: alg {key.alg!r} 不在 {sorted(MACS)} 中")
+    if len(secret) < _MIN_SECRET:
+        raise SettingsError(f"{path}: 密钥短于 {_MIN_SECRET} 字节 / secret too short")
+    return key, row.get("demo") is True
+
+
+def demo_keys(directory: Path) -> list[str]:
+    """Ids of the demo keys there, so that a production hub can refuse to start beside them."""
+    return [key.key_id for path in sorted(directory.glob("*.json")) for key, demo in [read_key(path)] if demo]
+
+
+def make_demo_keys(directory: Path, owners: Iterable[str], rng: Bytes, *, alg: str = "hmac-sm3") -> list[Key]:
+    """Make `<owner>-1` for every owner that has none yet; existing files stay. Returns the new keys."""
+    directory.mkdir(parents=True, exist_ok=True)
+    made = []
+    for owner in owners:
+        key = Key(f"{owner}-1", owner, alg, rng.randbytes(32))
+        if (directory / f"{key.key_id}.json").exists():
+            continue
+        write_key(directory, key, demo=True)
+        made.append(key)
+    return made
+
+
+def write_key(directory: Path, key: Key, *, demo: bool = False) -> Path:
+    """Write one key file whole or not at all, readable by its owner only."""
+    if _NAME.fullmatch(key.key_id) is None:
+        raise SettingsError(f"keyId {key.key_id!r} 不能作文件名 / cannot be a file name")
+    row = {
+        "keyId": key.key_id,
+        "owner": key.owner,
+        "alg": key.alg,
+        "secret": base64.b64encode(key.secret).decode("ascii"),
+        **({"demo": True} if demo else {}),
+    }
+    path = directory / f"{key.key_id}.json"
+    draft = directory / f".{key.key_id}.{os.getpid()}.tmp"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+            json.dump(row, handle)
+        draft.replace(path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            draft.unlink()
+    return path

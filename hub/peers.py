@@ -1,0 +1,152 @@
+"""Where the systems are: addresses, credentials and TLS of each peer, read again when the file changes.
+
+This is also the list of targets the hub may call at all, and of the addresses that may call in.
+The catalogue holds neither addresses nor secrets; a credential is `env:NAME` or `file:PATH`, and a
+literal only in the sandbox. A new file that is wrong anywhere is refused whole: the old set stays
+and the reason is logged, so that a slip of an editor does not cut off 135 systems.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from hub.errors import SettingsError
+
+log = logging.getLogger(__name__)
+
+_MEMBERS = {"base", "allow_from", "credentials", "tls", "rate"}
+_TLS = {"ca", "cert", "key"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Whom we believe (`ca`) and who we are (`cert`, `key`) towards one peer: paths to PEM files."""
+
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One system as the wire sees it; `credentials` are resolved, names as its papers list them."""
+
+    base: str
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    tls: Tls | None = None
+    allow_from: tuple[IPv4Network | IPv6Network, ...] = ()
+    rate: float = 0.0
+
+    def admits(self, remote: str | None) -> bool:
+        """May a call from this address speak as this peer?"""
+        try:
+            address = ip_address(remote or "")
+        except ValueError:
+            return False
+        return any(address in network for network in self.allow_from)
+
+
+class Peers:
+    """The current set; every look asks the file system whether it is still current."""
+
+    def __init__(self, path: Path, *, realm: str = "sandbox", env: Mapping[str, str] | None = None) -> None:
+        self._path = path
+        self._realm = realm
+        self._env = os.environ if env is None else env
+        self._seen: tuple[int, int, int] | None = None
+        self._peers: Mapping[str, Peer] = {}
+        self.error = ""
+
+    def get(self, system: str) -> Peer | None:
+        self._refresh()
+        return self._peers.get(system)
+
+    def systems(self) -> tuple[str, ...]:
+        self._refresh()
+        return tuple(self._peers)
+
+    def _refresh(self) -> None:
+        try:
+            stat = self._path.stat()
+            seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        except OSError:
+            return  # not written yet, or being replaced: what we know stays
+        if seen == self._seen:
+            return
+        self._seen = seen
+        try:
+            self._peers = read_peers(self._path, realm=self._realm, env=self._env)
+            self.error = ""
+        except SettingsError as error:
+            self.error = error.detail
+            log.error("peers kept as they were: %s", error.detail)
+
+
+def read_peers(path: Path, *, realm: str, env: Mapping[str, str]) -> dict[str, Peer]:
+    """The whole file, or SettingsError naming system and member."""
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    if set(table) - {"systems"} or not isinstance(table.get("systems", {}), dict):
+        raise SettingsError(f"{path}: 只认 [systems.<编号>] / only [systems.<id>] tables are known")
+    peers = {}
+    for system, row in table.get("systems", {}).items():
+        place = f"{path} [systems.{system}]"
+        try:
+            peers[system] = _peer(place, row, path.parent, realm, env)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise SettingsError(f"{place}: {error}") from error
+    return peers
+
+
+def _peer(place: str, row: Any, beside: Path, realm: str, env: Mapping[str, str]) -> Peer:
+    if not isinstance(row, dict) or set(row) - _MEMBERS:
+        unknown = sorted(set(row) - _MEMBERS) if isinstance(row, dict) else row
+        raise SettingsError(f"{place}: 未知成员 / unknown {unknown}; 可用 / known {sorted(_MEMBERS)}")
+    base = row.get("base", "")
+    parts = urlsplit(base) if isinstance(base, str) else urlsplit("")
+    if base and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise SettingsError(f"{place}.base: {base!r} 不是 http(s) 地址")
+    try:
+        networks = tuple(ip_network(text, strict=False) for text in row.get("allow_from", ()))
+    except ValueError as error:
+        raise SettingsError(f"{place}.allow_from: {error}") from error
+    secrets = {
+        name: _resolve(f"{place}.credentials.{name}", str(value), beside, realm, env)
+        for name, value in row.get("credentials", {}).items()
+    }
+    tls = row.get("tls")
+    if tls is not None and set(tls) - _TLS:
+        raise SettingsError(f"{place}.tls: 未知成员 / unknown {sorted(set(tls) - _TLS)}")
+    return Peer(
+        base=str(base).rstrip("/"),
+        credentials=secrets,
+        tls=Tls(**{name: beside / str(value) for name, value in tls.items()}) if tls else None,
+        allow_from=networks,
+        rate=float(row.get("rate", 0.0)),
+    )
+
+
+def _resolve(place: str, text: str, beside: Path, realm: str, env: Mapping[str, str]) -> str:
+    kind, _, rest = text.partition(":")
+    if kind == "env":
+        if rest not in env:
+            raise SettingsError(f"{place}: 环境变量 {rest} 未设置 / not set")
+        return env[rest]
+    if kind == "file":
+        try:
+            return (beside / rest).read_text("utf-8").strip()
+        except OSError as error:
+            raise SettingsError(f"{place}: {error.strerror}: {rest}") from error
+    if realm != "sandbox":
+        raise SettingsError(f"{place}: {realm} 域不得明写口令,用 env: 或 file:")
+    return text

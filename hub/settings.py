@@ -1,0 +1,214 @@
+"""The hub's settings: one frozen object, and for every value where it came from.
+
+Defaults < TOML file < environment (`HUTONG_...`) < flags. A key nobody knows stops the start and
+offers the nearest name, because a misspelt limit that is silently ignored is found on the day it
+was needed. Secrets are not settings: keys are files beside (`hub.keyring`), peers' credentials
+are references (`hub.peers`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from hub.errors import SettingsError
+
+ENV = "HUTONG_"
+# Variables of the same family that belong to clients, tests and other processes, not to the hub.
+FOREIGN_ENV = ("URL", "LANG", "TEST_", "SIM_", "LOAD_", "CONFORM_", "DEMO_", "BENCH_")
+REALMS = ("sandbox", "production")
+
+
+def _say(zh: str, *, secret: bool = False) -> dict[str, Any]:
+    return {"zh": zh, "secret": secret}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Sizes in bytes, times in seconds. `retry_schedule` is the wait before the 2nd, 3rd, ... attempt."""
+
+    data: Path = field(default=Path(".hutong"), metadata=_say("数据目录"))
+    realm: str = field(default="sandbox", metadata=_say("运行域 sandbox | production"))
+    host: str = field(default="127.0.0.1", metadata=_say("监听地址"))
+    port: int = field(default=8700, metadata=_say("监听端口,0 为任意空闲端口"))
+    peers: Path | None = field(default=None, metadata=_say("对端清单,缺省为数据目录下 peers.toml"))
+    keys: Path | None = field(default=None, metadata=_say("成员密钥目录,缺省为数据目录下 keys"))
+    window_seconds: int = field(default=300, metadata=_say("报文时间允许偏差"))
+    retry_schedule: tuple[float, ...] = field(
+        default=(1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0), metadata=_say("投递重试间隔")
+    )
+    head_interval: float = field(default=1.0, metadata=_say("存证树头签发间隔"))
+    queue_limit: int = field(default=2000, metadata=_say("等待落盘的报文数上限,超过即 503"))
+    breaker_failures: int = field(default=5, metadata=_say("连续失败多少次后暂停投递该对端"))
+    breaker_pause: float = field(default=5.0, metadata=_say("对端暂停投递的时长"))
+    delivery_timeout: float = field(default=10.0, metadata=_say("一次投递的超时"))
+    delivery_parallel: int = field(default=8, metadata=_say("并行投递数"))
+    service_timeout: float = field(default=15.0, metadata=_say("一次服务转接的超时"))
+    max_body: int = field(default=4 * 2**20, metadata=_say("单个请求体上限(附件不随报文走)"))
+    max_batch_body: int = field(default=16 * 2**20, metadata=_say("批量请求体上限"))
+    max_batch: int = field(default=1000, metadata=_say("一批报文数上限"))
+    body_timeout: float = field(default=15.0, metadata=_say("收完一个请求体的时限"))
+    member_rate: float = field(default=0.0, metadata=_say("每个成员每秒请求数上限,0 为不限"))
+    drain_seconds: float = field(default=20.0, metadata=_say("停机时等待在途工作的时限"))
+    failpoints: str = field(default="", metadata=_say("故障注入点,仅 sandbox"))
+
+    @property
+    def keys_dir(self) -> Path:
+        return self.keys or self.data / "keys"
+
+    @property
+    def peers_file(self) -> Path:
+        return self.peers or self.data / "peers.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings, and for each name the source that decided it (`default`, a file, a variable, a flag)."""
+
+    settings: Settings
+    sources: Mapping[str, str]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What `hutong settings` prints; secrets masked."""
+        rows = []
+        for spec in fields(Settings):
+            value: Any = getattr(self.settings, spec.name)
+            if spec.metadata["secret"] and value:
+                value = "***"
+            elif isinstance(value, Path):
+                value = str(value)
+            elif isinstance(value, tuple):
+                value = list(value)
+            rows.append(
+                {
+                    "name": spec.name,
+                    "value": value,
+                    "source": self.sources[spec.name],
+                    "env": ENV + spec.name.upper(),
+                    "zh": spec.metadata["zh"],
+                }
+            )
+        return rows
+
+
+NAMES = tuple(spec.name for spec in fields(Settings))
+_TYPES = {spec.name: spec.type for spec in fields(Settings)}
+
+
+def load(
+    config: Path | None = None,
+    *,
+    env: Mapping[str, str],
+    flags: Mapping[str, Any] | None = None,
+) -> Loaded:
+    """Read all sources; raises SettingsError naming source, key and (for a typo) the nearest name.
+
+    Without `config` the file `hub.toml` of the data directory is read when it is there.
+    """
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    ambient = _from_env(env)
+    stated: dict[str, tuple[Any, str]] = {}
+    data = Path(str(given.get("data") or (ambient.get("data") or (Settings().data,))[0]))
+    path = config or data / "hub.toml"
+    if config is not None and not path.is_file():
+        raise SettingsError(f"没有配置文件 / no such file: {path}")
+    if path.is_file():
+        stated.update(_from_file(path))
+    stated.update(ambient)
+    for name, value in given.items():
+        _known(name, "flag")
+        stated[name] = (value, f"flag --{name.replace('_', '-')}")
+    values = {name: _cast(name, value, source) for name, (value, source) in stated.items()}
+    settings = Settings(**values)
+    _check(settings, {name: source for name, (_, source) in stated.items()})
+    return Loaded(settings, {name: stated[name][1] if name in stated else "default" for name in NAMES})
+
+
+def _from_file(path: Path) -> dict[str, tuple[Any, str]]:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    for name in table:
+        _known(name, str(path))
+    return {name: (value, str(path)) for name, value in table.items()}
+
+
+def _from_env(env: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
+    found: dict[str, tuple[Any, str]] = {}
+    for variable in sorted(env):
+        if not variable.startswith(ENV):
+            continue
+        short = variable.removeprefix(ENV)
+        if any(short == name or (name.endswith("_") and short.startswith(name)) for name in FOREIGN_ENV):
+            continue
+        _known(short.lower(), "environment", shown=variable)
+        found[short.lower()] = (env[variable], f"environment {variable}")
+    return found
+
+
+def _known(name: str, source: str, *, shown: str = "") -> None:
+    if name in NAMES:
+        return
+    near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.5)
+    hint = f";是否想写 / did you mean: {near[0]}" if near else ""
+    raise SettingsError(
+        f"{source}: 没有这个设置 / unknown setting {shown or name!r}{hint}", code="settings.unknown"
+    )
+
+
+def _cast(name: str, value: Any, source: str) -> Any:
+    kind = str(_TYPES[name])
+    try:
+        if "Path" in kind:
+            return Path(str(value)) if str(value) else None
+        if kind == "int":
+            if isinstance(value, bool | float):
+                raise ValueError(value)
+            return int(value)
+        if kind == "float":
+            return float(value)
+        if kind.startswith("tuple"):
+            parts = value.split(",") if isinstance(value, str) else value
+            return tuple(float(part) for part in parts)
+        if not isinstance(value, str):
+            raise ValueError(value)
+        return value
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{source}: {name} = {value!r} 不是 / is not {kind}") from error
+
+
+_POSITIVE = (
+    "window_seconds",
+    "head_interval",
+    "queue_limit",
+    "breaker_failures",
+    "delivery_timeout",
+    "delivery_parallel",
+    "service_timeout",
+    "max_body",
+    "max_batch_body",
+    "max_batch",
+    "body_timeout",
+)
+
+
+def _check(settings: Settings, sources: Mapping[str, str]) -> None:
+    def refuse(name: str, why: str) -> None:
+        raise SettingsError(f"{sources.get(name, 'default')}: {name} = {getattr(settings, name)!r} {why}")
+
+    if settings.realm not in REALMS:
+        refuse("realm", f"应为 / must be {' | '.join(REALMS)}")
+    if not 0 <= settings.port <= 65535:
+        refuse("port", "0-65535")
+    for name in _POSITIVE:
+        if getattr(settings, name) <= 0:
+            refuse(name, "必须大于零 / must be positive")
+    if any(wait < 0 for wait in settings.retry_schedule):
+        refuse("retry_schedule", "不得为负 / must not be negative")
+    if settings.failpoints and settings.realm != "sandbox":
+        refuse("failpoints", "仅 sandbox 可用 / sandbox only")
