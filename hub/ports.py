@@ -98,8 +98,9 @@ class Outgoing:
     """What is to be said: a record (`stage`) or a service request (`message` alone).
 
     `message` is the vocabulary name (`notice.publish`, `project.query`); `fields` are unified names
-    and forms; `op` insert, update or delete; `envelope` the whole signed message as it came, for
-    receivers that speak the native dialect.
+    and forms; `op` insert, update or delete; `sender` and `key` are `head.from` and `body.key`, from
+    which papers make a receiver's own row key; `envelope` the whole signed message as it came (for
+    a foreign sender: as the hub unified it), for receivers that speak the native dialect.
     """
 
     message: str
@@ -110,6 +111,8 @@ class Outgoing:
     ext: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[Mapping[str, Any], ...] = ()
     envelope: Mapping[str, Any] | None = None
+    sender: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
