@@ -99,7 +99,7 @@ class Outgoing:
 
     `message` is the vocabulary name (`notice.publish`, `project.query`); `fields` are unified names
     and forms; `op` insert, update or delete; `sender` and `key` are `head.from` and `body.key`, from
-    which papers make a receiver's own row key; `envelope` the whole signed message as it came (for
+    which papers make a receiver's own row key; `hub_id` our number for it; `envelope` the whole signed message as it came (for
     a foreign sender: as the hub unified it), for receivers that speak the native dialect.
     """
 
@@ -113,6 +113,7 @@ class Outgoing:
     envelope: Mapping[str, Any] | None = None
     sender: str = ""
     key: str = ""
+    hub_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
