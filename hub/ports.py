@@ -99,8 +99,9 @@ class Outgoing:
 
     `message` is the vocabulary name (`notice.publish`, `project.query`); `fields` are unified names
     and forms; `op` insert, update or delete; `sender` and `key` are `head.from` and `body.key`, from
-    which papers make a receiver's own row key; `hub_id` our number for it; `envelope` the whole signed message as it came (for
-    a foreign sender: as the hub unified it), for receivers that speak the native dialect.
+    which papers make a receiver's own row key; `hub_id` our number for it; `envelope` the whole
+    signed message as it came (for a foreign sender: as the hub unified it), for receivers that speak
+    the native dialect.
     """
 
     message: str
