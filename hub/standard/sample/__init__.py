@@ -31,7 +31,7 @@ def envelope(
     fields = project.record(stage, bidder) if op != "delete" else {}
     return wrap(
         fields, stage=stage, key=record_key(stage, seed, bidder), sender=sender,
-        msg_id=msg_id or f"{sender}-{stage}-{seed}-{'w' if bidder is None else bidder}-{op[0]}",
+        msg_id=msg_id or f"{sender}-{record_key(stage, seed, bidder)}-{op[0]}",
         time=time or project.happens(stage, bidder), op=op, version=1 if op == "insert" else 2,
     )  # fmt: skip
 

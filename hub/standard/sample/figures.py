@@ -69,9 +69,11 @@ def _unit(scene: Scene) -> str:
 def number(scene: Scene, field: Field) -> Any:
     """Amounts in the unit of the project, everything else as it is; decimals as strings."""
     if field.type == "integer":
-        return int(OTHER.get(field.name, lambda s: 1)(scene))
-    value = OTHER[field.name](scene) if field.name in OTHER else YUAN.get(field.name, _price)(scene)
-    value = Decimal(value)
+        counted = OTHER.get(field.name)
+        return 1 if counted is None else int(counted(scene))
+    plain = OTHER.get(field.name)
+    amount: Callable[[Scene], Decimal] = YUAN.get(field.name, _price)
+    value = Decimal(plain(scene)) if plain is not None else amount(scene)
     if field.name not in OTHER and field.name not in ("REG_CAPITAL", "GUARANTEE_AMOUNT", "GUARANTEE_COST"):
         value = value / 10000 if _unit(scene) == "1" and field.name != "MARGIN_PAY" else value
     decimals = field.precision[1] if field.precision else 6

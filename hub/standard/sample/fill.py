@@ -12,12 +12,6 @@ from hub.standard.sample.scene import Scene
 
 OMITTED = frozenset({"UNION_ENTERPRISE_NAME", "UNION_ORGAN_SET_CODE", "OTHER_BID_PRICE", "YEAR_MARGIN"})
 CANDIDATES = frozenset({"eng-candidate"})
-SEVERAL = frozenset(
-    {
-        "eng-bidder-list", "eng-bid-guarantee", "eng-bid-margin", "eng-bid-fingerprint", "eng-invitation",
-        "eng-prequal-result", "gp-supplier-list",
-    }
-)  # fmt: skip
 EXPERTS = frozenset({"eng-expert-draw", "expert-info"})
 
 

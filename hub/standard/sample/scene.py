@@ -10,6 +10,14 @@ from hub.standard.sample.names import Party
 from hub.standard.sample.project import Project
 
 
+ONE_PER_BIDDER = frozenset(
+    {
+        "eng-bidder-list", "eng-bid-guarantee", "eng-bid-margin", "eng-bid-fingerprint", "eng-invitation",
+        "eng-prequal-result", "eng-candidate", "gp-supplier-list",
+    }
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """`bidder` and `expert` are indexes into the project's tuples; `rng` is this record's own."""
@@ -19,6 +27,13 @@ class Scene:
     bidder: int
     expert: int
     rng: Random
+
+    @property
+    def number(self) -> str:
+        """Tells records of one tender apart; of a notice it must not tell who will win."""
+        if self.stage.id in ONE_PER_BIDDER:
+            return f"{self.project.seed}-{self.bidder}"
+        return f"{self.project.seed}-{self.expert}" if self.expert else str(self.project.seed)
 
     @property
     def party(self) -> Party:

@@ -150,7 +150,7 @@ def text(scene: Scene, field: Field) -> Any:
     if name.endswith("MEDIA"):
         return MEDIA
     if name.endswith("URL"):
-        return f"{SITE}/{scene.stage.id}/{scene.project.seed}-{scene.bidder}"
+        return f"{SITE}/{scene.stage.id}/{scene.number}"
     if name.endswith(("MD5", "DIGEST")):
         return _digest(scene, name)
     if name == "PROJECT_CODE":
@@ -167,13 +167,13 @@ def _fit(words: str, field: Field) -> str:
 
 
 def _digest(scene: Scene, name: str) -> str:
-    raw = f"{scene.project.seed}/{scene.stage.id}/{scene.bidder}/{name}".encode()
+    raw = f"{scene.stage.id}/{scene.number}/{name}".encode()
     full = hashlib.sha256(raw).hexdigest()
     return full if name.endswith("DIGEST") else full[:32]
 
 
 def _uuid(scene: Scene) -> uuid.UUID:
-    return uuid.uuid5(uuid.NAMESPACE_URL, f"{SITE}/{scene.stage.id}/{scene.project.seed}/{scene.bidder}")
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{SITE}/{scene.stage.id}/{scene.number}")
 
 
 SPECIAL: dict[tuple[str, str], Callable[[Scene], Any]] = {
