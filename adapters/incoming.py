@@ -1,0 +1,67 @@
+"""A foreign record becomes an `Incoming`: what all record dialects do once their wire form is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from adapters.mapping import FieldMap
+from adapters.situation import bad
+from hub.message import Finding, shown
+from hub.ports import Incoming
+
+
+def record(
+    fields: FieldMap,
+    stage: str,
+    foreign: Mapping[str, str | None],
+    *,
+    authenticated: bool,
+    findings: tuple[Finding, ...] = (),
+    context: Mapping[str, Any] | None = None,
+) -> Incoming:
+    """The unified record; the same push twice gives the same message id.
+
+    The foreign row key becomes the record key as it is. An operation that the table does not know
+    is left as it came: the shape check of the hub refuses it by name.
+    """
+    reading = fields.home(stage, "in", foreign)
+    about = reading.about
+    key, op, version = str(about.get("@key", "")), str(about.get("@op", "")), about.get("@version")
+    problems = list(findings)
+    if not key:
+        problems.append(bad("field.required", "/body/key", "行标识"))
+    if not isinstance(version, int):
+        problems.append(bad("field.format", "/body/version", "非负整数", shown(str(version or ""))))
+        version = 0
+    return Incoming(
+        message=fields.messages[stage],
+        stage=stage,
+        op=op,
+        key=key,
+        version=version,
+        message_id=f"{key}:{version}:{op}",
+        fields=reading.fields,
+        ext=reading.ext,
+        findings=tuple(problems),
+        authenticated=authenticated,
+        context={**(context or {}), "sentAt": about.get("@sentAt", "")},
+    )
+
+
+def unread(
+    message: str, stage: str, finding: Finding, *, authenticated: bool = False, **context: Any
+) -> Incoming:
+    """A call that could not be understood, and why."""
+    return Incoming(
+        message,
+        stage,
+        "",
+        "",
+        0,
+        "",
+        {},
+        findings=(finding,),
+        authenticated=authenticated,
+        context=context,
+    )

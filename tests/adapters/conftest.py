@@ -1,0 +1,30 @@
+"""Rows of a dialect's papers as parameters of the contract that its test class inherits."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.catalogue.papers import Papers
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`stage`, `row` (outward expectations), `inward_row` and `golden` come from the papers."""
+    name = getattr(metafunc.cls, "name", "")
+    if not name:
+        return
+    papers = Papers.load(name)
+    rows = {
+        "stage": metafunc.cls.stages() if "stage" in metafunc.fixturenames else [],
+        "row": [r for r in papers.expected if r.face == "out" and r.wire_status != "-"],
+        "inward_row": [r for r in papers.expected if r.face == "in"],
+        "golden": papers.golden(),
+    }
+    label = {
+        "stage": str,
+        "row": lambda r: r.situation,
+        "inward_row": lambda r: r.situation,
+        "golden": lambda g: f"{g['file'].removesuffix('.jsonl')}-{g['id']}",
+    }
+    for fixture, values in rows.items():
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, values, ids=label[fixture])
