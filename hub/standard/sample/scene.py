@@ -9,7 +9,6 @@ from hub.standard.model import Stage
 from hub.standard.sample.names import Party
 from hub.standard.sample.project import Project
 
-
 ONE_PER_BIDDER = frozenset(
     {
         "eng-bidder-list", "eng-bid-guarantee", "eng-bid-margin", "eng-bid-fingerprint", "eng-invitation",

@@ -1,0 +1,140 @@
+"""`hutong standard`: look at the standard, make a sample, check a message."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from hub.message import Finding, parse, refusing
+from hub.standard.loading import load
+from hub.standard.model import Stage
+from hub.standard.standard import Standard
+from hub.standard.tables import StandardDataError
+
+SUMMARY = "统一接口标准:统计、查看环节、生成样例、检查报文"
+OK, SHORT, USAGE, CANNOT = 0, 1, 2, 3
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """`stats | show STAGE | sample STAGE | check FILE`, each with --json."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="动作")
+    stats = verbs.add_parser("stats", help="环节、字段、代码集、报文的数量")
+    show = verbs.add_parser("show", help="一个环节的全部字段")
+    show.add_argument("stage", help="环节编号,如 eng-tender-notice")
+    sample = verbs.add_parser("sample", help="生成一份合格的样例报文(未签名)")
+    sample.add_argument("stage", help="环节编号")
+    sample.add_argument("--seed", type=int, default=0, help="种子:同一种子是同一个项目")
+    sample.add_argument("--binding", choices=["json"], default="json", help="绑定形式")
+    check = verbs.add_parser("check", help="检查一份报文,列出全部问题")
+    check.add_argument("file", help="JSON 报文文件,- 为标准输入")
+    check.add_argument("--signed", action="store_true", help="要求带有签名块")
+    check.add_argument("--lang", choices=["zh", "en"], default="zh", help="结果语言")
+    for verb in (stats, show, sample, check):
+        verb.add_argument("--json", action="store_true", help="只输出一个 JSON 文档")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit code 1 means that the examined message fell short."""
+    try:
+        standard = load()
+    except StandardDataError as error:
+        print(error, file=sys.stderr)
+        return CANNOT
+    if args.verb == "check":
+        return _check(standard, args)
+    if args.verb == "stats":
+        return _stats(standard, args.json)
+    try:
+        stage = standard.stage(args.stage)
+    except KeyError as error:
+        print(error.args[0], file=sys.stderr)
+        return USAGE
+    if args.verb == "sample":
+        _print(standard.sample(stage.id, args.seed))
+        return OK
+    return _show(standard, stage, args.json)
+
+
+def _stats(standard: Standard, as_json: bool) -> int:
+    sources = Counter(field.source for stage in standard.stages for field in stage.fields)
+    found = {
+        "version": standard.version,
+        "stages": len(standard.stages),
+        "fields": sum(sources.values()),
+        "code_lists": len(standard.code_lists),
+        "services": len(standard.services),
+        "by_source": dict(sorted(sources.items())),
+    }
+    if as_json:
+        _print(found)
+        return OK
+    print(f"统一接口标准 {standard.version}")
+    print(f"  环节 {found['stages']}、字段 {found['fields']}、", end="")
+    print(f"代码集 {found['code_lists']}、服务报文 {found['services']}")
+    print("  字段来源 " + "、".join(f"{name} {count}" for name, count in sorted(sources.items())))
+    for stage in standard.stages:
+        print(f"  {stage.id:<26}{len(stage.fields):>3}  {stage.category_zh} / {stage.zh}")
+    return OK
+
+
+def _show(standard: Standard, stage: Stage, as_json: bool) -> int:
+    if as_json:
+        _print(_stage_document(stage))
+        return OK
+    print(f"{stage.id} {stage.zh} / {stage.en}({stage.category_zh}, {stage.source})")
+    attachments = "、".join(stage.attachments) or "无"
+    print(f"业务主键 {'、'.join(stage.natural_key)};门 {stage.policy.gate};附件 {attachments}")
+    for field in stage.fields:
+        listed = standard.code_lists[field.code_list].zh if field.code_list else field.format or ""
+        size = "" if field.length is None else f"{'=' if field.fixed else '≤'}{field.length}"
+        size = f"{field.precision[0]},{field.precision[1]}" if field.precision else size
+        mark = "*" if field.required else " "
+        policy = f"{field.policy.openness}/{field.policy.sealed_until}"
+        print(f" {mark} {field.name:<32}{field.type:<9}{size:<7}{policy:<20}{field.zh} {listed}".rstrip())
+    return OK
+
+
+def _stage_document(stage: Stage) -> dict[str, Any]:
+    rows = []
+    for field in stage.fields:
+        row = {name: getattr(field, name) for name in field.__slots__ if name != "policy"}
+        row["policy"] = {name: getattr(field.policy, name) for name in field.policy.__slots__}
+        rows.append(row)
+    others = ("by_name", "policy", "fields")
+    plain = {name: getattr(stage, name) for name in stage.__slots__ if name not in others}
+    policy = {name: getattr(stage.policy, name) for name in stage.policy.__slots__}
+    return {**plain, "policy": policy | {"classes": sorted(stage.policy.classes)}, "fields": rows}
+
+
+def _check(standard: Standard, args: argparse.Namespace) -> int:
+    try:
+        raw = sys.stdin.buffer.read() if args.file == "-" else Path(args.file).read_bytes()
+    except OSError as error:
+        print(f"{args.file}: {error.strerror}", file=sys.stderr)
+        return USAGE
+    parsed = parse(raw)
+    findings = list(parsed.findings)
+    if parsed.value is not None:
+        findings += standard.check(parsed.value, lang=args.lang, signed=args.signed)
+    good = not refusing(findings)
+    if args.json:
+        _print({"ok": good, "findings": [finding.public() for finding in findings]})
+    else:
+        for finding in findings:
+            print(_line(finding))
+        print("合格" if good else f"不合格:{len(refusing(findings))} 处错误")
+    return OK if good else SHORT
+
+
+def _line(finding: Finding) -> str:
+    parts = (finding.expected and f"应为 {finding.expected}", finding.observed and f"实为 {finding.observed}")
+    told = ";".join(part for part in (*parts, finding.advice) if part)
+    return f"[{finding.severity}] {finding.code} {finding.at or '/'} {told}"
+
+
+def _print(document: Any) -> None:
+    print(json.dumps(document, ensure_ascii=False, indent=2))

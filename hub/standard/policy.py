@@ -1,0 +1,153 @@
+"""What may be told to whom, and when: pure answers over the two policy tables.
+
+The law forbids to tell anyone, before bids are opened, who signed up or how many did; a record of
+such a stage is one bidder, so it goes to nobody new before its gate. This file knows no records, no
+clock and no subscriptions: it says which gate stands, who may pass it early, and how each field may
+look afterwards. Whether a gate is open is the caller's to know (from `lifted_by`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from os.path import commonprefix
+from typing import Any, Final
+
+from certs.identity import uscc_ok
+from hub.standard.model import Field, Stage
+from hub.standard.standard import Standard
+
+
+class Gate(StrEnum):
+    """What a record waits for before it may go beyond its early holders."""
+
+    NONE = "none"
+    OPENING = "opening"
+    AWARD = "award"
+    RELEASE = "release"
+    PUBLICATION = "publication"
+    NEVER = "never"
+
+
+class Audience(StrEnum):
+    """Who looks, once the gate is open; each also sees what the ones before it see, but for INTERNAL."""
+
+    PUBLIC = "public"
+    PARTY = "party"
+    REGULATOR = "regulator"
+    INTERNAL = "internal"
+
+
+_SEES: Final[Mapping[Audience, frozenset[str]]] = {
+    Audience.PUBLIC: frozenset({"public"}),
+    Audience.PARTY: frozenset({"public", "party"}),
+    Audience.REGULATOR: frozenset({"public", "party", "regulator"}),
+    Audience.INTERNAL: frozenset({"public", "party", "regulator", "internal"}),
+}
+ANY: Final = "*"
+
+
+def gate(standard: Standard, stage_id: str) -> Gate:
+    """The gate that a stage's records wait at."""
+    return Gate(standard.stage(stage_id).policy.gate)
+
+
+def existence_sealed(standard: Standard, stage_id: str) -> bool:
+    """Must even the number of such records stay unknown before the gate (classes P and E)?"""
+    return bool(standard.stage(stage_id).policy.classes & {"P", "E"})
+
+
+def lifted_by(standard: Standard, stage_id: str) -> tuple[str, ...]:
+    """What opens the gate: a stage id (its accepted record), `field:NAME` (that time), `event:...`."""
+    return standard.stage(stage_id).policy.lifted_by
+
+
+def may_hold(standard: Standard, stage_id: str, kind: str, relation: str = "none") -> bool:
+    """May a receiver of this kind hold a record of this stage before its gate?
+
+    `relation` is the receiver's part in this very deal: `running` (the system that runs it, as a
+    rule the sender), `carrier`, `own`, `addressee`, `handler`, `media`, `sector` ... ; a subscription
+    alone is `none`. A stage whose gate is `none` has nothing to wait for. Kind `ca` never holds one.
+    """
+    if kind == "ca":
+        return False
+    policy = standard.stage(stage_id).policy
+    return any(
+        allowed_kind in (ANY, kind) and allowed in (ANY, relation) for allowed_kind, allowed in policy.before
+    )
+
+
+def opens_at(standard: Standard, stage_id: str, fields: Mapping[str, Any]) -> str | None:
+    """The time written in the record itself that opens its gate, when it is of that sort."""
+    for rule in lifted_by(standard, stage_id):
+        if rule.startswith("field:"):
+            value = fields.get(rule.removeprefix("field:"))
+            return value if isinstance(value, str) else None
+    return None
+
+
+def fields_for(stage: Stage, audience: Audience) -> tuple[Field, ...]:
+    """The fields of a stage that an audience may see once their seals are lifted."""
+    return tuple(field for field in stage.fields if field.policy.openness in _SEES[audience])
+
+
+def view(
+    stage: Stage, fields: Mapping[str, Any], audience: Audience, *, lifted: Collection[str] = ()
+) -> dict[str, Any]:
+    """The record as this audience may see it: sealed fields absent, personal ones masked.
+
+    `lifted` names the gates already open for this section (`opening`, `release`, `award`).
+    """
+    seen: dict[str, Any] = {}
+    for field in fields_for(stage, audience):
+        value = fields.get(field.name)
+        sealed = field.policy.sealed_until
+        if value is None or (sealed != "none" and sealed not in lifted):
+            continue
+        natural = field.policy.natural_person and natural_person(stage, fields, field)
+        if natural and _party_code(field) and audience is not Audience.INTERNAL:
+            continue  # identity numbers of people are internal
+        if natural:
+            seen[field.name] = mask(value, "tail4" if field.policy.mask == "tail4" else "surname")
+        elif field.policy.natural_person and field.policy.personal == "none":
+            seen[field.name] = value  # the mask beside `personal: none` is for natural persons only
+        else:
+            seen[field.name] = mask(value, field.policy.mask)
+    return seen
+
+
+def natural_person(stage: Stage, fields: Mapping[str, Any], field: Field) -> bool:
+    """Rule NP: is this value a natural person's? What is not known to be a body's is taken for one.
+
+    A code speaks for itself; a name is judged by the code that stands beside it in the record.
+    """
+    if _party_code(field):
+        return not _bodies(fields.get(field.name))
+    codes = [one for one in stage.fields if one.policy.natural_person and _party_code(one)]
+    beside = max(codes, key=lambda one: len(commonprefix([one.name, field.name])), default=None)
+    return beside is None or not _bodies(fields.get(beside.name))
+
+
+def _bodies(codes: Any) -> bool:
+    return isinstance(codes, str) and all(uscc_ok(code) for code in codes.removesuffix(";").split(";"))
+
+
+def _party_code(field: Field) -> bool:
+    return field.format is not None and field.format.startswith("party-code")
+
+
+def mask(value: Any, how: str) -> Any:
+    """`tail4` keeps the last four characters, `surname` the first, `full` none, `none` everything."""
+    if how == "none" or value is None:
+        return value
+    text = value if isinstance(value, str) else str(value)
+    if how == "tail4":
+        return "*" * (len(text) - 4) + text[-4:] if len(text) > 4 else "*" * len(text)
+    if how == "surname":
+        return text[:1] + "*" * max(1, len(text) - 1) if text else text
+    return "***"
+
+
+def log_mask(field: Field, value: Any) -> Any:
+    """For logs and load reports: every personal value hidden, whatever its mask column says."""
+    return "***" if field.policy.personal != "none" else value
