@@ -1,0 +1,50 @@
+"""What a foreign side works with: who it is, what it holds, which secrets it knows, how it feels today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from simulators.state import Ledger
+from simulators.wire import Reply, Request
+
+Fields = dict[str, Any]
+
+
+class Refusal(Exception):
+    """A service says no, in the unified vocabulary of its errors (`project.not-found`)."""
+
+    def __init__(self, code: str, text: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.text = text
+
+
+Book = Callable[[Fields, datetime], Fields]
+"""A system's own data behind a service: foreign request fields in, foreign reply fields out; may raise Refusal."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """One simulated system's whole state. `moods` are the faults that hold for the call in progress."""
+
+    id: str
+    zh: str
+    dialect: str
+    variant: str
+    credentials: Mapping[str, str]
+    ledger: Ledger = field(default_factory=Ledger)
+    books: dict[str, Book] = field(default_factory=dict)
+    switches: dict[str, Any] = field(default_factory=dict)
+    moods: frozenset[str] = frozenset()
+
+    def feels(self, mood: str) -> bool:
+        return mood in self.moods
+
+
+class ForeignSide(Protocol):
+    """The server half of a dialect: pure but for the desk it writes on."""
+
+    def answer(self, request: Request, now: datetime) -> Reply: ...

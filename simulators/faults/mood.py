@@ -1,0 +1,16 @@
+"""Mechanism `mood`: the dialect itself behaves oddly, because the oddity is part of its own language."""
+
+from __future__ import annotations
+
+from simulators.faults.act import Act
+from simulators.faults.table import Fault
+
+
+def act(fault: Fault) -> Act:
+    """The fault's name is set on the desk while the call is answered."""
+    return Act(moods=frozenset({fault.name}))
+
+
+def twice(_fault: Fault) -> Act:
+    """Mechanism `twice`: an inner retry queue of the system runs the call a second time."""
+    return Act(twice=True)

@@ -1,0 +1,117 @@
+"""Which faults are armed at one system: each with what it matches and how often it still happens."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulators.faults import bending, cutting, mood, replacing, timing
+from simulators.faults.act import AS_USUAL, Act
+from simulators.faults.table import Fault, faults
+from simulators.wire import Request
+
+MECHANISMS: Mapping[str, Callable[[Fault], Act]] = {
+    "delay": timing.act,
+    "cut": cutting.act,
+    "replace": replacing.act,
+    "bend": bending.act,
+    "mood": mood.act,
+    "twice": mood.twice,
+}
+
+
+class UnknownFaultError(ValueError):
+    """No such fault, or not one of this dialect; the text offers the nearest names."""
+
+
+@dataclass(slots=True)
+class Armed:
+    """One fault waiting for its call. `left` None means until it is lifted; `skip` calls pass first."""
+
+    fault: Fault
+    act: Act
+    left: int | None
+    skip: int = 0
+    match: Mapping[str, str] = field(default_factory=dict)
+
+    def fits(self, request: Request) -> bool:
+        """Every entry of `match` must hold: method equal; path, query and body contain the text."""
+        return all(
+            request.method == text
+            if part == "method"
+            else text.encode("utf-8") in request.body
+            if part == "body"
+            else text in request.target
+            for part, text in self.match.items()
+        )
+
+    def shown(self) -> dict[str, Any]:
+        return {
+            "name": self.fault.name,
+            "mechanism": self.fault.mechanism,
+            "times": self.left,
+            "skip": self.skip,
+            "match": dict(self.match),
+            "zh": self.fault.zh,
+        }
+
+
+class FaultPlan:
+    """The armed faults of one system, oldest first; one fault per call."""
+
+    def __init__(self, dialect: str) -> None:
+        self._dialect = dialect
+        self._armed: list[Armed] = []
+
+    def arm(
+        self,
+        name: str,
+        *,
+        times: int | None = 1,
+        match: Mapping[str, str] | None = None,
+        args: Mapping[str, object] | None = None,
+        skip: int = 0,
+    ) -> Armed:
+        """Raises UnknownFaultError for a name the table or the dialect does not have."""
+        fault = known(name, self._dialect).with_args(args or {})
+        armed = Armed(fault, MECHANISMS[fault.mechanism](fault), times, skip, dict(match or {}))
+        self._armed.append(armed)
+        return armed
+
+    def next(self, request: Request) -> tuple[str, Act]:
+        """The fault that happens to this call (and uses up one of its times), or nothing."""
+        for armed in self._armed:
+            if not armed.fits(request):
+                continue
+            if armed.skip:
+                armed.skip -= 1
+                continue
+            if armed.left is not None:
+                armed.left -= 1
+                if armed.left <= 0:
+                    self._armed.remove(armed)
+            return armed.fault.name, armed.act
+        return "", AS_USUAL
+
+    def lift(self, name: str | None = None) -> int:
+        """Disarm all faults, or those of one name; how many."""
+        before = len(self._armed)
+        self._armed = [armed for armed in self._armed if name is not None and armed.fault.name != name]
+        return before - len(self._armed)
+
+    def shown(self) -> list[dict[str, Any]]:
+        return [armed.shown() for armed in self._armed]
+
+
+def known(name: str, dialect: str) -> Fault:
+    """The fault of that name, if this dialect can have it."""
+    table = faults()
+    if name not in table:
+        near = ", ".join(difflib.get_close_matches(name, list(table), n=3)) or "hutong sim behaviours"
+        raise UnknownFaultError(f"no fault {name!r}; nearest: {near}")
+    fault = table[name]
+    if fault.dialects and dialect not in fault.dialects:
+        raise UnknownFaultError(f"{name} is a fault of {', '.join(sorted(fault.dialects))}, not of {dialect}")
+    return fault

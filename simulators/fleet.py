@@ -1,0 +1,149 @@
+"""Any subset of the 135 on one loop: who starts, who cannot yet and why, where they listen."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from certs import testpki
+from hub.catalogue.papers import PapersError
+from hub.message import CST
+from simulators.dialects import SIDES
+from simulators.faults import FaultPlan
+from simulators.roll import Row, papered, roll
+from simulators.server import FleetServer
+from simulators.system import System
+from simulators.systems.build import Making, build
+
+HOST = "127.0.0.1"
+REFERENCE = "T01"
+
+
+def beijing() -> datetime:
+    return datetime.now(CST)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `hutong sim up` was asked for. `systems` empty means all."""
+
+    systems: tuple[str, ...] = ()
+    hub: str = ""
+    keys: Path | None = None
+    seed: int = 1
+    variant: str = ""
+    pki: Path | None = None
+    realm: str = "sandbox"
+
+
+@dataclass(slots=True)
+class Fleet:
+    """The systems that run, those that do not with the reason, and the listeners."""
+
+    options: Options
+    systems: dict[str, System] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
+    base: str = ""
+    tls_base: str = ""
+    clock: Callable[[], datetime] = beijing
+    _runners: list[web.ServerRunner] = field(default_factory=list)
+
+    @classmethod
+    def muster(cls, options: Options, *, clock: Callable[[], datetime] = beijing) -> Fleet:
+        """Build every system that can be built; an unknown id raises KeyError naming it."""
+        fleet = cls(options, clock=clock)
+        making = Making(options.seed, options.keys, options.variant, options.realm)
+        for row in chosen(options.systems):
+            reason = cannot(row)
+            if reason:
+                fleet.waiting[row.id] = reason
+                continue
+            try:
+                fleet.systems[row.id] = build(row, making)
+            except PapersError as error:
+                fleet.waiting[row.id] = str(error)
+        return fleet
+
+    async def start(self, port: int = 0) -> None:
+        """Open the plain listener, and the mutual TLS one where a system wants it."""
+        plain = {ident: system for ident, system in self.systems.items() if not system.mutual_tls}
+        self.base = f"http://{HOST}:{await self._listen(plain, port, None)}"
+        guarded = {ident: system for ident, system in self.systems.items() if system.mutual_tls}
+        if guarded and self.options.pki is not None:
+            context = server_context(self.options.pki, self.clock())
+            self.tls_base = f"https://{HOST}:{await self._listen(guarded, 0, context)}"
+
+    async def _listen(self, systems: dict[str, System], port: int, context: ssl.SSLContext | None) -> int:
+        runner = web.ServerRunner(web.Server(FleetServer(systems, self.clock).handle, access_log=None))
+        await runner.setup()
+        self._runners.append(runner)
+        await web.TCPSite(runner, HOST, port, ssl_context=context).start()
+        return int(runner.addresses[0][1])
+
+    def address(self, ident: str) -> str:
+        """The outgoing base address of one system, as the hub must call it."""
+        base = self.tls_base if self.systems[ident].mutual_tls else self.base
+        return f"{base}/{ident}"
+
+    def peers(self) -> dict[str, Any]:
+        """The content of `peers.toml` (seams)."""
+        return {"systems": {ident: self._peer(ident, system) for ident, system in self.systems.items()}}
+
+    def _peer(self, ident: str, system: System) -> dict[str, Any]:
+        peer: dict[str, Any] = {"base": self.address(ident), "allow_from": [HOST]}
+        if system.desk.credentials:
+            peer["credentials"] = dict(system.desk.credentials)
+        if system.mutual_tls and self.options.pki is not None:
+            folder = self.options.pki.resolve()
+            peer["tls"] = {
+                "ca": str(folder / "ca.pem"),
+                "cert": str(folder / "client.pem"),
+                "key": str(folder / "client.key"),
+            }
+        return peer
+
+    async def stop(self) -> None:
+        for runner in self._runners:
+            await runner.cleanup()
+        self._runners.clear()
+
+
+def chosen(idents: Iterable[str]) -> list[Row]:
+    """The rows of these ids (all 135 for none), refusing an id that is not in the catalogue."""
+    known = roll()
+    return [known[ident] for ident in idents] if idents else list(known.values())
+
+
+def cannot(row: Row) -> str:
+    """Why this system cannot be started yet; empty when it can."""
+    if row.id == REFERENCE:
+        return ""  # written from contracts.md, needs no papers
+    if row.dialect not in SIDES:
+        return f"dialect {row.dialect} has no simulator yet"
+    if not papered(row.dialect):
+        return f"dialect {row.dialect} has no papers yet"
+    return ""
+
+
+def system_of(row: Row, making: Making) -> System:
+    """One system alone, as tests want it."""
+    return build(row, making)
+
+
+def server_context(folder: Path, now: datetime) -> ssl.SSLContext:
+    """Mutual TLS with a throw-away PKI in `folder`, made when it is not there."""
+    if not (folder / "ca.pem").is_file():
+        testpki.make(folder, now=now)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(folder / "ca.pem"))
+    context.load_cert_chain(folder / "server.pem", folder / "server.key")
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+__all__ = ["Fleet", "FaultPlan", "Options", "beijing", "cannot", "chosen", "server_context", "system_of"]

@@ -1,0 +1,121 @@
+"""The steering port: what the systems hold, what they were asked, which faults they have, which tenders run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from simulators.faults import UnknownFaultError
+from simulators.fleet import HOST, Fleet
+from simulators.system import System
+
+
+class Management:
+    """JSON over HTTP on a port of its own, never on the systems' own."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, port: int = 0) -> str:
+        app = web.Application()
+        app.add_routes(
+            [
+                web.get("/systems", self._systems),
+                web.get("/systems/{id}/records", self._records),
+                web.get("/systems/{id}/journal", self._journal),
+                web.get("/systems/{id}/faults", self._faults),
+                web.post("/systems/{id}/faults", self._arm),
+                web.delete("/systems/{id}/faults", self._lift),
+                web.post("/systems/{id}/reset", self._reset),
+                web.post("/reset", self._reset_all),
+            ]
+        )
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, HOST, port).start()
+        return f"http://{HOST}:{self._runner.addresses[0][1]}"
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def _system(self, request: web.Request) -> System:
+        ident = request.match_info["id"]
+        if ident not in self._fleet.systems:
+            why = self._fleet.waiting.get(ident, "not started")
+            raise web.HTTPNotFound(text=_dump({"code": "sim.no-such-system", "detail": f"{ident}: {why}"}))
+        return self._fleet.systems[ident]
+
+    async def _systems(self, _request: web.Request) -> web.Response:
+        return _json([system.shown() for system in self._fleet.systems.values()])
+
+    async def _records(self, request: web.Request) -> web.Response:
+        system, asked = self._system(request), request.query
+        return _json(
+            [
+                record.shown()
+                for record in system.desk.ledger
+                if asked.get("message") in (None, "", record.message) and asked.get("key") in (None, "", record.key)
+            ]
+        )
+
+    async def _journal(self, request: web.Request) -> web.Response:
+        system = self._system(request)
+        limit = request.query.get("limit", "50")
+        text = _dump([e.shown() for e in system.journal.last(int(limit) if limit.isdigit() else 50)])
+        for secret in system.desk.credentials.values():
+            text = text.replace(secret, "***") if len(secret) >= 8 else text
+        return web.Response(text=text, content_type="application/json")
+
+    async def _faults(self, request: web.Request) -> web.Response:
+        return _json(self._system(request).faults.shown())
+
+    async def _arm(self, request: web.Request) -> web.Response:
+        system = self._system(request)
+        try:
+            asked = await request.json()
+            armed = system.faults.arm(
+                str(asked["name"]),
+                times=asked.get("times", 1),
+                match={str(k): str(v) for k, v in asked.get("match", {}).items()},
+                args=asked.get("args", {}),
+                skip=int(asked.get("skip", 0)),
+            )
+        except UnknownFaultError as error:
+            return _json({"code": "sim.no-such-fault", "detail": str(error)}, 404)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return _json({"code": "sim.malformed", "detail": f"{{name, times, match, args, skip}}: {error}"}, 400)
+        return _json(armed.shown(), 201)
+
+    async def _lift(self, request: web.Request) -> web.Response:
+        return _json({"lifted": self._system(request).faults.lift(request.query.get("name"))})
+
+    async def _reset(self, request: web.Request) -> web.Response:
+        _clear(self._system(request))
+        return _json({})
+
+    async def _reset_all(self, _request: web.Request) -> web.Response:
+        for system in self._fleet.systems.values():
+            _clear(system)
+        return _json({})
+
+
+def _clear(system: System) -> None:
+    system.desk.ledger.clear()
+    system.journal.clear()
+    system.faults.lift()
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _json(value: Any, status: int = 200) -> web.Response:
+    return web.Response(status=status, text=_dump(value), content_type="application/json")
+
+
+Handler = Callable[[web.Request], Any]

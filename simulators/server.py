@@ -1,0 +1,86 @@
+"""The wire: one listener for all systems, dispatch by exact prefix, faults carried out here and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from aiohttp import web
+
+from simulators.system import System
+from simulators.wire import Reply, Request
+
+MAX_BODY = 32 * 2**20
+
+
+class FleetServer:
+    """`/<ID>/rest/of/path` goes to system ID; everything else is nobody's (404)."""
+
+    def __init__(self, systems: Mapping[str, System], clock: Callable[[], datetime]) -> None:
+        self._systems = systems
+        self._clock = clock
+
+    async def handle(self, call: web.BaseRequest) -> web.StreamResponse:
+        ident, _, rest = call.path.lstrip("/").partition("/")
+        system = self._systems.get(ident)
+        if system is None:
+            return web.Response(status=404)
+        if call.content_length is not None and call.content_length > MAX_BODY:
+            return web.Response(status=413)
+        try:
+            request = await _read(call, ident, rest)
+        except ValueError:
+            return web.Response(status=413)
+        if system.mutual_tls and not request.member:
+            return web.Response(status=403)
+        return await self._serve(call, system, request)
+
+    async def _serve(self, call: web.BaseRequest, system: System, request: Request) -> web.StreamResponse:
+        name, act = system.faults.next(request)
+        if act.before:
+            await asyncio.sleep(act.before)
+        now = self._clock()
+        reply = await system.answer(request, now, act)
+        system.note(now, request, None if act.cut else reply, name)
+        if act.after:
+            await asyncio.sleep(act.after)
+        if act.cut or reply is None:
+            return _cut(call, reply, act.cut_after)
+        return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
+
+
+async def _read(call: web.BaseRequest, ident: str, rest: str) -> Request:
+    chunks, size = [], 0
+    async for chunk in call.content.iter_any():
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise ValueError("body over limit")
+        chunks.append(chunk)
+    certificate = call.get_extra_info("peercert")
+    member = ""
+    if certificate:
+        member = ",".join(f"{n}={v}" for part in certificate.get("subject", ()) for n, v in part)
+    return Request(
+        call.method,
+        f"/{rest}",
+        call.query_string,
+        {name.lower(): value for name, value in call.headers.items()},
+        b"".join(chunks),
+        f"{call.scheme}://{call.host}/{ident}",
+        call.path_qs if not call.rel_url.raw_path else call.rel_url.raw_path_qs,
+        member,
+    )
+
+
+def _cut(call: web.BaseRequest, reply: Reply | None, keep: int) -> web.StreamResponse:
+    """Send the first bytes of an answer, if any are wanted, and close without the rest."""
+    transport = call.transport
+    if transport is not None:
+        if keep and reply is not None:
+            head = f"HTTP/1.1 {reply.status} OK\r\nContent-Length: {len(reply.body)}\r\n\r\n"
+            transport.write(head.encode("ascii") + reply.body[:keep])
+            transport.close()
+        else:
+            transport.abort()
+    return web.Response(status=500)

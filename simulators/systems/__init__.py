@@ -1,0 +1,1 @@
+"""What makes a system itself: its secrets, its own data, its quirks."""

@@ -1,0 +1,69 @@
+"""From a row of the catalogue to a running system: desk, secrets, own data, quirks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hub.standard import Standard, load
+from simulators.desk import Desk, ForeignSide
+from simulators.dialects import SIDES
+from simulators.faults import FaultPlan
+from simulators.roll import Row
+from simulators.state import Ledger
+from simulators.system import System
+from simulators.systems.build_id import build_digest
+from simulators.systems.credentials import credentials
+from simulators.systems.keys import KeyFiles
+from simulators.systems.t01 import VARIANTS, ReferenceSystem
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What all systems of one fleet share."""
+
+    seed: int = 1
+    keys: Path | None = None
+    variant: str = ""
+    realm: str = "sandbox"
+
+
+@cache
+def standard() -> Standard:
+    """The unified standard, loaded once for those few systems that are not foreign to it."""
+    return load()
+
+
+def build(row: Row, making: Making) -> System:
+    """One system by its row. Raises PapersError when its dialect's papers are not there."""
+    desk = Desk(
+        row.id,
+        row.zh,
+        row.dialect,
+        row.variant,
+        credentials(row.dialect, row.id, making.seed),
+        Ledger(),
+        switches=_switches(row),
+    )
+    side: ForeignSide = _reference(desk, making) if row.id == "T01" else SIDES[row.dialect](desk)
+    return System(desk, side, FaultPlan(row.dialect), mutual_tls=row.dialect == "chain-rest")
+
+
+def _switches(row: Row) -> dict[str, Any]:
+    """Quirks of the catalogue that a dialect asks for by name."""
+    return {"quirks": row.quirks, "region": row.region, "kind": row.kind}
+
+
+def _reference(desk: Desk, making: Making) -> ReferenceSystem:
+    kind = VARIANTS[making.variant] if making.variant else ReferenceSystem
+    keys = KeyFiles(making.keys)
+    return kind(
+        standard=standard(),
+        key_of=keys.key,
+        own_key=lambda: keys.of("T01"),
+        realm=making.realm,
+        build=build_digest(making.variant),
+        ledger=desk.ledger,
+    )
