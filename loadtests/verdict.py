@@ -1,0 +1,198 @@
+"""PASS, FAIL or INVALID, by one function, with its reasons.
+
+In this order: a fact (a lost, doubled or altered message) fails whatever else happened. A measurement that
+cannot be trusted is INVALID. An objective missed is FAIL. An objective met on too few samples is
+INVALID: nothing was shown. Otherwise PASS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from loadtests.measure import Measurement
+from loadtests.objectives import FACTS, TIMED, Objective
+from loadtests.percentile import of_sorted
+
+
+class Verdict(StrEnum):
+    PASS = "PASS"  # noqa: S105  (a verdict)
+    FAIL = "FAIL"
+    INVALID = "INVALID"
+
+
+EXIT = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INVALID: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Up to where the generator is believed."""
+
+    lag_p99_ms: float = 50.0
+    cpu: float = 0.85
+    sending: float = 0.95
+    clock_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition of trust."""
+
+    id: str
+    observed: float
+    comparison: str
+    bound: float
+    ok: bool
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An objective with what was seen; `ok` None: met, but on too few samples."""
+
+    objective: Objective
+    observed: float
+    samples: int
+    ok: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    verdict: Verdict
+    objectives: tuple[Judged, ...]
+    checks: tuple[Check, ...]
+    reasons: tuple[tuple[str, str], ...]  # (zh, en)
+
+
+def judge(
+    seen: Measurement, objectives: Sequence[Objective], limits: Limits, worker: Mapping[str, Any] | None
+) -> Judgement:
+    """`worker` is what the generator said of itself at its end, None when it did not reach it."""
+    rows = tuple(_judged(seen, objective) for objective in objectives)
+    timed = any(objective.metric in TIMED for objective in objectives)
+    checks = (*_bookkeeping(seen, worker, limits), *(_generator(seen, worker, limits, rows) if timed else ()))
+    untrusted = [(check.zh, check.en) for check in checks if not check.ok]
+    facts = [_missed(row) for row in rows if row.ok is False and row.objective.metric in FACTS]
+    missed = [_missed(row) for row in rows if row.ok is False and row.objective.metric not in FACTS]
+    thin = [_thin(row) for row in rows if row.ok is None]
+    if facts:
+        return Judgement(Verdict.FAIL, rows, checks, tuple(facts + missed + untrusted))
+    if untrusted:
+        return Judgement(Verdict.INVALID, rows, checks, tuple(untrusted + missed + thin))
+    if missed:
+        return Judgement(Verdict.FAIL, rows, checks, tuple(missed))
+    if thin:
+        return Judgement(Verdict.INVALID, rows, checks, tuple(thin))
+    return Judgement(Verdict.PASS, rows, checks, ())
+
+
+def _judged(seen: Measurement, objective: Objective) -> Judged:
+    observed, samples = seen.metric(objective.metric)
+    met: bool | None = objective.met(observed)
+    if samples < objective.min_samples:
+        met = False if _missed_anyway(seen, objective, samples) else None
+    return Judged(objective, observed, samples, met)
+
+
+def _missed_anyway(seen: Measurement, objective: Objective, samples: int) -> bool:
+    """Would it have been missed even if all the samples still wanting had been good ones?"""
+    wanting = objective.min_samples - samples
+    if objective.metric == "error.ratio":
+        return not objective.met(seen.measured_failures / objective.min_samples)
+    if objective.metric.startswith("latency.p"):
+        q = float(objective.metric.removeprefix("latency.p"))
+        return not objective.met(of_sorted([0.0] * wanting + list(seen.latency), q))
+    return False
+
+
+def _bookkeeping(seen: Measurement, worker: Mapping[str, Any] | None, limits: Limits) -> list[Check]:
+    told = worker or {}
+    requests = int(told.get("locust", {}).get("requests", 0))
+    drift = abs(float(told.get("gauge", {}).get("clock_drift_s", 0.0)))
+    return [
+        _check(
+            "worker.finished", float(worker is not None), ">=", 1, "压测进程未正常结束", "the worker died"
+        ),
+        _check("ledger.complete", seen.missing, "<=", 0, "台账不完整:有调用无结果", "calls without result"),
+        _check(
+            "statistics.complete",
+            abs(requests - seen.sent),
+            "<=",
+            0,
+            "统计有遗漏:Locust 计数与台账不一致",
+            "Locust's count and the ledger differ",
+        ),
+        _check(
+            "reconciliation.complete",
+            seen.unasked,
+            "<=",
+            0,
+            "对账未完成:有已受理报文未能查回",
+            "acknowledged messages that could not be asked back",
+        ),
+        _check("clock.drift.s", drift, "<=", limits.clock_s, "运行中系统时钟跳变", "the wall clock jumped"),
+    ]
+
+
+def _generator(
+    seen: Measurement, worker: Mapping[str, Any] | None, limits: Limits, rows: tuple[Judged, ...]
+) -> list[Check]:
+    gauge = (worker or {}).get("gauge", {})
+    lag = max(float(gauge.get("lag_p99_ms", 0.0)), seen.send_lag_p99_ms)
+    line = min((row.objective.value for row in rows if row.objective.metric == "latency.p95"), default=1500.0)
+    slow = of_sorted(seen.service, 95) > line
+    ratio = seen.sent_in_time / max(seen.planned, 1)
+    sending = _check(
+        "sending.ratio",
+        ratio,
+        ">=",
+        limits.sending,
+        "被测应答不慢,而发送量未达计划",
+        "fewer sent in time than planned though the target answered fast",
+    )
+    if slow and not sending.ok:  # the users were all waiting for the hub: that is the hub's doing
+        sending = Check(sending.id, ratio, ">=", limits.sending, True, "", "")
+    return [
+        _check(
+            "generator.cpu",
+            float(gauge.get("cpu", 0.0)),
+            "<=",
+            limits.cpu,
+            "压测机 CPU 饱和",
+            "CPU saturated",
+        ),
+        _check(
+            "generator.lag.p99.ms",
+            lag,
+            "<=",
+            limits.lag_p99_ms,
+            "压测机自身滞后于计划",
+            "generator behind its plan",
+        ),
+        sending,
+    ]
+
+
+def _check(name: str, observed: float, comparison: str, bound: float, zh: str, en: str) -> Check:
+    ok = observed <= bound if comparison == "<=" else observed >= bound
+    detail = f" [{name} {observed:.4g}, {comparison} {bound:g}]"
+    return Check(name, observed, comparison, bound, ok, "" if ok else zh + detail, "" if ok else en + detail)
+
+
+def _missed(row: Judged) -> tuple[str, str]:
+    detail = f"{row.objective.metric} {row.observed:.6g} {row.objective.unit}"
+    line = f"{row.objective.comparison} {row.objective.value:g}"
+    return (
+        f"未达标:{row.objective.zh}({detail},要求 {line})",
+        f"missed: {row.objective.en} ({detail}, wanted {line})",
+    )
+
+
+def _thin(row: Judged) -> tuple[str, str]:
+    return (
+        f"样本不足:{row.objective.zh} 只有 {row.samples} 个,至少 {row.objective.min_samples} 个",
+        f"too few samples: {row.objective.en}, {row.samples} of at least {row.objective.min_samples}",
+    )
