@@ -1,0 +1,1 @@
+"""Chapters: one folder each, one function per case."""

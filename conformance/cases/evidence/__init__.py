@@ -1,0 +1,1 @@
+"""Evidence 存证: what a receipt proves (C11)."""

@@ -1,0 +1,210 @@
+"""Refusals: what is wrong is refused, all of it at once, and so that a machine notices."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from conformance.case import Level, case
+from conformance.cases.exchange.signatures import works
+from conformance.sut import Envelope, Sut
+from conformance.verdict import expect
+from hub.message import canonical, sign
+from hub.standard import Stage
+
+TRACES = re.compile(r"Traceback \(most recent|\bat [\w.$]+\([\w]+\.java:\d+\)|<html|System\.\w+Exception|^\s+File \"", re.I | re.M)
+
+
+def stage_of(sut: Sut, envelope: Envelope) -> Stage:
+    return sut.standard.stage(envelope["head"]["stage"])
+
+
+@case("EX-FND-01", Level.MUST)
+async def all_findings_come_at_once(sut: Sut) -> None:
+    """报文有多处问题时应一次全部指出
+
+    A vendor who gets one finding per attempt needs as many days as there are mistakes.
+    """
+    await works(sut)
+    message = sut.message()
+    required = [f.name for f in stage_of(sut, message).fields if f.required and f.name in message["body"]["fields"]]
+    for name in required[:3]:
+        del message["body"]["fields"][name]
+    message["body"]["fields"]["NO_SUCH_FIELD"] = "x"
+    wanted = {(f.code, f.at) for f in sut.standard.check(message) if f.severity == "error"}
+    reply = await sut.submit(message, note=f"without {', '.join(required[:3])}, with an unknown field")
+    expect(
+        reply.status == 422,
+        "有问题的报文未以 422 拒绝",
+        "a faulty message was not refused with 422",
+        expected="HTTP 422",
+        observed=reply.said(),
+    )
+    rows = (reply.json or {}).get("findings")
+    named = {str(row.get("at", "")) for row in rows if isinstance(row, dict)} if isinstance(rows, list) else set()
+    missing = sorted(at for _, at in wanted if at not in named)
+    expect(
+        not missing,
+        f"未指出全部问题,缺 {len(missing)} 处",
+        f"{len(missing)} findings are missing",
+        expected="\n".join(sorted(at for _, at in wanted)),
+        observed="\n".join(sorted(named)) or reply.said(),
+    )
+
+
+@case("EX-FND-02", Level.MUST)
+async def an_unknown_code_is_refused(sut: Sut) -> None:
+    """代码集以外的代码应拒绝
+
+    One region code out of the table and the province's statistics no longer add up.
+    """
+    await works(sut)
+    message = sut.message()
+    fields = message["body"]["fields"]
+    coded = next(f.name for f in stage_of(sut, message).fields if f.code_list and fields.get(f.name))
+    fields[coded] = "ZZ"
+    reply = await sut.submit(message, note=f"{coded} = ZZ")
+    expect(
+        reply.status == 422 and any(code.startswith("code.") or code == "field.length" for code in reply.codes),
+        f"{coded} 的代码不在代码集内,未以 422 和 code.* 拒绝",
+        f"{coded} holds a code of no list, yet it was not refused with 422 and code.*",
+        expected="HTTP 422, code.unknown",
+        observed=reply.said(),
+    )
+
+
+@case("EX-ENV-01", Level.MUST)
+async def a_member_named_twice_is_refused(sut: Sut) -> None:
+    """成员名重复的 JSON 应拒绝
+
+    Two parsers read such a text differently, so the signature covers one reading and the database gets the other.
+    """
+    await works(sut)
+    raw = sut.signed(sut.message()).decode()
+    twice = raw.replace('"version":1', '"version":1,"version":1', 1).encode()
+    reply = await sut.submit_raw(twice, note="body.version named twice with the same value")
+    expect(
+        reply.refused,
+        "成员名重复的报文被受理",
+        "a message that names a member twice was taken",
+        expected="HTTP 400, json.duplicate-key",
+        observed=reply.said(),
+    )
+
+
+@case("EX-ENV-02", Level.MUST)
+async def a_float_is_refused(sut: Sut) -> None:
+    """小数写成 JSON 浮点数应拒绝
+
+    0.1 is not 0.1 in binary; amounts travel as text.
+    """
+    await works(sut)
+    message = sut.message()
+    message["body"]["ext"] = {"amount": 0.1}
+    text = json.dumps(sign(message, sut.hub_key), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    reply = await sut.submit_raw(text.encode(), note="ext.amount is a JSON number with a fraction")
+    expect(
+        reply.refused,
+        "含浮点数的报文被受理",
+        "a message with a float was taken",
+        expected="HTTP 400, json.float",
+        observed=reply.said(),
+    )
+
+
+@case("EX-ENV-03", Level.MUST)
+async def another_charset_is_refused(sut: Sut) -> None:
+    """不是 UTF-8 的报文应拒绝,不得存成乱码
+
+    GBK bytes that are read as UTF-8 with replacement lose the bidder's name for good.
+    """
+    await works(sut)
+    raw = sut.signed(sut.message()).decode().encode("gb18030")
+    reply = await sut.submit_raw(raw, note="the same text in GB18030")
+    expect(
+        reply.refused,
+        "GB18030 编码的报文被受理",
+        "a message in GB18030 was taken",
+        expected="HTTP 400, json.encoding",
+        observed=reply.said(),
+    )
+
+
+@case("EX-ENV-04", Level.MUST)
+async def a_message_of_the_other_realm_is_refused(sut: Sut) -> None:
+    """领域(realm)不符的报文应拒绝
+
+    A rehearsal must never be filed as a real tender, nor the other way round.
+    """
+    await works(sut)
+    message = sut.message()
+    message["head"]["realm"] = "production" if message["head"]["realm"] == "sandbox" else "sandbox"
+    reply = await sut.submit(message, note="the other realm")
+    expect(
+        reply.refused,
+        "另一领域的报文被受理",
+        "a message of the other realm was taken",
+        expected="HTTP 4xx",
+        observed=reply.said(),
+    )
+
+
+@case("EX-LIM-01", Level.MUST)
+async def an_oversize_message_is_refused(sut: Sut) -> None:
+    """超过申报上限的报文应以 413 拒绝,其后仍能正常受理
+
+    A receiver that reads whatever comes falls over when the largest tender of the year arrives.
+    """
+    await works(sut)
+    message = sut.message()
+    message["body"]["ext"] = {"padding": "x" * (sut.plan.max_body + 1)}
+    reply = await sut.submit(message, note=f"larger than {sut.plan.max_body} bytes")
+    expect(
+        reply.status == 413,
+        "超限报文未以 413 拒绝",
+        "an oversize message was not refused with 413",
+        expected="HTTP 413",
+        observed=reply.said(),
+    )
+    after = await sut.submit(sut.message(), note="a valid message afterwards")
+    expect(
+        after.accepted,
+        "拒绝超限报文之后不再受理合格报文",
+        "after the refusal a valid message is not taken",
+        expected="HTTP 202",
+        observed=after.said(),
+    )
+
+
+@case("EX-ERR-01", Level.MUST)
+async def a_refusal_is_an_error_status_with_a_code(sut: Sut) -> None:
+    """拒绝必须用错误状态码和机器可读的代码,不得用 200、HTML 页面或堆栈
+
+    Senders branch on the status line; a refusal dressed as 200 is a lost message, a stack trace an invitation.
+    """
+    broken = sut.message()
+    broken["body"]["fields"] = {}
+    attempts = {
+        "no JSON at all": b"<a>not json</a>",
+        "an empty body": b" ",
+        "a list": b"[]",
+        "no fields": canonical(sign(broken, sut.hub_key)),
+        "no head": b'{"body":{}}',
+    }
+    for note, raw in attempts.items():
+        reply = await sut.submit_raw(raw, note=note)
+        coded = reply.json is not None and bool(reply.json.get("code"))
+        expect(
+            reply.refused and coded and reply.json is not None and reply.json.get("code") != "0000",
+            f"{note}:拒绝未使用 4xx 状态码和 code",
+            f"{note}: not refused with a 4xx status and a code",
+            expected='HTTP 4xx {"code":"…","findings":[…]}',
+            observed=reply.said(),
+        )
+        expect(
+            TRACES.search(reply.body.decode("utf-8", "replace")) is None,
+            f"{note}:应答含网页或堆栈",
+            f"{note}: the answer shows a page or a stack trace",
+            expected="application/problem+json",
+            observed=reply.said(),
+        )
