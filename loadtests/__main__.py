@@ -10,4 +10,7 @@ from loadtests import cli
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="hutong load", description=cli.SUMMARY)
     cli.configure(parser)
-    sys.exit(cli.run(parser.parse_args()))
+    try:
+        sys.exit(cli.run(parser.parse_args()))
+    except BrokenPipeError:
+        sys.exit(0)

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,11 +20,35 @@ ROOMY = ["--lag-bound", "5000", "--cpu-bound", "2"]
 
 @pytest.fixture
 def key(tmp_path: Path) -> Path:
-    path = tmp_path / "keys" / "T01-1.json"
-    path.parent.mkdir()
+    return make_key(tmp_path)
+
+
+def make_key(directory: Path) -> Path:
+    path = directory / "keys" / "T01-1.json"
+    path.parent.mkdir(parents=True)
     secret = base64.b64encode(bytes(range(32))).decode()
     path.write_text(json.dumps({"keyId": "T01-1", "owner": "T01", "alg": "hmac-sm3", "secret": secret}))
     return path
+
+
+# Runs that mostly wait are made side by side.
+WAITING = {
+    "slow": ({"delay": 1.6}, ["--rate", "150", "--seconds", "1.8", "--users", "300"]),
+    "few users": ({"delay": 1.6}, ["--rate", "150", "--seconds", "1.8", "--users", "10", "--drain", "0.1"]),
+    "forgetful": ({"lose": 0.05}, ["--rate", "120", "--seconds", "1"]),
+}
+
+
+@pytest.fixture(scope="module")
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, dict]]:
+    def one(name: str) -> tuple[int, dict]:
+        knobs, options = WAITING[name]
+        key = make_key(tmp_path_factory.mktemp("run"))
+        with hub(key, **knobs) as url:
+            return load("ordinary", url, key, *options, *ROOMY)[:2]
+
+    with ThreadPoolExecutor(len(WAITING)) as pool:
+        return dict(zip(WAITING, pool.map(one, WAITING), strict=True))
 
 
 @contextmanager
@@ -44,6 +69,7 @@ def load(shape: str, url: str, key: Path, *options: str) -> tuple[int, dict, Pat
     done = subprocess.run(
         [sys.executable, "-c", code, *words, "--json", *options],
         capture_output=True,
+        check=False,
         encoding="utf-8",
         timeout=60,
     )
@@ -70,6 +96,7 @@ def test_smoke_passes_and_its_report_can_be_worked_out_again(key: Path) -> None:
     again = subprocess.run(
         [sys.executable, "-m", "loadtests", "report", str(out), "--json"],
         capture_output=True,
+        check=False,
         encoding="utf-8",
         timeout=30,
     )
@@ -77,7 +104,7 @@ def test_smoke_passes_and_its_report_can_be_worked_out_again(key: Path) -> None:
     assert json.loads(again.stdout) == report
     (out / "results.jsonl").write_text("".join((out / "results.jsonl").open().readlines()[:-1]))
     cut = subprocess.run(
-        [sys.executable, "-m", "loadtests", "report", str(out)], capture_output=True, timeout=30
+        [sys.executable, "-m", "loadtests", "report", str(out)], capture_output=True, check=False, timeout=30
     )
     assert cut.returncode == 4, "a ledger with a missing line must not pass"
 
@@ -100,55 +127,47 @@ def test_the_report_names_no_section_bidder_or_message(key: Path) -> None:
 
 def test_an_ordinary_day_passes(key: Path) -> None:
     with hub(key) as url:
-        code, report, _ = load("ordinary", url, key, "--rate", "260", "--seconds", "4.5", *ROOMY)
+        code, report, _ = load("ordinary", url, key, "--rate", "400", "--seconds", "2.8", *ROOMY)
     assert (code, report["verdict"]) == (0, "PASS"), report["reasons"]
     assert wanted(report, "error.ratio")["samples"] >= 1000
     assert set(report["operations"]) == {"put", "ask", "resend"}
     assert report["counts"]["doubled"] == report["counts"]["altered"] == 0
 
 
-def test_a_slow_hub_fails_on_latency(key: Path) -> None:
-    with hub(key, delay=1.8) as url:
-        code, report, _ = load(
-            "ordinary", url, key, "--rate", "100", "--seconds", "3", "--users", "250", *ROOMY
-        )
+def test_a_slow_hub_fails_on_latency(waiting: dict[str, tuple[int, dict]]) -> None:
+    code, report = waiting["slow"]
     assert (code, report["verdict"]) == (1, "FAIL"), report["reasons"]
     assert wanted(report, "latency.p95")["ok"] is False
-    assert report["latency_ms"]["p95"] >= 1800
+    assert report["latency_ms"]["p95"] >= 1600
 
 
-def test_waiting_for_a_slow_hub_counts_from_the_planned_instant(key: Path) -> None:
+def test_waiting_for_a_slow_hub_counts_from_the_planned_instant(waiting: dict[str, tuple[int, dict]]) -> None:
     """Ten users cannot keep up with a hub that takes 1.6 s: the wait shows, and it is the hub's failure."""
-    with hub(key, delay=1.6) as url:
-        code, report, _ = load(
-            "ordinary", url, key, "--rate", "80", "--seconds", "3", "--users", "10", "--drain", "0.5", *ROOMY
-        )
+    code, report = waiting["few users"]
     assert (code, report["verdict"]) == (1, "FAIL"), report["reasons"]
     assert report["counts"]["never_sent"] > 100
-    assert report["latency_ms"]["p50"] > report["service_ms"]["p50"]
+    assert report["latency_ms"]["p99"] > report["service_ms"]["p50"] + 200
 
 
-def test_a_hub_that_forgets_what_it_acknowledged_fails(key: Path) -> None:
-    with hub(key, lose=0.05) as url:
-        code, report, _ = load("ordinary", url, key, "--rate", "60", "--seconds", "2", *ROOMY)
+def test_a_hub_that_forgets_what_it_acknowledged_fails(waiting: dict[str, tuple[int, dict]]) -> None:
+    code, report = waiting["forgetful"]
     assert (code, report["verdict"]) == (1, "FAIL")
     assert wanted(report, "lost")["ok"] is False
     assert report["counts"]["lost"] > 0
-    assert wanted(report, "error.ratio")["ok"] is not True, "120 samples show no share below 0.1 %"
+    assert wanted(report, "error.ratio")["ok"] is not True, "so few samples show no share below 0.1 %"
 
 
-@pytest.mark.parametrize("knob", ["double", "alter"])
-def test_a_hub_that_doubles_or_alters_fails(key: Path, knob: str) -> None:
-    with hub(key, **{knob: 1.0}) as url:
-        code, report, _ = load("ordinary", url, key, "--rate", "150", "--seconds", "4", *ROOMY)
+def test_a_hub_that_doubles_and_alters_fails(key: Path) -> None:
+    with hub(key, double=1.0, alter=0.1) as url:
+        code, report, _ = load("ordinary", url, key, "--rate", "300", "--seconds", "2.8", *ROOMY)
     assert (code, report["verdict"]) == (1, "FAIL")
-    assert report["counts"][knob + ("d" if knob == "double" else "ed")] > 0
+    assert wanted(report, "doubled")["ok"] is wanted(report, "altered")["ok"] is False
     assert report["counts"]["lost"] == 0
 
 
 def test_a_generator_behind_its_plan_is_invalid_however_good_the_figures(key: Path) -> None:
     with hub(key) as url:
-        code, report, _ = load("ordinary", url, key, "--rate", "60", "--seconds", "2", "--lag-bound", "0")
+        code, report, _ = load("ordinary", url, key, "--rate", "60", "--seconds", "1", "--lag-bound", "0")
     assert (code, report["verdict"]) == (4, "INVALID")
     assert any("generator.lag.p99.ms" in reason["en"] for reason in report["reasons"])
 
@@ -156,7 +175,7 @@ def test_a_generator_behind_its_plan_is_invalid_however_good_the_figures(key: Pa
 def test_a_plan_beyond_the_users_is_invalid_when_the_hub_is_fast(key: Path) -> None:
     with hub(key, delay=0.05) as url:
         code, report, _ = load(
-            "ordinary", url, key, "--rate", "150", "--seconds", "2", "--users", "1", "--drain", "0.5", *ROOMY
+            "ordinary", url, key, "--rate", "150", "--seconds", "1", "--users", "1", "--drain", "0.1", *ROOMY
         )
     assert (code, report["verdict"]) == (4, "INVALID")
     assert any("sending.ratio" in reason["en"] for reason in report["reasons"])
@@ -167,6 +186,7 @@ def test_what_cannot_run_says_so(key: Path, tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "loadtests", "run", "smoke", *words],
             capture_output=True,
+            check=False,
             encoding="utf-8",
             timeout=30,
             cwd=None,
