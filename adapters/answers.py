@@ -52,6 +52,10 @@ class AnswerTable:
         found = self.outcomes.get(code, UNLISTED)
         return told(found, f"{code} {words}".strip(), data)
 
+    def spelling(self, code: str) -> str:
+        """The foreign code whose meaning is this stable code; "" when there is none."""
+        return next((foreign for foreign, outcome in self.outcomes.items() if outcome.code == code), "")
+
 
 def told(outcome: Outcome, foreign: str, data: Mapping[str, Any] | None = None) -> Outcome:
     """The outcome with the receiver's words, shortened, and what it told us."""

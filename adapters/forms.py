@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Context, Decimal
 from typing import Any
 
+from adapters.paths import reach, text_of
+
 CST = timezone(timedelta(hours=8))
 Record = Mapping[str, object]
 Codes = Mapping[str, Mapping[str, str]]
@@ -176,7 +178,7 @@ def _amount(rest: str) -> Form:
         if _NUMBER.fullmatch(value) is None:
             raise ValueError("十进制数,不带指数")
         number = Decimal(value)
-        is_wan = str(record.get(unit)) == "1"
+        is_wan = text_of(reach(record, unit)) == "1"
         if in_wan and not is_wan:
             number = _EXACT.divide(number, _SHIFT)
         elif is_wan and not in_wan:
@@ -195,11 +197,12 @@ def _code(spelling: Mapping[str, str]) -> Form:
             raise UnmappedError("、".join(spelling))
         return ";".join(spelling[part] for part in value.split(";") if part)
 
-    truth = {"true": True, "false": False} if set(spelling) == {"true", "false"} else None
+    boolean = set(spelling) == {"true", "false"}
+    truth = {"1": True, "0": False, "true": True, "false": False}
 
     def decode(value: str) -> Any:
-        if truth:
-            return truth.get(back.get(value, ""), value)
+        if boolean:
+            return truth.get(back.get(value, value), value)
         return ";".join(back.get(part, part) for part in value.split(";"))
 
     return Form(encode, decode)

@@ -8,7 +8,7 @@ from typing import Any
 from adapters.mapping import FieldMap
 from adapters.situation import bad
 from hub.message import Finding, shown
-from hub.ports import Incoming
+from hub.ports import Call, Incoming
 
 
 def record(
@@ -49,8 +49,38 @@ def record(
     )
 
 
+def request(
+    fields: FieldMap,
+    service: str,
+    foreign: Mapping[str, str | None],
+    call: Call,
+    *,
+    authenticated: bool,
+    context: Mapping[str, Any] | None = None,
+) -> Incoming:
+    """A question to a service. It changes nothing, so each one is a message of its own."""
+    reading = fields.home(service, "request", foreign)
+    return Incoming(
+        message=service,
+        stage="",
+        op="",
+        key="",
+        version=0,
+        message_id=f"{service}:{call.nonce}",
+        fields=reading.fields,
+        ext=reading.ext,
+        authenticated=authenticated,
+        context=dict(context or {}),
+    )
+
+
 def unread(
-    message: str, stage: str, finding: Finding, *, authenticated: bool = False, **context: Any
+    message: str,
+    stage: str,
+    finding: Finding,
+    *,
+    authenticated: bool = False,
+    context: Mapping[str, Any] | None = None,
 ) -> Incoming:
     """A call that could not be understood, and why."""
     return Incoming(
@@ -63,5 +93,5 @@ def unread(
         {},
         findings=(finding,),
         authenticated=authenticated,
-        context=context,
+        context=dict(context or {}),
     )

@@ -16,6 +16,7 @@ from io import StringIO
 from typing import Any
 
 from adapters.forms import Form, UnmappedError, compile_form
+from adapters.paths import place, reach, text_of
 from hub.errors import SenderError
 from hub.message import Finding, pointer, shown
 
@@ -87,9 +88,22 @@ class FieldMap:
         found = self._tables.get((stage, direction))
         if found is None:
             wanted = (direction, _ALSO.get(direction, direction))
-            found = tuple(row for row in self.rows if row.stage == stage and row.direction in wanted)
+            found = tuple(
+                row
+                for row in self.rows
+                if row.stage == stage and row.direction in wanted and "[]" not in row.unified
+            )
             self._tables[stage, direction] = found
         return found
+
+    def lists(self, stage: str, direction: str) -> dict[tuple[str, str], list[Row]]:
+        """Rows of repeated parts (`hits[].kind`), by unified and foreign name of the list."""
+        groups: dict[tuple[str, str], list[Row]] = {}
+        for row in self.rows:
+            if row.stage == stage and row.direction == direction and "[]" in row.unified:
+                names = (row.unified.partition("[]")[0], row.foreign.partition("[]")[0])
+                groups.setdefault(names, []).append(row)
+        return groups
 
     def abroad(
         self, stage: str, direction: str, fields: Mapping[str, Any], about: Mapping[str, str]
@@ -100,7 +114,7 @@ class FieldMap:
         cannot be expressed, and `mapping.no-place` when the dialect carries no such stage.
         """
         rows = self.of(stage, direction)
-        if not rows:
+        if not rows and not self.lists(stage, direction):
             known = ", ".join(sorted(self.messages))
             raise SenderError(
                 f"{stage}: no place in this dialect ({known})",
@@ -128,10 +142,34 @@ class FieldMap:
                 continue
             if value:
                 place(reading.fields, row.unified, value)
-            if row.form.unit and (value or row.form.unit_always):
-                reading.fields.setdefault(row.form.unit, row.form.unit_value)
-        reading.ext.update({name: text for name, text in left.items() if text and name.isascii()})
+            unit = row.form.unit
+            if unit and (value or row.form.unit_always) and reach(reading.fields, unit) is None:
+                place(reading.fields, unit, row.form.unit_value)
+        known = {row.foreign for row in self.rows if row.stage in ("*", stage)}
+        reading.ext.update(
+            {name: text for name, text in left.items() if text and name.isascii() and name not in known}
+        )
         return reading
+
+    def lists_abroad(self, stage: str, direction: str, fields: Mapping[str, Any]) -> dict[str, list[Any]]:
+        """Foreign items of every list: texts, or objects of texts without the absent ones."""
+        made: dict[str, list[Any]] = {}
+        findings: list[Finding] = []
+        for (unified, foreign), rows in self.lists(stage, direction).items():
+            values = reach(fields, unified)
+            made[foreign] = [
+                _item_abroad(rows, value, findings) for value in (values if isinstance(values, list) else ())
+            ]
+        refuse(findings)
+        return made
+
+    def lists_home(self, stage: str, direction: str, foreign: Mapping[str, list[Any]]) -> dict[str, Any]:
+        """Unified lists of what was read: texts, or mappings of texts, under the foreign list names."""
+        fields: dict[str, Any] = {}
+        for (unified, name), rows in self.lists(stage, direction).items():
+            items = [_item_home(rows, item) for item in foreign.get(name, [])]
+            place(fields, unified, [item for item in items if item not in ("", {})])
+        return fields
 
     def foreign_name(self, stage: str, at: str) -> str:
         """Foreign name of the field a finding points at (`/body/fields/X`), else ""."""
@@ -156,43 +194,43 @@ def refuse(findings: list[Finding]) -> None:
         )
 
 
-def text_of(value: object) -> str:
-    """A unified value as text: numbers in decimal digits, truth as true/false, nothing as ""."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else str(value)
+def _leaf(name: str) -> str:
+    return name.partition("[]")[2].lstrip("./")
 
 
-def reach(fields: Mapping[str, Any], path: str) -> object:
-    """The value at a dotted path; None when any step of it is missing."""
-    value: object = fields
-    for name in path.split("."):
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(name)
-    return value
+def _item_abroad(rows: list[Row], value: Any, findings: list[Finding]) -> Any:
+    if not _leaf(rows[0].unified):
+        return text_of(value)
+    item = value if isinstance(value, Mapping) else {}
+    texts = {_leaf(row.foreign): _encoded(row, item.get(_leaf(row.unified)), item, findings) for row in rows}
+    return {name: text for name, text in texts.items() if text is not None}
 
 
-def place(fields: dict[str, Any], path: str, value: object) -> None:
-    """Put a value at a dotted path, making the objects on the way."""
-    *above, last = path.split(".")
-    for name in above:
-        fields = fields.setdefault(name, {})
-    fields[last] = value
+def _item_home(rows: list[Row], item: Any) -> Any:
+    if not _leaf(rows[0].unified):
+        return item if isinstance(item, str) else ""
+    texts = item if isinstance(item, Mapping) else {}
+    return {
+        _leaf(row.unified): row.form.decode(text)
+        for row in rows
+        if isinstance(text := texts.get(_leaf(row.foreign)), str) and text
+    }
 
 
 def _outward(
     row: Row, fields: Mapping[str, Any], about: Mapping[str, str], findings: list[Finding]
 ) -> str | None:
     known = about.get(row.unified) if row.unified.startswith("@") else reach(fields, row.unified)
-    text = text_of(known)
+    return _encoded(row, known, fields, findings)
+
+
+def _encoded(row: Row, value: object, record: Mapping[str, Any], findings: list[Finding]) -> str | None:
+    text = text_of(value)
     if not text:
         return None
     at = f"/body/fields/{pointer(row.unified)}"
     try:
-        return row.form.encode(text, fields)
+        return row.form.encode(text, record)
     except UnmappedError as error:
         findings.append(_finding("hub.code-unmapped", at, str(error), text))
     except ValueError as error:

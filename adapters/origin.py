@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.mapping import text_of
+from adapters.paths import text_of
 from hub.message import wall
 from hub.ports import Call, Outgoing
 

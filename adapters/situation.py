@@ -34,6 +34,7 @@ class Situation(StrEnum):
     NO_PATH = "no-path"
     NOT_FOUND = "not-found"
     BUSY = "busy"
+    UPSTREAM = "upstream"
     INTERNAL = "internal"
 
 
@@ -44,7 +45,9 @@ _STATUS = {
     409: Situation.CONFLICT,
     413: Situation.TOO_LARGE,
     429: Situation.BUSY,
+    502: Situation.UPSTREAM,
     503: Situation.BUSY,
+    504: Situation.UPSTREAM,
 }
 _FINDING = {"field.required": Situation.REQUIRED, "code.unknown": Situation.CODE}
 
@@ -58,12 +61,23 @@ def situation(answer: Answer, incoming: Incoming) -> Situation:
         return Situation.AUTH
     if answer.code == "0000" and answer.status < 300:
         return Situation.DUPLICATE if answer.status == 200 and incoming.stage else Situation.ACCEPTED
+    if answer.code.startswith("upstream."):
+        return Situation.UPSTREAM
     if answer.status in _STATUS:
         return _STATUS[answer.status]
     if answer.status >= 500:
         return Situation.INTERNAL
     findings = every(answer, incoming)
     return _FINDING.get(findings[0].code, Situation.FORMAT) if findings else Situation.FORMAT
+
+
+def service_code(answer: Answer, incoming: Incoming) -> str:
+    """The stable code with which a service was refused; "" for records and for good answers."""
+    if incoming.stage or not incoming.authenticated or answer.code == "0000":
+        return ""
+    own = answer.code if "." in answer.code else ""
+    found = [finding.code for finding in answer.findings]
+    return found[0] if own in ("", "message.refused") and found else own
 
 
 def every(answer: Answer, incoming: Incoming) -> list[Finding]:
