@@ -42,6 +42,7 @@ class Measurement:
     acknowledged: int
     never_sent: int
     missing: int
+    twice: int
     failures: int
     measured_failures: int
     in_time: int
@@ -91,6 +92,7 @@ def measure(ledger: Ledger, phases: Sequence[Phase]) -> Measurement:
         acknowledged=len(acked),
         never_sent=len(pairs) - len(sent),
         missing=len(ledger.plan) - len(pairs),
+        twice=ledger.doubled_results,
         failures=sum(not ok for ok in verdicts.values()),
         measured_failures=sum(not verdicts[row.n] for row, _ in timed),
         in_time=sum(verdicts[row.n] and result.done - row.due <= LATE_ACK for row, result in timed),
