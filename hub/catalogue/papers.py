@@ -17,12 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from hub.catalogue.forms import abroad, row_key
+from hub.catalogue.model import CatalogueError
 
 ROOT = Path(__file__).parent / "data" / "dialects"
 
 
-class PapersError(ValueError):
+class PapersError(CatalogueError):
     """The papers contradict themselves; the text names file and row."""
+
+    code = "catalogue.papers"
 
 
 @dataclass(frozen=True, slots=True)

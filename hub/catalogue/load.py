@@ -1,0 +1,135 @@
+"""The catalogue's CSV tables become one `Catalogue`, or a refusal that names file and row.
+
+A system whose dialect does not exist, a message outside the vocabulary or a subscription to nobody
+would otherwise show itself as a delivery that silently never happens.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+from hub.catalogue.model import Catalogue, CatalogueError, DialectInfo, Subscription, System
+
+DATA = Path(__file__).parent / "data"
+TIERS = frozenset({"national", "province", "prefecture", "county", "market"})
+DIRECTIONS = frozenset({"push", "pull", "both"})
+PROVENANCE = frozenset({"seed", "class", "reconstructed"})
+
+Row = tuple[str, Mapping[str, str]]
+
+
+def load(root: Path = DATA) -> Catalogue:
+    """The catalogue under `root`, read once. Raises CatalogueError on any contradiction."""
+    return _load(root)
+
+
+@cache
+def _load(root: Path) -> Catalogue:
+    messages = _messages(root)
+    dialects = _dialects(root)
+    by_id = _systems(root, dialects, messages)
+    ordered = tuple(sorted(by_id.values(), key=lambda system: system.seq))
+    by_dialect = {d: tuple(s for s in ordered if s.dialect == d) for d in dialects}
+    subscriptions = _subscriptions(root, by_id, messages)
+    return Catalogue(ordered, dialects, messages, subscriptions, by_id, by_dialect, root / "dialects")
+
+
+def _rows(root: Path, name: str) -> Iterator[Row]:
+    with (root / name).open(encoding="utf-8", newline="") as handle:
+        reader = csv.DictReader(handle)
+        for number, row in enumerate(reader, start=2):
+            at = f"{name} row {number}"
+            if None in row or None in row.values():
+                raise CatalogueError(f"{at}: wrong number of columns")
+            yield at, row
+
+
+def _parts(text: str, separator: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(separator) if part)
+
+
+def _messages(root: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for at, row in _rows(root, "messages.csv"):
+        _refuse(row["message"] in found, at, f"message {row['message']} twice")
+        found[row["message"]] = row["family"]
+    return found
+
+
+def _dialects(root: Path) -> dict[str, DialectInfo]:
+    found: dict[str, DialectInfo] = {}
+    for at, row in _rows(root, "dialects.csv"):
+        _refuse(row["id"] in found, at, f"dialect {row['id']} twice")
+        plain = {name: row[name] for name in row if name not in {"native", "variants", "faults"}}
+        found[row["id"]] = DialectInfo(
+            **plain,
+            native=row["native"] == "yes",
+            variants=_parts(row["variants"], ";"),
+            faults=_parts(row["faults"], ";"),
+        )
+    return found
+
+
+def _systems(
+    root: Path, dialects: Mapping[str, DialectInfo], messages: Mapping[str, str]
+) -> dict[str, System]:
+    found: dict[str, System] = {}
+    for at, row in _rows(root, "systems.csv"):
+        system = _system(row)
+        _refuse(system.id in found, at, f"system {system.id} twice")
+        _refuse(system.seq != len(found) + 1, at, f"seq {system.seq} out of order")
+        dialect = dialects.get(system.dialect)
+        if dialect is None:
+            raise CatalogueError(f"{at}: unknown dialect {system.dialect}")
+        _refuse(
+            bool(system.variant) and system.variant not in dialect.variants,
+            at,
+            f"unknown variant {system.variant}",
+        )
+        _each(system.messages, lambda name: name not in messages, at, "unknown message")
+        _refuse(system.tier not in TIERS, at, f"unknown tier {system.tier}")
+        _refuse(system.dir not in DIRECTIONS, at, f"unknown dir {system.dir}")
+        _refuse(system.named not in PROVENANCE, at, f"unknown provenance {system.named}")
+        found[system.id] = system
+    return found
+
+
+def _system(row: Mapping[str, str]) -> System:
+    lists = {"messages": ";", "quirks": "|", "aliases": "|"}
+    plain = {name: row[name] for name in row if name not in lists and name != "seq"}
+    return System(
+        seq=int(row["seq"]),
+        messages=_parts(row["messages"], ";"),
+        quirks=_parts(row["quirks"], "|"),
+        aliases=_parts(row["aliases"], "|"),
+        **plain,
+    )
+
+
+def _subscriptions(
+    root: Path, systems: Mapping[str, System], messages: Mapping[str, str]
+) -> tuple[Subscription, ...]:
+    found: list[Subscription] = []
+    seen: set[tuple[str, str]] = set()
+    for at, row in _rows(root, "subscriptions.csv"):
+        subscription = Subscription(**row)
+        place = (subscription.stage, subscription.receiver)
+        _refuse(place in seen, at, f"{place} twice")
+        _refuse(subscription.receiver not in systems, at, f"unknown receiver {subscription.receiver}")
+        _refuse(subscription.message not in messages, at, f"unknown message {subscription.message}")
+        seen.add(place)
+        found.append(subscription)
+    return tuple(found)
+
+
+def _refuse(wrong: bool, at: str, why: str) -> None:
+    if wrong:
+        raise CatalogueError(f"{at}: {why}")
+
+
+def _each(names: tuple[str, ...], wrong: Callable[[str], bool], at: str, why: str) -> None:
+    for name in names:
+        _refuse(wrong(name), at, f"{why} {name}")
