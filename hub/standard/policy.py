@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Any, Final
 
 from certs.identity import uscc_ok
@@ -124,8 +124,13 @@ def natural_person(stage: Stage, fields: Mapping[str, Any], field: Field) -> boo
     if _party_code(field):
         return not _bodies(fields.get(field.name))
     codes = [one for one in stage.fields if one.policy.natural_person and _party_code(one)]
-    beside = max(codes, key=lambda one: len(commonprefix([one.name, field.name])), default=None)
+    beside = max(codes, key=lambda one: _alike(one.name, field.name), default=None)
     return beside is None or not _bodies(fields.get(beside.name))
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two field names begin with in common: SELLER_NAME belongs to SELLER_CODE."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _bodies(codes: Any) -> bool:

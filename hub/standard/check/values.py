@@ -14,9 +14,7 @@ _JSON_TYPES: dict[str, type] = {"boolean": bool, "array": list, "object": dict, 
 INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-DATETIME = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\+08:00"
-)
+DATETIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\+08:00")
 FORMS = {
     "date": ("YYYY-MM-DD", DATE),
     "datetime": ("YYYY-MM-DDTHH:MM:SS+08:00", DATETIME),
