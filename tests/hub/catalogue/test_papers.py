@@ -172,3 +172,13 @@ def test_dialect_toml_names_tables_for_every_stage() -> None:
         for section in ("tables", "operations", "modules"):
             if section in facts:
                 assert set(facts[section]) - {"query"} == set(papers.stages()), (path, section)
+
+
+def test_the_records_behind_the_samples_are_lawful() -> None:
+    from hub.standard import load as load_standard
+
+    standard = load_standard()
+    for stage, record in RECORDS.items():
+        envelope = standard.sample(stage, 1)
+        envelope["body"]["fields"] = record["fields"]
+        assert standard.check(envelope) == []
