@@ -108,15 +108,13 @@ def _pieces(pattern: str) -> list[str]:
     return [*pieces, pattern[at:]]
 
 
-def _time(pattern: str, *, whole: bool) -> Form:
-    if pattern == "epoch-ms":
+def _time(patterns: str, *, whole: bool) -> Form:
+    """Written by the first pattern, read by each of them (they stand side by side with `|`)."""
+    if patterns == "epoch-ms":
         return Form(_to_epoch, _from_epoch)
-    pieces = _pieces(_NAMED.get(pattern, pattern))
-    plan = [(_PLACE.get(piece, -1), len(piece) == 1, piece.strip("'")) for piece in pieces]
-    width = "{2}" if "yyyyMMdd" in pattern else "{1,2}"
-    digits = {piece: f"([0-9]{'{4}' if piece == 'yyyy' else width})" for piece in _PLACE}
-    reader = re.compile("".join(digits.get(piece) or re.escape(piece.strip("'")) for piece in pieces))
-    order = [_PLACE[piece] for piece in pieces if piece in _PLACE]
+    pieces = [_pieces(_NAMED.get(pattern, pattern)) for pattern in patterns.split("|")]
+    plan = [(_PLACE.get(piece, -1), len(piece) == 1, piece.strip("'")) for piece in pieces[0]]
+    readers = [_reader(each) for each in pieces]
 
     def encode(value: str, _: Record) -> str:
         parts = _parts(value)
@@ -126,20 +124,34 @@ def _time(pattern: str, *, whole: bool) -> Form:
         )
 
     def decode(value: str) -> str:
-        found = reader.fullmatch(value)
-        if found is None:
-            return value
-        parts = ["", "1", "1", "0", "0", "0"]
-        for place, text in zip(order, found.groups(), strict=True):
-            parts[place] = text
-        year, month, day, hour, minute, second = (int(part) for part in parts)
-        try:
-            moment = datetime(year, month, day, hour, minute, second, tzinfo=CST)
-        except ValueError:
-            return value
-        return moment.isoformat() if whole else moment.date().isoformat()
+        for reader, order in readers:
+            found = reader.fullmatch(value)
+            if found is not None:
+                return _moment(found.groups(), order, whole) or value
+        return value
 
     return Form(encode, decode)
+
+
+def _reader(pieces: list[str]) -> tuple[re.Pattern[str], list[int]]:
+    """What matches a pattern, and which part of a moment each group is; run-together digits are padded."""
+    joined = all(not piece for piece in pieces[::2])
+    width = "{2}" if joined else "{1,2}"
+    digits = {piece: f"([0-9]{'{4}' if piece == 'yyyy' else width})" for piece in _PLACE}
+    text = "".join(digits.get(piece) or re.escape(piece.strip("'")) for piece in pieces)
+    return re.compile(text), [_PLACE[piece] for piece in pieces if piece in _PLACE]
+
+
+def _moment(groups: tuple[str, ...], order: list[int], whole: bool) -> str:
+    parts = [1, 1, 1, 0, 0, 0]
+    for place, text in zip(order, groups, strict=True):
+        parts[place] = int(text)
+    year, month, day, hour, minute, second = parts
+    try:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=CST)
+    except ValueError:
+        return ""
+    return moment.isoformat() if whole else moment.date().isoformat()
 
 
 def _to_epoch(value: str, _: Record) -> str:

@@ -72,6 +72,7 @@ class FieldMap:
             for row in rows
         )
         self._tables: dict[tuple[str, str], tuple[Row, ...]] = {}
+        self._known: dict[str, frozenset[str]] = {}
 
     @classmethod
     def beside(cls, package: str) -> FieldMap:
@@ -94,6 +95,14 @@ class FieldMap:
                 if row.stage == stage and row.direction in wanted and "[]" not in row.unified
             )
             self._tables[stage, direction] = found
+        return found
+
+    def _names(self, stage: str) -> frozenset[str]:
+        """Every foreign name of a stage, whichever way it travels."""
+        found = self._known.get(stage)
+        if found is None:
+            found = frozenset(row.foreign for row in self.rows if row.stage in ("*", stage))
+            self._known[stage] = found
         return found
 
     def lists(self, stage: str, direction: str) -> dict[tuple[str, str], list[Row]]:
@@ -136,16 +145,16 @@ class FieldMap:
         left = dict(foreign)
         for row in (*self.of("*", direction), *self.of(stage, direction)):
             text = left.pop(row.foreign, None)
-            value = row.form.decode(text) if text else ""
+            value: Any = row.form.decode(text) if text else ""
             if row.unified.startswith("@"):
                 reading.about[row.unified] = value
                 continue
-            if value:
+            if text:
                 place(reading.fields, row.unified, value)
             unit = row.form.unit
-            if unit and (value or row.form.unit_always) and reach(reading.fields, unit) is None:
+            if unit and (text or row.form.unit_always) and reach(reading.fields, unit) is None:
                 place(reading.fields, unit, row.form.unit_value)
-        known = {row.foreign for row in self.rows if row.stage in ("*", stage)}
+        known = self._names(stage)
         reading.ext.update(
             {name: text for name, text in left.items() if text and name.isascii() and name not in known}
         )
@@ -168,7 +177,7 @@ class FieldMap:
         fields: dict[str, Any] = {}
         for (unified, name), rows in self.lists(stage, direction).items():
             items = [_item_home(rows, item) for item in foreign.get(name, [])]
-            place(fields, unified, [item for item in items if item not in ("", {})])
+            place(fields, unified, [item for item in items if item != "" and item != {}])
         return fields
 
     def foreign_name(self, stage: str, at: str) -> str:

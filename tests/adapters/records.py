@@ -12,7 +12,7 @@ def value_of(row: FieldRow, papers: Papers, rng: random.Random) -> Any:
     """A lawful value of the unified field behind one row."""
     kind, _, rest = row.form.partition(":")
     if kind == "int":
-        return rng.randrange(1, 9)
+        return rng.randrange(0, 9)
     if kind == "datetime":
         day = f"2026-{rng.randrange(1, 13):02d}-{rng.randrange(1, 29):02d}"
         return f"{day}T0{rng.randrange(10)}:05:0{rng.randrange(10)}+08:00"
