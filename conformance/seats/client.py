@@ -49,8 +49,13 @@ class Reply:
 
     @property
     def refused(self) -> bool:
-        """Refused so that a sender notices: a 4xx status."""
-        return 400 <= self.status < 500
+        """Not taken, and said so: by status, or at least by a code of its own.
+
+        That the status has to be an error is a clause of its own (EX-ERR-01), so that one mistake
+        of a system is one finding and not twenty.
+        """
+        code = (self.json or {}).get("code")
+        return 400 <= self.status < 500 or (self.ok and isinstance(code, str) and code not in ("", "0000"))
 
     @property
     def receipt(self) -> dict[str, Any]:

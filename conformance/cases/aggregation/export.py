@@ -88,16 +88,19 @@ async def an_update_is_exported_as_the_current_version(sut: Sut) -> None:
     """
     message = sut.message()
     await exported(sut, message)
-    body = {**message["body"], "op": "update", "version": 2, "ext": {"remark": "second version"}}
+    fields = {**message["body"]["fields"]}
+    name = next(n for n, value in fields.items() if isinstance(value, str) and n.endswith("NAME"))
+    fields[name] = f"{fields[name][:-1]}新"
+    body = {**message["body"], "op": "update", "version": 2, "fields": fields}
     newer = sut.afresh({"head": {**message["head"], "msgId": f"CF-{sut.unique()}"}, "body": body})
-    reply = await sut.submit(newer, note="version 2")
+    reply = await sut.submit(newer, note=f"version 2, {name} changed")
     assume(reply.accepted, "更新未被受理", "the update was not accepted")
     rows = await sut.stored(sut.stage, body["key"])
     latest = max((row.get("version", 0) for row in rows), default=0)
-    current = [row.get("ext") for row in rows if row.get("version") == latest]
+    current = [(row.get("fields") or {}).get(name) for row in rows if row.get("version") == latest]
     expect_same(
-        {"version": latest, "ext": current},
-        {"version": 2, "ext": [body["ext"]]},
+        {"version": latest, name: current},
+        {"version": 2, name: [fields[name]]},
         "导出的不是更新后的版本",
         "the export does not show the new version",
     )
