@@ -182,3 +182,22 @@ def test_the_records_behind_the_samples_are_lawful() -> None:
         envelope = standard.sample(stage, 1)
         envelope["body"]["fields"] = record["fields"]
         assert standard.check(envelope) == []
+
+
+def test_single_systems_named_in_the_papers_are_catalogued_with_that_dialect() -> None:
+    for dialect in DIALECTS:
+        papers = Papers.load(dialect)
+        for system, own in papers.facts.get("systems", {}).items():
+            assert load().system(system).dialect == dialect
+            assert own.get("variant", load().system(system).variant) == load().system(system).variant
+
+
+def test_every_system_of_a_dialect_with_papers_has_papers_for_its_variant_or_waits() -> None:
+    waiting = []
+    for dialect in DIALECTS:
+        facts = Papers.load(dialect).facts
+        for system in load().by_dialect[dialect]:
+            if system.variant and system.variant not in facts["variants"]:
+                assert system.variant in facts["variants_later"]
+                waiting.append(system.id)
+    assert sorted(waiting) == ["D14", "M04", "M07", "N04", "P12"]
