@@ -1,0 +1,1 @@
+"""The pages for vendor, centre and public: drawn here from values, served by `hub.server`."""

@@ -1,0 +1,83 @@
+"""Who asks, when the request itself carries no envelope: signed headers, checked once and only once.
+
+The signature covers method, path with query, time, nonce and the digest of the body if there is
+one (`sm3:<hex>`). A nonce counts once per key within the time window; what is older than the window
+is refused by its time, so nothing older needs remembering.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from certs.algorithms.digest import digest
+from hub.errors import OverloadError, SenderError
+from hub.message import Finding, Key, check_time, verify_request
+
+CLAUSE = "EX-SIG-02"
+_REMEMBERED = 200_000
+
+
+class Nonces:
+    """What has been used in the window; never more than a bounded number."""
+
+    def __init__(self, window: timedelta) -> None:
+        # Both sides of the window: a request may be signed up to `window` in our future.
+        self._keep = 2 * window
+        self._used: OrderedDict[tuple[str, str], datetime] = OrderedDict()
+
+    def fresh(self, key_id: str, nonce: str, now: datetime) -> bool:
+        """Note the nonce; False when it was there already."""
+        while self._used and next(iter(self._used.values())) < now - self._keep:
+            self._used.popitem(last=False)
+        if (key_id, nonce) in self._used:
+            return False
+        if len(self._used) >= _REMEMBERED:
+            # Forgetting early would reopen a replay, so we would rather not serve for a moment.
+            raise OverloadError("稍后再试 / try again later", code="hub.busy", retry_after=5)
+        self._used[(key_id, nonce)] = now
+        return True
+
+
+class Callers:
+    """Tells the principal of a signed request or raises SenderError 401."""
+
+    def __init__(
+        self, key_of: Callable[[str], Key | None], clock: Callable[[], datetime], window: timedelta
+    ) -> None:
+        self._key_of = key_of
+        self._clock = clock
+        self._window = window
+        self._nonces = Nonces(window)
+
+    def identify(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> str:
+        """The owner of the key that signed; `target` is path and query exactly as requested."""
+        key, findings = verify_request(method, target, headers, self._key_of, body_digest=body_digest(body))
+        now = self._clock()
+        if key is not None:
+            findings = check_time(headers["X-Hutong-Time"], now, "/headers/X-Hutong-Time", self._window)
+            if not findings and not self._nonces.fresh(key.key_id, headers["X-Hutong-Nonce"], now):
+                findings = [
+                    Finding(
+                        "auth.replay",
+                        "/headers/X-Hutong-Nonce",
+                        "未用过的随机数",
+                        headers["X-Hutong-Nonce"],
+                        "每次请求使用新的随机数并重新签名",
+                        CLAUSE,
+                    )
+                ]
+        if key is None or findings:
+            raise SenderError(
+                "请求签名不成立 / the request signature does not hold",
+                code=findings[0].code,
+                status=401,
+                findings=tuple(findings),
+            )
+        return key.owner
+
+
+def body_digest(body: bytes) -> str:
+    """What the body contributes to the signed text: nothing when there is none."""
+    return f"sm3:{digest(body).hex()}" if body else ""

@@ -1,0 +1,78 @@
+"""Everything a handler may use, given once at start: the hub, the tables, the clocks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from hub.catalogue import System
+from hub.dialects import Found
+from hub.keyring import Keyring
+from hub.peers import Peers
+from hub.server.callers import Callers
+from hub.server.intake import Limits
+from hub.server.limiter import Limiter
+from hub.server.sessions import Sessions
+from hub.settings import Settings
+
+if TYPE_CHECKING:
+    from hub.engine import Hub, Reader
+
+
+@dataclass(slots=True)
+class Edge:
+    """What the shell itself counts: refusals that no message can hide behind (5xx and transport)."""
+
+    refused: dict[str, int] = field(default_factory=dict)
+    draining: bool = False
+
+    def note(self, status: int, code: str) -> None:
+        if status >= 500 or status in {408, 413, 415}:
+            self.refused[code] = self.refused.get(code, 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`clock` is the wall clock (aware), `ticks` a monotonic one in seconds."""
+
+    hub: Hub
+    settings: Settings
+    keyring: Keyring
+    peers: Peers
+    dialects: Found
+    systems: Mapping[str, System]
+    clock: Callable[[], datetime]
+    ticks: Callable[[], float]
+    token: Callable[[], str]
+    callers: Callers
+    limiter: Limiter
+    sessions: Sessions
+    edge: Edge = field(default_factory=Edge)
+    desk: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.settings.max_body, self.settings.body_timeout)
+
+    @property
+    def batch_limits(self) -> Limits:
+        return Limits(self.settings.max_batch_body, self.settings.body_timeout)
+
+
+def make_callers(keyring: Keyring, clock: Callable[[], datetime], settings: Settings) -> Callers:
+    return Callers(keyring.key, clock, timedelta(seconds=settings.window_seconds))
+
+
+def reader(principal: str) -> Reader:
+    """The hub's word for who looks; imported late so that pages and tables load without the core."""
+    from hub.engine import Reader
+
+    return Reader(principal)
+
+
+CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

@@ -1,0 +1,95 @@
+"""`/in/{systemId}/…`: foreign systems calling in with their own dialect.
+
+The address list says who may speak as whom at all; the dialect checks its own proof and translates;
+the hub decides; the dialect answers in the caller's form. A system we have no row, peer or dialect
+for gets the same answer as one that is not yours to speak as.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from aiohttp import web
+
+from hub.catalogue import System
+from hub.errors import HubError
+from hub.message import refusing
+from hub.peers import Peer
+from hub.ports import Answer, Call, Dialect, Incoming, WireReply, WireRequest
+from hub.server.context import Context
+from hub.server.intake import check_coding, read_body
+from hub.server.problem import NOT_FOUND, refusal, respond, say
+from hub.server.routes import Asked
+
+log = logging.getLogger(__name__)
+_NOTHING = Incoming("", "", "", "", 0, "", {})
+
+
+async def receive(ctx: Context, asked: Asked) -> web.StreamResponse:
+    system = asked.request.match_info["system_id"]
+    row, peer = ctx.systems.get(system), ctx.peers.get(system)
+    dialect = ctx.dialects.loaded.get(row.dialect) if row else None
+    if row is None or peer is None or dialect is None or not peer.admits(asked.request.remote):
+        return respond(NOT_FOUND)
+    call = _call(ctx, row, peer)
+    incoming = _NOTHING
+    try:
+        check_coding(asked.request)
+        body = await read_body(asked.request, ctx.limits)
+        wait = ctx.limiter.wait(f"{system}@in", ctx.ticks())
+        if wait:
+            answer = say(429, "hub.rate", "请求过于频繁", retry_after=wait)
+        else:
+            incoming = dialect.accept(_wire(asked.request, body), call)
+            answer = await _decide(ctx, system, incoming)
+    except HubError as error:
+        answer = refusal(error)
+    ctx.edge.note(answer.status, answer.code)
+    return _answer(dialect, answer, incoming, call)
+
+
+async def _decide(ctx: Context, system: str, incoming: Incoming) -> Answer:
+    if not incoming.authenticated:
+        # Whoever has not proved itself is told only that, not what else its message lacks.
+        own = tuple(finding for finding in incoming.findings if finding.code.startswith("auth."))
+        code = own[0].code if own else "auth.failed"
+        return say(401, code, "身份验证未通过", findings=own)
+    if incoming.stage:
+        return await ctx.hub.submit_foreign(system, incoming)
+    if not incoming.message:
+        refused = tuple(refusing(list(incoming.findings)))
+        code = refused[0].code if refused else "message.refused"
+        return say(422, code, "无法识别的请求", findings=refused)
+    return await ctx.hub.service_foreign(system, incoming)
+
+
+def _answer(dialect: Dialect, answer: Answer, incoming: Incoming, call: Call) -> web.Response:
+    try:
+        reply = dialect.reply(answer, incoming, call)
+    except Exception:  # a translator's slip must not hide what was decided
+        log.exception("dialect %s could not word its reply", dialect.name)
+        return respond(answer)
+    return _http(reply, answer)
+
+
+def _call(ctx: Context, row: System, peer: Peer) -> Call:
+    return Call(row.id, row.variant, peer.credentials, ctx.clock(), ctx.token(), "")
+
+
+def _wire(request: web.Request, body: bytes) -> WireRequest:
+    """Path and query after `/in/{systemId}`, exactly as they came."""
+    raw = request.raw_path
+    marker = f"/in/{request.match_info['system_id']}"
+    path = raw[raw.index(marker) + len(marker) :] if marker in raw else "/"
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return WireRequest(request.method, path or "/", headers, body)
+
+
+def _http(reply: WireReply, answer: Answer) -> web.Response:
+    headers = {name: value for name, value in reply.headers.items() if name.lower() not in _OURS}
+    if answer.retry_after is not None:
+        headers.setdefault("Retry-After", str(answer.retry_after))
+    return web.Response(status=reply.status, headers=headers, body=reply.body)
+
+
+_OURS = frozenset({"content-length", "transfer-encoding", "connection"})

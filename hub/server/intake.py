@@ -1,0 +1,89 @@
+"""Bodies: how much, how fast and in what clothes they may come. Refused before they are held.
+
+The limit counts what arrives, not what Content-Length claims; compressed bodies are not taken, so
+nothing can grow on our side of the wire.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from hub.errors import SenderError
+from hub.message import Finding, shown
+
+CLAUSE = "EX-TRN-01"
+_PIECE = 65536
+JSON_MEDIA = frozenset({"application/json"})
+XML_MEDIA = frozenset({"text/xml", "application/soap+xml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`size` in bytes, `seconds` for the whole body."""
+
+    size: int
+    seconds: float
+
+
+def refuse(status: int, code: str, at: str, expected: str, observed: str, advice: str) -> SenderError:
+    """A refusal of the transport: one finding, and the same code for the whole."""
+    finding = Finding(code, at, expected, shown(observed), advice, CLAUSE)
+    return SenderError(advice, code=code, status=status, findings=(finding,))
+
+
+def check_media(request: web.Request, allowed: frozenset[str]) -> None:
+    """Media type and charset must be what the binding says; raises SenderError 415."""
+    if request.content_type not in allowed:
+        raise refuse(
+            415,
+            "body.media-type",
+            "/headers/Content-Type",
+            " | ".join(sorted(allowed)),
+            request.headers.get("Content-Type", ""),
+            "请按接口标准设置 Content-Type",
+        )
+    charset = (request.charset or "utf-8").lower().replace("_", "-").strip("\"'")
+    if charset not in {"utf-8", "utf8"}:
+        raise refuse(
+            415, "body.charset", "/headers/Content-Type", "utf-8", charset, "报文一律使用 UTF-8 编码"
+        )
+    check_coding(request)
+
+
+def check_coding(request: web.Request) -> None:
+    coding = request.headers.get("Content-Encoding", "identity").lower()
+    if coding != "identity":
+        raise refuse(415, "body.coding", "/headers/Content-Encoding", "identity", coding, "请求体请勿压缩")
+
+
+async def read_body(request: web.Request, limits: Limits) -> bytes:
+    """The whole body, or SenderError 413 (too large), 408 (too slow), 400 (broken off)."""
+    stated = request.content_length
+    if stated is not None and stated > limits.size:
+        raise _too_large(limits.size, f"{stated} B")
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(limits.seconds):
+            async for piece in request.content.iter_chunked(_PIECE):
+                size += len(piece)
+                if size > limits.size:
+                    raise _too_large(limits.size, f"> {limits.size} B")
+                pieces.append(piece)
+    except TimeoutError:
+        raise refuse(
+            408, "body.timeout", "", f"<= {limits.seconds:g} s", f"{size} B", "请求体发送过慢,请检查网络"
+        ) from None
+    except (web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
+        raise refuse(
+            400, "body.broken", "", "完整的请求体", type(error).__name__, "请求体中断,请重发"
+        ) from error
+    return b"".join(pieces)
+
+
+def _too_large(limit: int, observed: str) -> SenderError:
+    return refuse(413, "body.too-large", "", f"<= {limit} B", observed, "报文不携带附件内容,附件只写摘要")

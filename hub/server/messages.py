@@ -1,0 +1,138 @@
+"""Messages in, traces and proofs out: the native JSON binding.
+
+The body goes to the hub as the bytes that came. What is not there and what is not yours get one and
+the same answer, decided by the hub; nothing here looks twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from hub.message import parse
+from hub.ports import Answer
+from hub.server.context import Context, reader
+from hub.server.intake import JSON_MEDIA, check_media, read_body
+from hub.server.problem import NOT_FOUND, as_document, document, respond, say
+from hub.server.routes import Asked
+
+_FROM = re.compile(rb'"from"\s*:\s*"([A-Z][0-9]{2}|centre)"')
+
+
+def throttle(ctx: Context, request: web.Request, claimed: str, cost: int = 1) -> Answer | None:
+    """The rate answer, or None to go on.
+
+    A message's sender is only claimed at this point, so the share belongs to claim and address
+    together: nobody can use up another member's by naming it.
+    """
+    wait = ctx.limiter.wait(f"{claimed}@{request.remote}", ctx.ticks(), cost)
+    if not wait:
+        return None
+    return say(429, "hub.rate", "请求过于频繁,请按 Retry-After 稍后重试", retry_after=wait)
+
+
+def claimed_sender(body: bytes) -> str:
+    match = _FROM.search(body[:4096])
+    return match[1].decode("ascii") if match else ""
+
+
+async def submit(ctx: Context, asked: Asked) -> web.StreamResponse:
+    check_media(asked.request, JSON_MEDIA)
+    body = await read_body(asked.request, ctx.limits)
+    limited = throttle(ctx, asked.request, claimed_sender(body))
+    return respond(limited or await ctx.hub.submit(body))
+
+
+async def service(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """The path names the service a caller means; the signed message must mean the same."""
+    check_media(asked.request, JSON_MEDIA)
+    body = await read_body(asked.request, ctx.limits)
+    wanted = asked.request.match_info["message_type"]
+    limited = throttle(ctx, asked.request, claimed_sender(body))
+    return respond(limited or mismatch(body, wanted) or await ctx.hub.service(body))
+
+
+def mismatch(body: bytes, wanted: str) -> Answer | None:
+    """A message of another type than the path says is a mistake of the caller's routing."""
+    value = parse(body).value
+    head = value.get("head") if isinstance(value, dict) else None
+    stated = head.get("msgType") if isinstance(head, dict) else None
+    if stated is None or stated == wanted:
+        return None  # whatever else is wrong with it, the hub tells
+    return say(422, "service.path", f"路径中的服务 {wanted} 与报文 msgType {stated} 不一致")
+
+
+async def batch(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """`{"messages": [envelope, …]}` or one envelope a line (application/x-ndjson): a result for each.
+
+    In a JSON batch each message is judged by its canonical bytes, in an ndjson batch by its line as
+    it came. One message's fault never stops the others.
+    """
+    check_media(asked.request, JSON_MEDIA | {"application/x-ndjson"})
+    body = await read_body(asked.request, ctx.batch_limits)
+    parts, refused = _parts(body, asked.request.content_type)
+    if refused is not None:
+        return respond(refused)
+    if len(parts) > ctx.settings.max_batch:
+        advice = f"一批不超过 {ctx.settings.max_batch} 条,本批 {len(parts)} 条"
+        return respond(say(413, "batch.too-long", advice))
+    limited = throttle(ctx, asked.request, claimed_sender(body), cost=len(parts))
+    if limited:
+        return respond(limited)
+    # Together, so that one group commit carries many; started in their order, answered in their order.
+    answers = await asyncio.gather(*(ctx.hub.submit(part) for part in parts))
+    return document({"results": [{"status": answer.status, **as_document(answer)} for answer in answers]})
+
+
+def _parts(body: bytes, media: str) -> tuple[list[bytes], Answer | None]:
+    if media == "application/x-ndjson":
+        return [line for line in body.split(b"\n") if line.strip()], None
+    try:
+        value = json.loads(body, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError):
+        return [], say(422, "json.malformed", "批量请求体不是 JSON", findings=parse(body).findings)
+    members = dict(value) if isinstance(value, _Pairs) else {}
+    messages = members.get("messages")
+    if not isinstance(messages, list):
+        return [], say(422, "batch.shape", '批量请求体应为 {"messages": [报文, …]}')
+    return [_again(message).encode("utf-8", "surrogatepass") for message in messages], None
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object with its members as they came, doubled ones too: the hub must see what was sent."""
+
+
+def _again(value: Any) -> str:
+    if isinstance(value, _Pairs):
+        inner = ",".join(f"{json.dumps(name, ensure_ascii=False)}:{_again(member)}" for name, member in value)
+        return "{" + inner + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(_again(member) for member in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+async def trace(ctx: Context, asked: Asked) -> web.StreamResponse:
+    found = ctx.hub.trace(reader(asked.principal), asked.request.match_info["hub_id"])
+    return _or_not_found(found)
+
+
+async def find(ctx: Context, asked: Asked) -> web.StreamResponse:
+    query = asked.request.query
+    sender, msg_id = query.get("from", ""), query.get("msgId", "")
+    if not sender or not msg_id:
+        return respond(say(400, "query.incomplete", "查询须带 from 与 msgId"))
+    return _or_not_found(ctx.hub.find(reader(asked.principal), sender, msg_id))
+
+
+async def proof(ctx: Context, asked: Asked) -> web.StreamResponse:
+    found = ctx.hub.proof(reader(asked.principal), asked.request.match_info["hub_id"])
+    return _or_not_found(found)
+
+
+def _or_not_found(found: Mapping[str, Any] | None) -> web.Response:
+    return respond(NOT_FOUND) if found is None else document(found)

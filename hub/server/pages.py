@@ -1,0 +1,103 @@
+"""The console's handlers: collect what a page may show, let `hub.console` draw it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from hub import standard as tables
+from hub.console.picture import Node
+from hub.console.render import ASSETS, asset_bytes, page
+from hub.onboarding.evidence import DISCLOSURE, DOCUMENTS
+from hub.onboarding.steps import STATE_ZH
+from hub.server.context import Context
+from hub.server.facts import standard_stats
+from hub.server.onboarding import public_listing, record_of, view
+from hub.server.problem import NOT_FOUND, document, respond
+from hub.server.routes import Asked
+from hub.server.sessions import COOKIE, SESSION_SECONDS
+
+
+async def home(ctx: Context, asked: Asked) -> web.StreamResponse:
+    registry = ctx.hub.registry()
+    nodes = [
+        Node(row.id, row.zh, row.en, row.dialect, str(registry.member_state(row.id)))
+        for row in ctx.systems.values()
+    ]
+    return _page(ctx, asked, "home.html", {"nodes": nodes})
+
+
+async def directory(ctx: Context, asked: Asked) -> web.StreamResponse:
+    return _page(ctx, asked, "directory.html", {"rows": public_listing(ctx), "items": DISCLOSURE})
+
+
+async def standard(ctx: Context, asked: Asked) -> web.StreamResponse:
+    loaded = tables.load()
+    chosen = loaded.by_id.get(asked.request.query.get("stage", ""))
+    return _page(
+        ctx, asked, "standard.html", {"stats": standard_stats(), "stages": loaded.stages, "chosen": chosen}
+    )
+
+
+async def vendor(ctx: Context, asked: Asked) -> web.StreamResponse:
+    who = _who(ctx, asked)
+    record = record_of(ctx, who) if who in ctx.systems else {}
+    own = view(ctx, record, "vendor") if record else None
+    return _page(ctx, asked, "vendor.html", {"own": own, "documents": DOCUMENTS, "items": DISCLOSURE})
+
+
+async def centre(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """Every application with the reasons why it may, or may not yet, go online."""
+    cases: list[dict[str, Any]] = []
+    if _who(ctx, asked) == "centre":
+        records = [record for record in ctx.hub.registry().records() if record.get("application")]
+        cases = [view(ctx, record, "centre") for record in records]
+    return _page(ctx, asked, "centre.html", {"cases": cases, "documents": DOCUMENTS, "items": DISCLOSURE})
+
+
+async def ticket(ctx: Context, asked: Asked) -> web.StreamResponse:
+    path = f"/login?ticket={ctx.sessions.ticket(asked.principal)}"
+    return document({"path": path, "principal": asked.principal})
+
+
+async def login(ctx: Context, asked: Asked) -> web.StreamResponse:
+    session = ctx.sessions.redeem(asked.request.query.get("ticket", ""))
+    if session is None:
+        return respond(NOT_FOUND)
+    to = "/centre" if ctx.sessions.principal(session) == "centre" else "/vendor"
+    response = web.HTTPSeeOther(to)
+    response.set_cookie(COOKIE, session, max_age=int(SESSION_SECONDS), httponly=True, samesite="Strict")
+    raise response
+
+
+async def asset(ctx: Context, asked: Asked) -> web.StreamResponse:
+    name = asked.request.match_info["name"]
+    if name not in ASSETS:
+        return respond(NOT_FOUND)
+    return web.Response(
+        body=asset_bytes(name),
+        content_type=ASSETS[name],
+        charset="utf-8",
+        headers={"Cache-Control": "no-cache"},
+    )
+
+
+def _who(ctx: Context, asked: Asked) -> str:
+    return ctx.sessions.principal(asked.request.cookies.get(COOKIE, ""))
+
+
+def _page(ctx: Context, asked: Asked, template: str, values: Mapping[str, Any]) -> web.Response:
+    lang = "en" if asked.request.query.get("lang") == "en" else "zh"
+    html = page(
+        template,
+        lang,
+        here=asked.request.path,
+        realm=ctx.settings.realm,
+        who=_who(ctx, asked),
+        names={row.id: (row.en if lang == "en" else row.zh) for row in ctx.systems.values()},
+        states={state.value: (state.value if lang == "en" else zh) for state, zh in STATE_ZH.items()},
+        **values,
+    )
+    return web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})

@@ -1,0 +1,118 @@
+"""Starts and stops one hub with its server; the only place that reads the real clock and randomness."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+
+from hub import catalogue
+from hub.dialects import Found, find
+from hub.errors import SettingsError
+from hub.keyring import Keyring, demo_keys
+from hub.peers import Peers
+from hub.server.app import build
+from hub.server.context import Context, make_callers
+from hub.server.limiter import Limiter
+from hub.server.sessions import Sessions
+from hub.settings import Settings
+
+_LINGER = 10.0
+
+
+@dataclass(slots=True)
+class Running:
+    """A hub that answers at `url`. `stop` takes no more, lets work end, then closes."""
+
+    url: str
+    ctx: Context
+    _runner: web.AppRunner
+
+    async def stop(self) -> None:
+        self.ctx.edge.draining = True
+        await self._runner.cleanup()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.ctx.settings.drain_seconds):
+                await self.ctx.hub.drain()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def start(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = now,
+    found: Found | None = None,
+    open_hub: Callable[..., Any] | None = None,
+) -> Running:
+    """Open the hub, bind, answer. Raises SettingsError for what must be mended before a start."""
+    if settings.realm == "production" and (strangers := demo_keys(settings.keys_dir)):
+        raise SettingsError(f"production 域拒绝演示密钥 / demo keys refused: {', '.join(strangers)}")
+    ctx = await _context(settings, clock, found or find(), open_hub)
+    runner = web.AppRunner(
+        build(ctx),
+        access_log=None,
+        auto_decompress=False,
+        keepalive_timeout=75.0,
+        lingering_time=_LINGER,
+        shutdown_timeout=settings.drain_seconds,
+        handler_cancellation=False,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+    except OSError as error:
+        await runner.cleanup()
+        await ctx.hub.drain()
+        raise SettingsError(f"{settings.host}:{settings.port} {error.strerror}") from error
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return Running(f"http://{host}:{runner.addresses[0][1]}", ctx, runner)
+
+
+async def _context(
+    settings: Settings, clock: Callable[[], datetime], found: Found, open_hub: Callable[..., Any] | None
+) -> Context:
+    keyring = Keyring(settings.keys_dir, realm=settings.realm)
+    peers = Peers(settings.peers_file, realm=settings.realm)
+    hub = await (open_hub or _opener())(
+        settings,
+        clock=clock,
+        rng=random.SystemRandom(),
+        dialects=found.loaded,
+        keyring=keyring,
+        peers=peers,
+    )
+    return Context(
+        hub=hub,
+        settings=settings,
+        keyring=keyring,
+        peers=peers,
+        dialects=found,
+        systems=catalogue.load().by_id,
+        clock=clock,
+        ticks=time.monotonic,
+        token=lambda: secrets.token_urlsafe(24),
+        callers=make_callers(keyring, clock, settings),
+        limiter=Limiter(settings.member_rate),
+        sessions=Sessions(lambda: secrets.token_urlsafe(32), time.monotonic),
+    )
+
+
+def _opener() -> Callable[..., Any]:
+    from hub.engine import Hub
+
+    return Hub.open
+
+
+def ready_line(url: str) -> Mapping[str, Any]:
+    return {"ready": True, "url": url}

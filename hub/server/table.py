@@ -1,0 +1,73 @@
+"""The routes of this hub, in the order of contracts.md."""
+
+from __future__ import annotations
+
+from hub.server import documents, facts, foreign, messages, onboarding, outbox, pages
+from hub.server.routes import Route, Who
+from hub.server.soap import endpoint
+
+_MESSAGE = (200, 202, 403, 408, 409, 413, 415, 422, 429, 503)
+_DESK = (200, 404, 409, 413, 415, 422)
+_FOUND = (200, 404)
+_APPLICATIONS = "/v1/onboarding/applications"
+
+ROUTES: tuple[Route, ...] = (
+    Route("POST", "/v1/messages", messages.submit, Who.ENVELOPE, "提交报文", "submit a message", _MESSAGE),
+    Route(
+        "POST",
+        "/v1/messages:batch",
+        messages.batch,
+        Who.ENVELOPE,
+        "批量提交,至多 1000 条",
+        "submit up to 1,000 messages, a result for each",
+        _MESSAGE,
+    ),
+    Route("GET", "/v1/messages", messages.find, Who.SIGNED, "按 from 与 msgId 查询", "find a trace", _FOUND),
+    Route("GET", "/v1/messages/{hub_id}", messages.trace, Who.SIGNED, "报文全程", "trace", _FOUND),
+    Route(
+        "POST",
+        "/v1/services/{message_type}",
+        messages.service,
+        Who.ENVELOPE,
+        "请求应答服务",
+        "request and reply, mediated to the providing system",
+        (200, 403, 413, 415, 422, 429, 502, 503, 504),
+    ),
+    Route("GET", "/v1/evidence/{hub_id}", messages.proof, Who.SIGNED, "可离线核验的存证", "proof", _FOUND),
+    Route("GET", "/v1/outbox", outbox.waiting, Who.CENTRE, "待投递", "deliveries", (200, 403)),
+    Route("POST", "/v1/outbox/retry", outbox.retry, Who.CENTRE, "立即重试", "retry", (200, 403, 422)),
+    Route("POST", "/v1/outbox/replay", outbox.replay, Who.CENTRE, "重放", "replay", (200, 403, 422)),
+    Route("GET", "/v1/systems", facts.systems, Who.ANYONE, "系统目录", "connected systems"),
+    Route("GET", "/v1/status", facts.status, Who.ANYONE, "运行状况(不含封存)", "status, nothing sealed"),
+    Route("GET", "/v1/standard", facts.standard, Who.ANYONE, "统一接口标准概况", "the standard"),
+    Route("GET", "/v1/standard/{stage}", facts.stage, Who.ANYONE, "一个环节", "one stage", _FOUND),
+    Route("GET", "/v1/onboarding/directory", onboarding.directory, Who.ANYONE, "公开名录", "directory"),
+    Route("POST", _APPLICATIONS, onboarding.apply, Who.SIGNED, "对接申请", "apply", _DESK),
+    Route("GET", _APPLICATIONS, onboarding.applications, Who.CENTRE, "全部申请", "applications", (200, 403)),
+    Route("GET", _APPLICATIONS + "/{system}", onboarding.show, Who.SIGNED, "一个申请", "show", _FOUND),
+    Route(
+        "POST",
+        _APPLICATIONS + "/{system}/{step}",
+        onboarding.step,
+        Who.SIGNED,
+        "办理:report approve return suspend terminate",
+        "take a step",
+        _DESK,
+    ),
+    Route("POST", "/soap", endpoint.receive, Who.ENVELOPE, "SOAP 1.1/1.2", "SOAP facade", own_refusals=True),
+    Route("GET", "/soap", endpoint.wsdl, Who.ANYONE, "WSDL (?wsdl)", "WSDL", (200,)),
+    Route("*", "/in/{system_id}/{tail:.*}", foreign.receive, Who.PEER, "异构系统接入", "foreign dialects"),
+    Route("*", "/in/{system_id}", foreign.receive, Who.PEER, "异构系统接入", "foreign dialects"),
+    Route("GET", "/openapi.json", documents.openapi_json, Who.ANYONE, "接口描述", "this document"),
+    Route("GET", "/healthz", facts.healthz, Who.ANYONE, "存活", "alive"),
+    Route("GET", "/readyz", facts.readyz, Who.ANYONE, "就绪", "ready", (200, 503)),
+    Route("GET", "/metrics", facts.metrics, Who.ANYONE, "指标", "Prometheus metrics"),
+    Route("POST", "/v1/console/tickets", pages.ticket, Who.SIGNED, "页面登录票据", "one-time page ticket"),
+    Route("GET", "/", pages.home, Who.ANYONE, "运行图", "status picture", page=True),
+    Route("GET", "/login", pages.login, Who.ANYONE, "凭票据登录", "log in", page=True),
+    Route("GET", "/standard", pages.standard, Who.ANYONE, "统一接口标准", "standard", page=True),
+    Route("GET", "/directory", pages.directory, Who.ANYONE, "公开名录", "directory", page=True),
+    Route("GET", "/vendor", pages.vendor, Who.ANYONE, "厂商", "vendor", page=True),
+    Route("GET", "/centre", pages.centre, Who.ANYONE, "中心", "centre", page=True),
+    Route("GET", "/console/{name}", pages.asset, Who.ANYONE, "页面资源", "assets", page=True),
+)
