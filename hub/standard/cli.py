@@ -125,13 +125,23 @@ def _check(standard: Standard, args: argparse.Namespace) -> int:
         _print({"ok": good, "findings": [finding.public() for finding in findings]})
     else:
         for finding in findings:
-            print(_line(finding))
-        print("合格" if good else f"不合格:{len(refusing(findings))} 处错误")
+            print(_line(finding, args.lang))
+        print(_verdict(len(refusing(findings)), args.lang))
     return OK if good else SHORT
 
 
-def _line(finding: Finding) -> str:
-    parts = (finding.expected and f"应为 {finding.expected}", finding.observed and f"实为 {finding.observed}")
+def _verdict(errors: int, lang: str) -> str:
+    if lang == "en":
+        return f"not sound: {errors} errors" if errors else "sound"
+    return f"不合格:{errors} 处错误" if errors else "合格"
+
+
+def _line(finding: Finding, lang: str) -> str:
+    wanted, came = ("expected", "found") if lang == "en" else ("应为", "实为")
+    parts = (
+        finding.expected and f"{wanted} {finding.expected}",
+        finding.observed and f"{came} {finding.observed}",
+    )
     told = ";".join(part for part in (*parts, finding.advice) if part)
     return f"[{finding.severity}] {finding.code} {finding.at or '/'} {told}"
 

@@ -6,13 +6,14 @@ to learn of forty slips.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 
+from hub.standard.loading_codes import code_lists, formats
 from hub.standard.loading_policy import field_policies, stage_policies
+from hub.standard.loading_rules import conditions, rules
 from hub.standard.loading_services import services
-from hub.standard.model import CodeList, Condition, Field, FieldPolicy, Format, RuleText, Stage, StagePolicy
+from hub.standard.model import CodeList, Field, FieldPolicy, Format, Stage, StagePolicy
 from hub.standard.standard import Standard
 from hub.standard.tables import Problems, Row, StandardDataError, read
 
@@ -36,13 +37,13 @@ def load(directory: Path | str | None = None) -> Standard:
 def build(directory: Path) -> Standard:
     """Read and cross-check the tables of one directory."""
     problems = Problems()
-    lists = _code_lists(directory, problems)
-    formats = _formats(directory, problems)
-    fields, of_stage = _fields(directory, problems, lists, formats)
+    lists = code_lists(directory, problems)
+    forms = formats(directory, problems)
+    fields, of_stage = _fields(directory, problems, lists, forms)
     stages = _stages(directory, problems, of_stage, stage_policies(directory, problems))
-    rules = _rules(directory, problems)
-    conditions = _conditions(directory, problems, stages, rules)
-    offered, types = services(directory, problems, lists, formats, stages)
+    texts = rules(directory, problems)
+    rows = conditions(directory, problems, stages, texts)
+    offered, types = services(directory, problems, lists, forms, stages)
     for file, found, wanted in (
         ("stages.csv", len(stages), STAGES),
         ("fields.csv", fields, FIELDS),
@@ -54,50 +55,9 @@ def build(directory: Path) -> Standard:
     if problems:
         raise StandardDataError(problems)
     return Standard(
-        version=VERSION, stages=tuple(stages.values()), code_lists=lists, formats=formats, services=offered,
-        types=types, rules=rules, conditions=conditions,
+        version=VERSION, stages=tuple(stages.values()), code_lists=lists, formats=forms, services=offered,
+        types=types, rules=texts, conditions=rows,
     )  # fmt: skip
-
-
-def _code_lists(directory: Path, problems: Problems) -> dict[str, CodeList]:
-    zh: dict[str, dict[str, str]] = {}
-    en: dict[str, dict[str, str]] = {}
-    heads: dict[str, Row] = {}
-    for row in read(directory, "code_lists.csv", problems):
-        if row["id"] in heads:
-            problems.at(row, f"code list {row['id']} stands twice")
-        heads[row["id"]] = row
-    for row in read(directory, "codes.csv", problems):
-        if row["list"] not in heads:
-            problems.at(row, f"code of an unknown code list {row['list']!r}")
-        elif row["code"] in zh.get(row["list"], {}):
-            problems.at(row, f"code {row['code']!r} stands twice in {row['list']}")
-        if not row["code"]:
-            problems.at(row, "empty code")
-        zh.setdefault(row["list"], {})[row["code"]] = row["zh"]
-        en.setdefault(row["list"], {})[row["code"]] = row["en"]
-    for name, row in heads.items():
-        if row["entries"] != str(len(zh.get(name, {}))):
-            problems.at(row, f"{name} announces {row['entries']} codes, {len(zh.get(name, {}))} are there")
-    return {
-        name: CodeList(name, row["zh"], zh.get(name, {}), en.get(name, {}), row["source"])
-        for name, row in heads.items()
-    }
-
-
-def _formats(directory: Path, problems: Problems) -> dict[str, Format]:
-    found: dict[str, Format] = {}
-    for row in read(directory, "formats.csv", problems):
-        name, pattern = row["id"], row["pattern"]
-        if name in found:
-            problems.at(row, f"format {name} stands twice")
-        if "\\d" in pattern or pattern.startswith("^") or pattern.endswith("$"):
-            problems.at(row, f"pattern of {name} must be unanchored and say [0-9], not \\d")
-        try:
-            found[name] = Format(name, pattern, row["zh"], row["en"], re.compile(pattern))
-        except re.error as error:
-            problems.at(row, f"pattern of {name} does not compile: {error}")
-    return found
 
 
 def _fields(
@@ -192,36 +152,3 @@ def _stages(
     for name in sorted(set(policies) - known):
         problems.file("stage_policy.csv", f"policy of an unknown stage {name!r}")
     return stages
-
-
-def _rules(directory: Path, problems: Problems) -> dict[str, RuleText]:
-    rules: dict[str, RuleText] = {}
-    for row in read(directory, "rules.csv", problems):
-        if row["id"] in rules:
-            problems.at(row, f"rule {row['id']} stands twice")
-        if row["severity"] not in ("error", "warning"):
-            problems.at(row, f"unknown severity {row['severity']!r}")
-        rules[row["id"]] = RuleText(
-            row["id"], row["kind"], row["severity"], row["zh"], row["en"], row["expected_zh"],
-            row["expected_en"], row["advice_zh"], row["advice_en"], row["clause"],
-        )  # fmt: skip
-    return rules
-
-
-def _conditions(
-    directory: Path, problems: Problems, stages: dict[str, Stage], rules: dict[str, RuleText]
-) -> tuple[Condition, ...]:
-    found: list[Condition] = []
-    for row in read(directory, "conditions.csv", problems):
-        if row["rule"] not in rules:
-            problems.at(row, f"unknown rule {row['rule']!r}")
-        stage = stages.get(row["stage"])
-        if stage is None:
-            problems.at(row, f"unknown stage {row['stage']!r}")
-            continue
-        for name in (row["when"], *row.parts("requires")):
-            if name not in stage.by_name:
-                problems.at(row, f"{name} is no field of {stage.id}")
-        values = frozenset(row.parts("values"))
-        found.append(Condition(row["rule"], stage.id, row["when"], values, row.parts("requires")))
-    return tuple(found)

@@ -7,7 +7,8 @@ from typing import Any
 
 from hub.standard.model import Field, Stage
 from hub.standard.sample import figures, parties, texts, times
-from hub.standard.sample.project import Project, written
+from hub.standard.sample.calendar import written
+from hub.standard.sample.project import Project
 from hub.standard.sample.scene import Scene
 
 OMITTED = frozenset({"UNION_ENTERPRISE_NAME", "UNION_ORGAN_SET_CODE", "OTHER_BID_PRICE", "YEAR_MARGIN"})

@@ -1,54 +1,28 @@
 """One synthetic tender, from registration to archive: the facts that all its records share.
 
 `Project(seed)` is enough; the same seed, start and region give the same tender anywhere. Simulators
-and the demo drive a whole tender with it: several bidders, one winner, times as the law wants them
-(documents at least five days, twenty days to the deadline, publicity within three days of the report
-and three days long, contract within thirty days of the letter).
+and the demo drive a whole tender with it: several bidders, one winner, times as the law wants them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from hub.standard import deal_code
+from hub.standard.sample.calendar import CST, FIRST_DAY, Times, plan
 from hub.standard.sample.names import WORKS, Party, organ, party, person, resident
 
 if TYPE_CHECKING:
     from hub.standard.standard import Standard
 
-CST = timezone(timedelta(hours=8))
-FIRST_DAY = datetime(2026, 3, 2, 9, 0, tzinfo=CST)
 DEAL_CLASS = {
-    "gp": "D01", "land": "B01", "mine": "B02", "asset": "C01", "equity": "C02", "water": "E01",
+    "gp": "D02", "land": "B01", "mine": "B02", "asset": "C01", "equity": "C02", "water": "E01",
     "forest": "E02", "other": "Z99",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """When the steps of the tender happen, in order of the names."""
-
-    registered: datetime
-    tender_created: datetime
-    notice: datetime
-    documents_end: datetime
-    clarified: datetime
-    planned_opening: datetime
-    opening: datetime
-    evaluated: datetime
-    reported: datetime
-    publicity_start: datetime
-    publicity_end: datetime
-    result: datetime
-    letter: datetime
-    contract: datetime
-    finished: datetime
-    archived: datetime
 
 
 class Project:
@@ -73,6 +47,11 @@ class Project:
     def rng(self, aspect: object) -> Random:
         """Chance for one aspect, so that a new aspect does not change the old ones."""
         return Random(f"hutong/{self.seed}/{aspect}")  # noqa: S311 - samples, not secrets
+
+    @property
+    def number(self) -> str:
+        """Six digits of the seed, for every number that somebody hands out in sequence."""
+        return f"{self.seed % 10**6:06d}"
 
     @cached_property
     def standard(self) -> Standard:
@@ -99,8 +78,8 @@ class Project:
 
     @cached_property
     def project_code(self) -> str:
-        created = self.times.registered
-        return f"E{self.region}{created:%y%m%d}{self.rng('code').randrange(10**4):04d}"
+        # Year and month, then six digits as real codes have: no two of a million seeds share one.
+        return f"E{self.region}{self.times.registered:%y%m}{self.number}"
 
     @property
     def tender_project_code(self) -> str:
@@ -112,7 +91,7 @@ class Project:
 
     @property
     def purchase_project_code(self) -> str:
-        return f"{self.region}-CG{self.times.registered:%Y}-{self.seed % 10**5:05d}"
+        return f"{self.region}-CG{self.times.registered:%Y}-{self.number}"
 
     @property
     def purchase_section_code(self) -> str:
@@ -120,8 +99,7 @@ class Project:
 
     @property
     def invest_project_code(self) -> str:
-        number = self.rng("invest").randrange(10**6)
-        return f"{self.times.registered:%y%m}-{self.region}-89-01-{number:06d}"
+        return f"{self.times.registered:%y%m}-{self.region}-89-01-{self.number}"
 
     @cached_property
     def platform(self) -> Party:
@@ -133,7 +111,7 @@ class Project:
         trade = DEAL_CLASS.get(stage.partition("-")[0], self.trade_class)
         if stage == "mine-mining-notice":
             trade = "B03"
-        return deal_code.make(trade, self.platform.code, self.times.registered.date(), self.seed % 10**6)
+        return deal_code.make(trade, self.platform.code, self.times.registered.date(), int(self.number))
 
     @cached_property
     def trade_class(self) -> str:
@@ -212,22 +190,7 @@ class Project:
 
     @cached_property
     def times(self) -> Times:
-        rng, start = self.rng("times"), self.start
-        planned = _at(start + timedelta(days=25 + rng.randrange(5)), 9, 30)
-        opening = _at(planned + timedelta(days=5), 9, 30) if self.postponed else planned
-        publicity = _at(opening + timedelta(days=1), 16, 0)
-        ended = publicity + timedelta(days=4)
-        letter = _at(ended + timedelta(days=1), 15, 0)
-        contract = _at(letter + timedelta(days=8 + rng.randrange(18)), 10, 0)
-        finished = _at(contract + timedelta(days=self.duration), 17, 0)
-        return Times(
-            registered=start - timedelta(days=30), tender_created=start - timedelta(days=7), notice=start,
-            documents_end=_at(start + timedelta(days=8), 17, 0), clarified=start + timedelta(days=8),
-            planned_opening=planned, opening=opening, evaluated=opening + timedelta(hours=6),
-            reported=opening + timedelta(hours=7), publicity_start=publicity, publicity_end=ended,
-            result=_at(ended + timedelta(days=1), 11, 0), letter=letter, contract=contract,
-            finished=finished, archived=finished + timedelta(days=60),
-        )  # fmt: skip
+        return plan(self.start, self.rng("times"), postponed=self.postponed, duration=self.duration)
 
     def record(self, stage: str, bidder: int | None = None) -> dict[str, Any]:
         """The fields of this tender's record of one stage.
@@ -244,12 +207,3 @@ class Project:
         from hub.standard.sample.fill import moment
 
         return moment(self, stage, bidder)
-
-
-def _at(day: datetime, hour: int, minute: int) -> datetime:
-    return datetime.combine(day.date(), time(hour, minute), tzinfo=CST)
-
-
-def written(moment: datetime) -> str:
-    """`YYYY-MM-DDTHH:MM:SS+08:00`."""
-    return moment.astimezone(CST).isoformat(timespec="seconds")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from hub.standard.sample.project import Project, Times, written
+from hub.standard.sample.calendar import Times, written
+from hub.standard.sample.project import Project
 from hub.standard.sample.scene import Scene
 
 STEPS: dict[str, Callable[[Times], datetime]] = {

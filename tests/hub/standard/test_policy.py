@@ -28,8 +28,9 @@ SEALED = (
     "eng-bid-fingerprint", "gp-supplier-list", "witness-record",
 )  # fmt: skip
 KINDS = (
-    "e-service", "e-trading", "expert", "ca", "archive", "witness", "supervision", "remote-eval", "onboarding",
-    "contract", "credit", "service-hall", "platform", "approval", "data", "identity", "upward", "finance",
+    "e-service", "e-trading", "expert", "ca", "archive", "witness", "supervision", "remote-eval",
+    "onboarding", "contract", "credit", "service-hall", "platform", "approval", "data", "identity",
+    "upward", "finance",
     "chain", "mall",
 )  # fmt: skip
 

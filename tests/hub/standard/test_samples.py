@@ -162,7 +162,7 @@ def test_checking_is_fast(standard: Standard) -> None:
 
 
 def _timed(standard: Standard, envelope: dict[str, Any]) -> float:
-    begin = time.perf_counter()
+    begin = time.process_time()
     for _ in range(20):
         standard.check(envelope)
-    return (time.perf_counter() - begin) / 20
+    return (time.process_time() - begin) / 20
