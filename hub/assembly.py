@@ -1,0 +1,175 @@
+"""Which part gets which: the one place where the hub's pieces are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub import catalogue, standard
+from hub.delivery.attempt import Caller
+from hub.delivery.breaker import Breaker
+from hub.delivery.dispatcher import Dispatcher
+from hub.delivery.lane import Lane
+from hub.delivery.transport import HttpTransport, Peers, Transport
+from hub.evidence.heads import HeadKey, open_key
+from hub.evidence.sealer import CHAIN, Sealer
+from hub.failpoints import FailPoints
+from hub.identifiers import effect_key, make_hub_id
+from hub.index.questions import SqliteIndex
+from hub.index.tokens import open_tokens
+from hub.journal.port import Reading
+from hub.journal.sqlite import FILE, SqliteReading, SqliteStore
+from hub.journal.writer import Writer
+from hub.pipeline import Exchange, World, run
+from hub.pipeline.acceptance import Acceptance
+from hub.pipeline.ingress import Ingress
+from hub.ports import Dialect
+from hub.registry import Registry
+from hub.services.desk import ServiceDesk
+from hub.settings import Settings
+
+
+@dataclass(slots=True)
+class Parts:
+    """Everything a hub consists of. `reading` belongs to the loop, `sealing` to the sealer."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    store: SqliteStore
+    reading: SqliteReading
+    sealing: SqliteReading
+    writer: Writer
+    acceptance: Acceptance
+    ingress: Ingress
+    services: ServiceDesk
+    dispatcher: Dispatcher
+    transport: Transport
+    sealer: Sealer
+    head_key: HeadKey
+    kind_of: Mapping[str, str]
+    new_id: Callable[[], str]
+    members: Members
+
+    @property
+    def index(self) -> SqliteIndex:
+        return self.reading.index
+
+    def registry(self) -> Registry:
+        return self.members.current
+
+    def refresh_registry(self) -> None:
+        self.members.refresh()
+
+    def check(self, raw: bytes) -> Exchange:
+        """Run the steps over native bytes without keeping anything."""
+        return run(Exchange(raw, self.clock()), self.ingress.world)
+
+    async def close(self) -> None:
+        """Calls in flight end and are recorded, what is new is sealed, then everything shuts."""
+        await self.dispatcher.close()
+        await self.sealer.seal(self.writer, self.sealing)
+        await self.writer.close()
+        await self.transport.close()
+        self.reading.close()
+        self.sealing.close()
+        self.store.maintain()
+        self.store.close()
+
+
+class Members:
+    """The registry in memory, looked at for every message and renewed with every event."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self.current = Registry(reading.index.members())
+
+    def refresh(self) -> None:
+        self.current = Registry(self._reading.index.members())
+
+
+def assemble(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime],
+    rng: Any,
+    dialects: Mapping[str, Dialect],
+    keyring: Any,
+    peers: Peers,
+    transport: Transport | None,
+) -> Parts:
+    """Open the data directory and join the parts; must run on the loop they will live on."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    tables, systems = standard.load(), catalogue.load()
+    tokens = open_tokens(settings.data / "index.key", rng.randbytes)
+    head_key = open_key(settings.data / "evidence.key", realm=settings.realm)
+    failpoints = FailPoints(settings.failpoints, realm=settings.realm)
+    store = SqliteStore(settings.data / FILE, salt=rng.randbytes)
+    reading, sealing = store.reader(), store.reader()
+    members = Members(reading)
+    window = timedelta(seconds=settings.window_seconds)
+    carrier = transport or HttpTransport(peers, per_host=settings.delivery_parallel)
+    callers: dict[str, Caller] = {}
+    writer = Writer(
+        store, limit=settings.queue_limit, failpoints=failpoints, woken=lambda who: dispatcher.wake(who)
+    )
+
+    def caller(system: str) -> Caller | None:
+        if system not in callers:
+            row = systems.by_id.get(system)
+            dialect = dialects.get(row.dialect) if row else None
+            if row is None or dialect is None:
+                return None
+            callers[system] = Caller(
+                row, dialect, carrier, peers, clock, lambda: rng.randbytes(16).hex(), failpoints,
+                timeout=settings.delivery_timeout,
+            )  # fmt: skip
+        return callers[system]
+
+    def lane(receiver: str) -> Lane | None:
+        speaker = caller(receiver)
+        if speaker is None:
+            return None
+        breaker = Breaker(settings.breaker_failures, settings.breaker_pause)
+        return Lane(
+            receiver, speaker, breaker, writer, reading, clock, rng, settings.retry_schedule,
+            parallel=settings.delivery_parallel,
+        )  # fmt: skip
+
+    dispatcher = Dispatcher(lane, reading)
+    rows: dict[str, tuple[Any, ...]] = {}
+    for row in systems.subscriptions:
+        rows[row.stage] = (*rows.get(row.stage, ()), row)
+    kind_of = {row.id: row.kind for row in systems.systems}
+    new_id = lambda: make_hub_id(clock, rng.randbytes)  # noqa: E731
+    acceptance = Acceptance(tables, tokens, lambda stage: rows.get(stage, ()), kind_of, new_id, effect_key)
+    world = World(
+        realm=settings.realm,
+        window=window,
+        max_bytes=settings.max_body,
+        standard=tables,
+        listed=kind_of.__contains__,
+        online=lambda system: members.current.online(system),
+        key_of=keyring.key,
+        known=lambda sender, msg_id: reading.index.known(acceptance.known_key(sender, msg_id)),
+        nonce_used=lambda key, nonce: reading.index.nonce_used(tokens.of("nonce", key, nonce)),
+    )
+    return Parts(
+        settings=settings,
+        clock=clock,
+        store=store,
+        reading=reading,
+        sealing=sealing,
+        writer=writer,
+        acceptance=acceptance,
+        ingress=Ingress(world, acceptance, writer, clock, keyring.of),
+        services=ServiceDesk(tables, tokens, caller, writer, reading, clock, effect_key),
+        dispatcher=dispatcher,
+        transport=carrier,
+        sealer=Sealer(head_key, clock, rng.randrange, chained=CHAIN in kind_of),
+        head_key=head_key,
+        kind_of=kind_of,
+        new_id=new_id,
+        members=members,
+    )

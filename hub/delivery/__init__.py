@@ -1,0 +1,1 @@
+"""Delivery: from accepted to received, one lane per receiver, nothing lost and nothing doubled."""

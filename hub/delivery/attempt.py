@@ -1,0 +1,116 @@
+"""One attempt at one delivery: log in if need be, ask if unsure, send, understand.
+
+The order is the promise: an attempt whose effect is unknown is never simply repeated at a receiver
+that cannot tell a repetition by its key; that receiver is asked first, and asked again until it
+answers. Everybody else gets the same key again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from hub.delivery.transport import Peer, Peers, Transport, TransportError
+from hub.errors import SenderError
+from hub.failpoints import FailPoints
+from hub.ports import Blame, Call, Dialect, Kind, Outcome, Outgoing, Session, WireReply, WireRequest
+
+NETWORK_LOST = "network.lost"
+
+
+class System(Protocol):
+    """A row of the catalogue."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def dialect(self) -> str: ...
+    @property
+    def variant(self) -> str: ...
+
+
+@dataclass(slots=True)
+class Caller:
+    """Speaks to one system in its dialect. Sessions are kept between attempts."""
+
+    system: System
+    dialect: Dialect
+    transport: Transport
+    peers: Peers
+    clock: Callable[[], datetime]
+    nonce: Callable[[], str]
+    failpoints: FailPoints
+    timeout: float = 10.0
+    _session: Session | None = field(default=None)
+
+    async def deliver(self, outgoing: Outgoing, key: str, *, unsure: bool) -> Outcome:
+        """One attempt; never raises for anything a peer or a message can do."""
+        peer = self.peers.get(self.system.id)
+        if peer is None or not peer.base:
+            return Outcome(Kind.RETRY, "peer.unlisted", Blame.HUB)
+        try:
+            outcome = await self._once(outgoing, self._call(peer, key), unsure=unsure)
+            if outcome.code == "auth.expired" and self._session is not None:
+                self._session = None
+                outcome = await self._once(outgoing, self._call(peer, key), unsure=unsure)
+        except SenderError as error:
+            return Outcome(Kind.REFUSED, error.code, Blame.SENDER, foreign=error.detail)
+        except TransportError as error:
+            return Outcome(Kind.UNKNOWN if error.sent else Kind.RETRY, error.code, Blame.NETWORK)
+        return outcome
+
+    async def _once(self, outgoing: Outgoing, call: Call, *, unsure: bool) -> Outcome:
+        ready = await self._login(call)
+        if isinstance(ready, Outcome):
+            return ready
+        call = ready
+        question = self.dialect.ask(outgoing, call) if unsure else None
+        if question is not None:
+            there = self.dialect.asked(await self._ask(question), outgoing, call)
+            if there is None:
+                # Not knowing is no leave to send again: stay unsure, ask later.
+                return Outcome(Kind.UNKNOWN, "ask.unclear", Blame.RECEIVER)
+            if there:
+                return Outcome(Kind.DUPLICATE, "ask.found", None)
+            call = replace(call, nonce=self.nonce())
+        request = self.dialect.encode(outgoing, call)
+        reply = await self.transport.send(self.system.id, request, self.timeout)
+        self.failpoints.hit("after-send")
+        return self.dialect.decode(reply, outgoing, call)
+
+    async def _ask(self, question: WireRequest) -> WireReply:
+        try:
+            return await self.transport.send(self.system.id, question, self.timeout)
+        except TransportError as error:
+            raise TransportError(error.code, sent=True) from error  # the earlier attempt stays unknown
+
+    async def _login(self, call: Call) -> Call | Outcome:
+        """The call with a session that holds, or the reason why there is none. Nothing was said yet."""
+        if self._session is not None and self._session.expires > call.now:
+            call = replace(call, session=self._session)
+        request = self.dialect.login(call)
+        if request is None:
+            return call
+        try:
+            reply = await self.transport.send(self.system.id, request, self.timeout)
+        except TransportError as error:
+            raise TransportError(error.code, sent=False) from error
+        session = self.dialect.session(reply, call)
+        if isinstance(session, Outcome):
+            return session if session.kind is not Kind.UNKNOWN else replace(session, kind=Kind.RETRY)
+        self._session = session
+        return replace(call, session=session, nonce=self.nonce())
+
+    def _call(self, peer: Peer, key: str) -> Call:
+        return Call(
+            system=self.system.id,
+            variant=self.system.variant,
+            credentials=peer.credentials,
+            now=self.clock(),
+            nonce=self.nonce(),
+            key=key,
+        )

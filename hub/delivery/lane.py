@@ -1,0 +1,167 @@
+"""Everything on its way to one receiver: a lane of its own, so that nobody waits for somebody else's trouble.
+
+What is due is read from the index, never kept in memory: a million waiting deliveries cost a lane
+nothing, and a restart finds them where they were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from hub.delivery.attempt import Caller
+from hub.delivery.backoff import wait
+from hub.delivery.breaker import Breaker
+from hub.delivery.outgoing import CHAIN, outgoing
+from hub.index.port import DeliveryRow
+from hub.journal.entry import Kind as EntryKind
+from hub.journal.port import Reading, Tx
+from hub.journal.writer import Writer
+from hub.ports import Blame, Kind, Outcome
+
+log = logging.getLogger(__name__)
+IDLE = 1.0
+DONE = frozenset({Kind.DELIVERED, Kind.DUPLICATE})
+SHORT = 200
+
+
+class Chance(Protocol):
+    def random(self) -> float: ...
+
+
+@dataclass(slots=True)
+class Lane:
+    """One receiver's worker. `parallel` bounds calls at a time; one key never has two."""
+
+    receiver: str
+    caller: Caller
+    breaker: Breaker
+    writer: Writer
+    reading: Reading
+    clock: Callable[[], datetime]
+    chance: Chance
+    schedule: tuple[float, ...]
+    parallel: int = 4
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _flying: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    _keys: set[int] = field(default_factory=set)
+    _closing: bool = False
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until `close`: launch what is due, then sleep until woken or the next time comes."""
+        while not self._closing:
+            self._wake.clear()
+            try:
+                pause = self._launch()
+            except Exception:
+                log.exception("lane %s", self.receiver)
+                pause = IDLE
+            try:
+                await asyncio.wait_for(self._wake.wait(), pause)
+            except TimeoutError:
+                continue
+
+    async def close(self) -> None:
+        """Let calls in flight end and be recorded; nothing new starts."""
+        self._closing = True
+        self._wake.set()
+        if self._flying:
+            await asyncio.gather(*self._flying.values(), return_exceptions=True)
+
+    def _launch(self) -> float:
+        now = self._now()
+        free = self.parallel - len(self._flying)
+        if free <= 0:
+            return IDLE
+        # Those in flight are still `waiting` in the index, so look past them.
+        for row in self.reading.index.due(self.receiver, now, free + len(self._flying)):
+            if row.id in self._flying or row.order_key in self._keys or len(self._flying) >= self.parallel:
+                continue
+            if not self.breaker.allows(now / 1e6):
+                return self.breaker.waits(now / 1e6)
+            self._keys.add(row.order_key)
+            task = asyncio.get_running_loop().create_task(self._attempt(row))
+            self._flying[row.id] = task
+        upcoming = self.reading.index.next_due(self.receiver)
+        if upcoming is None or self._flying:
+            return IDLE
+        return min(IDLE, max((upcoming - now) / 1e6, 0.01))
+
+    async def _attempt(self, row: DeliveryRow) -> None:
+        try:
+            n = row.attempts + 1
+            quiet = row.message == CHAIN and row.order_key == 0
+            started = await self.writer.do(lambda tx: self._begin(tx, row, n, quiet))
+            if not started:
+                self.breaker.withdrawn()
+                return
+            entry = self.reading.journal.entry(row.seq)
+            assert entry is not None  # noqa: S101 - a delivery without its entry is a broken file
+            outcome = await self.caller.deliver(outgoing(entry, row), row.key, unsure=row.unsure)
+            self._judge_receiver(outcome)
+            await self.writer.do(lambda tx: self._record(tx, row, n, outcome, quiet))
+        except Exception:
+            # The store is away or a codec broke its word: the attempt stays open and is looked at again.
+            self.breaker.failed(self._now() / 1e6)
+            log.exception("attempt to %s", self.receiver)
+            await asyncio.sleep(IDLE)
+        finally:
+            self._flying.pop(row.id, None)
+            self._keys.discard(row.order_key)
+            self._wake.set()
+
+    def _begin(self, tx: Tx, row: DeliveryRow, n: int, quiet: bool) -> bool:
+        """Durably say that we are about to speak; False when this is no longer ours to do."""
+        current = tx.index.delivery(row.id)
+        if current is None or current.state != "waiting" or current.attempts != row.attempts:
+            return False
+        tx.append(EntryKind.ATTEMPT, self._now(), {"delivery": row.id, "n": n, "quiet": quiet})
+        return True
+
+    def _record(self, tx: Tx, row: DeliveryRow, n: int, outcome: Outcome, quiet: bool) -> None:
+        now = self._now()
+        state, code, following = "waiting", outcome.code, now
+        if outcome.kind in DONE:
+            state = "delivered"
+        elif outcome.kind is Kind.REFUSED:
+            state = "dead"
+        else:
+            pause = wait(self.schedule, n - row.base, self.chance.random())
+            if pause is None:
+                state = "dead"
+            else:
+                following = now + int(pause * 1e6)
+        facts = {
+            "delivery": row.id,
+            "n": n,
+            "outcome": outcome.kind.value,
+            "code": code,
+            "blame": outcome.blame.value if outcome.blame else "",
+            "foreign": outcome.foreign[:SHORT],
+            "state": state,
+            "next": following,
+            "quiet": quiet,
+        }
+        tx.append(EntryKind.OUTCOME, now, facts)
+
+    def _judge_receiver(self, outcome: Outcome) -> None:
+        troubled = outcome.kind in {Kind.RETRY, Kind.UNKNOWN} and outcome.blame in {
+            Blame.NETWORK,
+            Blame.RECEIVER,
+        }
+        if troubled:
+            self.breaker.failed(self._now() / 1e6)
+        elif outcome.kind in DONE or outcome.kind is Kind.REFUSED:
+            self.breaker.passed()
+        else:
+            self.breaker.withdrawn()
+
+    def _now(self) -> int:
+        return int(self.clock().timestamp() * 1e6)

@@ -1,0 +1,130 @@
+"""Bytes to a listed peer and back: the only file of the delivery with a network.
+
+The list of peers is the list of targets: whatever path a codec makes, host and scheme are the peer's.
+Redirects are not followed, answers are bounded, and nothing of a body is logged.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import aiohttp
+from yarl import URL
+
+from hub.ports import WireReply, WireRequest
+
+MAX_REPLY = 4 * 2**20
+
+
+class TransportError(Exception):
+    """`sent` False: the request certainly had no effect. True: nobody knows."""
+
+    def __init__(self, code: str, *, sent: bool) -> None:
+        super().__init__(code)
+        self.code = code
+        self.sent = sent
+
+
+class Tls(Protocol):
+    """Paths of PEM files."""
+
+    @property
+    def ca(self) -> object: ...
+    @property
+    def cert(self) -> object: ...
+    @property
+    def key(self) -> object: ...
+
+
+class Peer(Protocol):
+    """A row of `peers.toml`."""
+
+    @property
+    def base(self) -> str: ...
+    @property
+    def credentials(self) -> Mapping[str, str]: ...
+    @property
+    def tls(self) -> Tls | None: ...
+
+
+class Peers(Protocol):
+    def get(self, system: str) -> Peer | None: ...
+
+
+class Transport(Protocol):
+    """Carries one request; raises TransportError when there is no answer."""
+
+    async def send(self, system: str, request: WireRequest, timeout: float) -> WireReply: ...  # noqa: ASYNC109
+    async def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class HttpTransport:
+    """One connection pool for all peers, few connections to each."""
+
+    peers: Peers
+    per_host: int = 8
+    _session: aiohttp.ClientSession | None = None
+    _contexts: dict[tuple[str, str, str], ssl.SSLContext] = field(default_factory=dict)
+
+    async def send(self, system: str, request: WireRequest, timeout: float) -> WireReply:  # noqa: ASYNC109
+        peer = self.peers.get(system)
+        if peer is None or not peer.base:
+            raise TransportError("peer.unlisted", sent=False)
+        url = URL(peer.base.rstrip("/") + "/" + request.path.lstrip("/"), encoded=True)
+        home = URL(peer.base)
+        if (url.scheme, url.host, url.port) != (home.scheme, home.host, home.port):
+            raise TransportError("peer.foreign-target", sent=False)
+        session = self._open()
+        try:
+            async with session.request(
+                request.method,
+                url,
+                headers=dict(request.headers),
+                data=request.body or None,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=timeout, connect=min(timeout, 5.0)),
+                ssl=self._tls(peer.tls) if home.scheme == "https" else True,
+            ) as reply:
+                body = await reply.content.read(MAX_REPLY + 1)
+                while len(body) <= MAX_REPLY and (more := await reply.content.read(MAX_REPLY)):
+                    body += more
+                if len(body) > MAX_REPLY:
+                    raise TransportError("reply.too-large", sent=True)
+                headers = {name.lower(): value for name, value in reply.headers.items()}
+                return WireReply(reply.status, headers, body)
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
+            raise TransportError("network.tls", sent=False) from error
+        except aiohttp.ClientConnectorError as error:
+            raise TransportError("network.refused", sent=False) from error
+        except aiohttp.ConnectionTimeoutError as error:
+            raise TransportError("network.refused", sent=False) from error
+        except TimeoutError as error:
+            raise TransportError("network.timeout", sent=True) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise TransportError("network.reset", sent=True) from error
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            connector = aiohttp.TCPConnector(limit=0, limit_per_host=self.per_host, keepalive_timeout=15)
+            self._session = aiohttp.ClientSession(
+                connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=True
+            )
+        return self._session
+
+    def _tls(self, tls: Tls | None) -> ssl.SSLContext:
+        """A context per set of files; made once, since reading keys is slow."""
+        place = ("", "", "") if tls is None else (str(tls.ca or ""), str(tls.cert or ""), str(tls.key or ""))
+        if place not in self._contexts:
+            context = ssl.create_default_context(cafile=place[0] or None)
+            if place[1]:
+                context.load_cert_chain(place[1], place[2] or None)
+            self._contexts[place] = context
+        return self._contexts[place]

@@ -1,0 +1,268 @@
+"""The hub: opens its store, joins the parts, and answers for them. Everything of substance is elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from hub.assembly import Parts, assemble
+from hub.delivery.transport import Peers, Transport
+from hub.evidence.proof import prove
+from hub.index.tokens import hexed
+from hub.index.views import CENTRE, allowed, may_see, outbox, trace
+from hub.journal.entry import Kind
+from hub.journal.port import Tx
+from hub.message import Key
+from hub.operations import Filter, counts, entries_of, matching, overview
+from hub.pipeline.facts import micros
+from hub.ports import Answer, Dialect, Incoming
+from hub.registry import ONLINE, Registry
+from hub.settings import Settings
+
+log = logging.getLogger(__name__)
+TICK = 0.5
+ADMITTED_ONE_BY_ONE = frozenset({"T01", "T02", "T03", "T04", "T05"})
+DRAINING = Answer(503, "hub.draining", "正在停机,不再接收", retry_after=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks: a system id, `centre` or `public`."""
+
+    principal: str
+
+
+class Keys(Protocol):
+    def key(self, key_id: str) -> Key | None: ...
+    def of(self, owner: str) -> Key | None: ...
+
+
+class Chance(Protocol):
+    """`random.SystemRandom`, or a seeded one in tests."""
+
+    def random(self) -> float: ...
+    def randrange(self, stop: int, /) -> int: ...
+    def randbytes(self, n: int, /) -> bytes: ...
+
+
+class Hub:
+    """One province's hub in one data directory. Made by `open`; every coroutine belongs to that loop."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._draining = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    async def open(
+        cls,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime],
+        rng: Chance,
+        dialects: Mapping[str, Dialect],
+        keyring: Keys,
+        peers: Peers,
+        transport: Transport | None = None,
+    ) -> Hub:
+        """Open or make the data directory and take up all that was waiting.
+
+        Raises SettingsError when the store cannot keep its promises.
+        """
+        parts = assemble(
+            settings,
+            clock=clock,
+            rng=rng,
+            dialects=dialects,
+            keyring=keyring,
+            peers=peers,
+            transport=transport,
+        )
+        hub = cls(parts)
+        if settings.realm == "sandbox" and not parts.registry().records():
+            await hub._inherit()
+        parts.dispatcher.start()
+        hub._every(settings.head_interval, hub._seal)
+        hub._every(TICK, hub._tick)
+        hub._every(TICK, hub._maintain)
+        return hub
+
+    # messages in
+
+    async def submit(self, raw: bytes) -> Answer:
+        """One native message."""
+        return DRAINING if self._draining else await self._parts.ingress.submit(raw)
+
+    async def submit_foreign(self, system: str, incoming: Incoming) -> Answer:
+        """One message of a foreign caller, after its dialect's own proof."""
+        if self._draining:
+            return DRAINING
+        if not incoming.stage and self._parts.services.mediated(incoming.message):
+            return await self.service_foreign(system, incoming)
+        return await self._parts.ingress.submit_foreign(system, incoming)
+
+    async def service(self, raw: bytes) -> Answer:
+        """One signed question; `data` of a good answer are the reply fields."""
+        if self._draining:
+            return DRAINING
+        exchange = self._parts.check(raw)
+        return await self._mediate(exchange)
+
+    async def service_foreign(self, system: str, incoming: Incoming) -> Answer:
+        if self._draining:
+            return DRAINING
+        return await self._mediate(self._parts.ingress.foreign(system, incoming))
+
+    async def _mediate(self, exchange: Any) -> Answer:
+        if exchange.answer is None and not self._parts.services.mediated(exchange.head["msgType"]):
+            return Answer(422, "service.unknown", "该报文类型不是请求应答服务,请用 /v1/messages")
+        kept, row = await self._parts.ingress.settle(exchange)
+        return await self._parts.services.answer(kept, row)
+
+    # looking
+
+    def trace(self, reader: Reader, hub_id: str) -> dict[str, Any] | None:
+        """The whole story of a message; None when there is none for this reader."""
+        row = self._parts.index.by_hub_id(hub_id)
+        if row is None or not may_see(reader.principal, row):
+            return None
+        return trace(self._parts.index, row)
+
+    def find(self, reader: Reader, sender: str, msg_id: str) -> dict[str, Any] | None:
+        row = self._parts.index.known(self._parts.acceptance.known_key(sender, msg_id))
+        return self.trace(reader, row.hub_id) if row is not None else None
+
+    def outbox(self, reader: Reader, state: str | None) -> list[dict[str, Any]]:
+        return outbox(self._parts.index, reader.principal, state)
+
+    def proof(self, reader: Reader, hub_id: str) -> dict[str, Any] | None:
+        """A proof that needs no hub to check; None for strangers, and before the first head over it."""
+        parts = self._parts
+        row = parts.index.by_hub_id(hub_id)
+        if row is None:
+            return self._event_proof(reader, hub_id)
+        if not may_see(reader.principal, row):
+            return None
+        # The bytes themselves are handed to their sender only.
+        return prove(
+            parts.reading,
+            entries_of(parts.index, row),
+            public_pem=parts.head_key.public_pem,
+            raw=reader.principal == row.sender,
+            subject={"hubId": row.hub_id, "from": row.sender, "msgId": row.msg_id},
+        )
+
+    def _event_proof(self, reader: Reader, hub_id: str) -> dict[str, Any] | None:
+        entry = self._parts.index.event(hub_id)
+        if not entry or reader.principal == "public":
+            return None
+        return prove(
+            self._parts.reading, [entry], public_pem=self._parts.head_key.public_pem, raw=False,
+            subject={"hubId": hub_id},
+        )  # fmt: skip
+
+    def status(self) -> dict[str, Any]:
+        """What anybody may know, sealed traffic left out."""
+        parts = self._parts
+        breakers = parts.dispatcher.breakers(parts.clock().timestamp())
+        return overview(parts.index, parts.registry(), tuple(parts.kind_of), breakers)
+
+    def metrics(self) -> dict[str, float]:
+        return counts(self._parts.index)
+
+    def registry(self) -> Registry:
+        return self._parts.registry()
+
+    # doing
+
+    async def retry(self, reader: Reader, ids: list[int]) -> int:
+        """Give dead or waiting deliveries another life; returns how many."""
+        wanted = [one for one in ids if isinstance(one, int)]
+        return await self._requeue(reader, wanted, ("dead", "waiting"))
+
+    async def replay(self, reader: Reader, filter: Mapping[str, Any]) -> int:
+        """Send again what matches: dead letters, or with `state: delivered` what already arrived."""
+        wanted = Filter.of(filter)
+        return await self._requeue(reader, matching(self._parts.index, wanted), (wanted.state,))
+
+    async def _requeue(self, reader: Reader, ids: list[int], states: tuple[str, ...]) -> int:
+        def work(tx: Tx) -> int:
+            chosen = allowed(self._parts.store.index, reader.principal, ids, states)
+            if chosen:
+                tx.append(Kind.REQUEUE, self._now(), {"deliveries": chosen, "by": reader.principal})
+            return len(chosen)
+
+        return await self._parts.writer.do(work)
+
+    async def release(self, reader: Reader, hub_id: str) -> bool:
+        """The centre lets a held amount (R04) go."""
+        row = self._parts.index.by_hub_id(hub_id)
+        if reader.principal != CENTRE or row is None or not may_see(CENTRE, row):
+            return False
+        seq = row.seq
+        return await self._parts.writer.do(lambda tx: self._parts.acceptance.release(tx, seq, self._now()))
+
+    async def record_event(self, kind: str, payload: dict[str, Any]) -> str:
+        """Chain an event; the registry knows it when this returns."""
+        hub_id = self._parts.new_id()
+        facts = {"hubId": hub_id, "event": kind, "payload": payload}
+        await self._parts.writer.do(lambda tx: tx.append(Kind.EVENT, self._now(), facts))
+        self._parts.refresh_registry()
+        return hub_id
+
+    async def drain(self) -> None:
+        """Take nothing new, let calls in flight end, seal, close."""
+        if self._draining:
+            return
+        self._draining = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._parts.close()
+
+    # on timers
+
+    async def _inherit(self) -> None:
+        """Systems that were connected before the hub came go on; the market's five must be admitted."""
+        systems = [system for system in self._parts.kind_of if system not in ADMITTED_ONE_BY_ONE]
+        await self.record_event(
+            "onboarding.inherit", {"step": "inherit", "systems": systems, "state": ONLINE}
+        )
+
+    async def _seal(self) -> None:
+        await self._parts.sealer.seal(self._parts.writer, self._parts.sealing)
+
+    async def _tick(self) -> None:
+        """Gates whose time has come."""
+        due = list(self._parts.index.timers_due(self._now(), 100))
+        if due:
+            gates = [hexed(gate) for gate in due]
+            await self._parts.writer.do(
+                lambda tx: tx.append(Kind.GATE, self._now(), {"gates": gates, "cause": "time"})
+            )
+
+    async def _maintain(self) -> None:
+        await asyncio.to_thread(self._parts.store.maintain)
+
+    def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        async def loop() -> None:
+            while True:
+                await asyncio.sleep(seconds)
+                try:
+                    await work()
+                except Exception:
+                    log.exception("%s", getattr(work, "__name__", "timer"))
+
+        self._tasks.append(asyncio.get_running_loop().create_task(loop()))
+
+    def _now(self) -> int:
+        return micros(self._parts.clock())
+
+    @property
+    def data(self) -> Path:
+        return self._parts.settings.data

@@ -1,0 +1,101 @@
+"""The Merkle log of RFC 6962 section 2, with a named digest instead of SHA-256.
+
+Only complete subtrees are stored: node (level, place) covers leaves place*2^level up to
+(place+1)*2^level. They never change once made, so appending stores each once, and a path or a root
+needs O(log n) of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from certs.algorithms.digest import digest
+
+Node = tuple[int, int]
+Look = Callable[[Node], bytes]
+
+
+def leaf(data: bytes, alg: str) -> bytes:
+    return digest(b"\x00" + data, alg)
+
+
+def join(left: bytes, right: bytes, alg: str) -> bytes:
+    return digest(b"\x01" + left + right, alg)
+
+
+def append(leaves: Sequence[bytes], size: int, look: Look, alg: str) -> dict[Node, bytes]:
+    """Nodes made complete by putting `leaves` (leaf hashes) behind the first `size`."""
+    made: dict[Node, bytes] = {}
+    for place, value in enumerate(leaves, size):
+        level, current = 0, value
+        made[(0, place)] = current
+        while place & 1:
+            left = (level, place - 1)
+            current = join(made[left] if left in made else look(left), current, alg)
+            level, place = level + 1, place >> 1
+            made[(level, place)] = current
+    return made
+
+
+def peaks(size: int) -> Iterator[Node]:
+    """The complete subtrees a tree of this size consists of, from the left."""
+    start = 0
+    for level in range(size.bit_length() - 1, -1, -1):
+        if size >> level & 1:
+            yield level, start >> level
+            start += 1 << level
+
+
+def root(size: int, look: Look, alg: str) -> bytes:
+    """Root hash; that of the empty tree is the digest of nothing."""
+    found = [look(node) for node in peaks(size)]
+    if not found:
+        return digest(b"", alg)
+    return _fold(found, alg)
+
+
+def _fold(hashes: Sequence[bytes], alg: str) -> bytes:
+    current = hashes[-1]
+    for left in reversed(hashes[:-1]):
+        current = join(left, current, alg)
+    return current
+
+
+def path(index: int, size: int, look: Look, alg: str) -> list[bytes]:
+    """Inclusion path of leaf `index` in the tree of `size`, nearest sibling first."""
+    if not 0 <= index < size:
+        raise ValueError(f"leaf {index} is not in a tree of {size}")
+    tops = list(peaks(size))
+    mine = next(at for at, (level, place) in enumerate(tops) if index >> level == place)
+    found, place = [], index
+    for level in range(tops[mine][0]):
+        found.append(look((level, place ^ 1)))
+        place >>= 1
+    if mine + 1 < len(tops):
+        found.append(_fold([look(node) for node in tops[mine + 1 :]], alg))
+    found += [look(node) for node in reversed(tops[:mine])]
+    return found
+
+
+def implied_root(
+    leaf_hash: bytes, index: int, size: int, siblings: Sequence[bytes], alg: str
+) -> bytes | None:
+    """The root a path leads to (RFC 9162 section 2.1.3.2); None when it does not fit size and index."""
+    if not 0 <= index < size:
+        return None
+    place, last, current = index, size - 1, leaf_hash
+    for sibling in siblings:
+        if last == 0:
+            return None
+        if place & 1 or place == last:
+            current = join(sibling, current, alg)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            current = join(current, sibling, alg)
+        place, last = place >> 1, last >> 1
+    return current if last == 0 else None
+
+
+def lookup(nodes: Mapping[Node, bytes]) -> Look:
+    return nodes.__getitem__

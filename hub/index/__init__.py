@@ -1,0 +1,1 @@
+"""The index: what can be asked, folded from the journal and rebuildable from it."""

@@ -1,0 +1,277 @@
+"""The fold: one journal entry after another becomes rows. Deterministic: no clock, no chance, no catalogue.
+
+Whatever was decided (routing, seals, refusals) stands in the entry; here it is only written down, so
+that applying all entries again gives the same tables under any later version of the rules.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from hub.index.tokens import token
+
+Facts = Mapping[str, Any]
+PER_ENTRY = 64  # deliveries one entry may plan: their ids are entry * 64 + place, the same in every fold
+NEWS = "~news"
+
+
+class Fold:
+    """Applies entries on one connection; counts are gathered and written once per group (`flush`)."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._run = connection.execute
+        self._counts: Counter[str] = Counter()
+        self._news = 0
+        self._woken: set[str] = set()
+        self._apply: dict[str, Callable[[int, Facts], None]] = {
+            "message": self._message,
+            "decision": self._decision,
+            "attempt": self._attempt,
+            "outcome": self._outcome,
+            "requeue": self._requeue,
+            "gate": self._gate,
+            "answer": self._answer,
+            "event": self._event,
+            "nonce": self._nonce,
+            "head": self._head,
+        }
+
+    def apply(self, seq: int, facts: Facts) -> frozenset[str]:
+        """Fold one entry; unknown kinds (padding, later versions) change nothing."""
+        self._woken = set()
+        handler = self._apply.get(facts["kind"])
+        if handler is not None:
+            handler(seq, facts)
+        return frozenset(self._woken)
+
+    def flush(self) -> None:
+        """Write gathered counts; must run before the commit."""
+        for name, more in self._counts.items():
+            self._run(
+                "INSERT INTO counter VALUES(?,?) ON CONFLICT DO UPDATE SET value = value + excluded.value",
+                (name, more),
+            )
+        if self._news:
+            self._run(
+                "INSERT INTO counter VALUES(?,?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                (NEWS, self._news),
+            )
+        self.forget()
+
+    def forget(self) -> None:
+        self._counts.clear()
+        self._news = 0
+
+    def mark(self) -> tuple[Counter[str], int]:
+        return Counter(self._counts), self._news
+
+    def reset(self, mark: tuple[Counter[str], int]) -> None:
+        self._counts, self._news = mark
+
+    def _message(self, seq: int, facts: Facts) -> None:
+        decision = facts["decision"]
+        state, reason = decision["state"], decision["reason"]
+        self._run(
+            "INSERT INTO message VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                seq, UUID(facts["hubId"]).bytes, facts["from"], facts["msgId"], facts["msgType"], facts["stage"],
+                facts["at"], bytes.fromhex(facts["digest"]), state, reason, state, reason, decision["hidden"],
+            ),
+        )  # fmt: skip
+        self._run("INSERT INTO known VALUES(?,?)", (token(facts["known"]), seq))
+        if facts.get("nonce"):
+            self._nonce(seq, facts)
+        self._decide(seq, seq, facts["at"], decision)
+        self._news = seq
+
+    def _decision(self, seq: int, facts: Facts) -> None:
+        message, decision = facts["message"], facts["decision"]
+        self._run("DELETE FROM waiting WHERE seq = ?", (message,))
+        self._run(
+            "UPDATE message SET state = ?, reason = ? WHERE seq = ?",
+            (decision["state"], decision["reason"], message),
+        )
+        self._run("DELETE FROM seal WHERE seq = ?", (message,))
+        self._decide(seq, message, facts["at"], decision)
+        if not decision["hidden"] and self._open(message) is None:
+            self._unseal(message, facts["at"])
+        self._news = seq
+
+    def _decide(self, entry: int, message: int, at: int, decision: Facts) -> None:
+        for text in decision["waits"]:
+            self._run("INSERT OR IGNORE INTO waiting VALUES(?,?)", (token(text), message))
+        for text, owner in decision["parents"]:
+            self._run("INSERT OR IGNORE INTO parent VALUES(?,?)", (token(text), owner))
+        for scope, when in decision["deadlines"]:
+            self._run("INSERT OR REPLACE INTO deadline VALUES(?,?)", (token(scope), when))
+        for gate, when in decision["timers"]:
+            self._run("INSERT OR IGNORE INTO timer VALUES(?,?)", (when, token(gate)))
+        record = decision["record"]
+        if record:
+            self._run(
+                "INSERT OR REPLACE INTO record VALUES(?,?,?,?,?)",
+                (
+                    token(record["key"]), token(record["natural"]) if record["natural"] else None,
+                    record["version"], bytes.fromhex(record["digest"]), int(record["live"]),
+                ),
+            )  # fmt: skip
+        for gate in decision["seals"]:
+            self._run("INSERT OR IGNORE INTO seal VALUES(?,?)", (token(gate), message))
+        self._plan(entry, message, at, decision["deliveries"])
+        self._state(message, entry, decision["state"], at, decision["reason"])
+        self._settle(message, entry, at)
+        self._lift([token(gate) for gate in decision["lifts"]], at)
+
+    def _plan(self, entry: int, message: int, at: int, plan: list[Facts]) -> None:
+        for place, row in enumerate(plan):
+            state = "sealed" if row["sealed"] else "waiting"
+            self._run(
+                "INSERT INTO delivery VALUES(?,?,?,?,?,?,?,0,0,0,'',?)",
+                (
+                    entry * PER_ENTRY + place, message, row["to"], row["message"], token(row["order"]), state,
+                    at, row["key"],
+                ),
+            )  # fmt: skip
+            if state == "waiting":
+                self._woken.add(row["to"])
+
+    def _state(self, message: int, entry: int, state: str, at: int, reason: str) -> None:
+        self._run("INSERT OR IGNORE INTO state VALUES(?,?,?,?,?)", (message, entry, state, at, reason))
+        row = self._open(message)
+        if row is not None:
+            self._counts[f"message.{state}"] += 1
+            self._counts[f"from.{row}.{state}"] += 1
+
+    def _settle(self, message: int, entry: int, at: int) -> None:
+        """Say `delivered` once nothing of an accepted message is on its way any more."""
+        left = self._run(
+            "SELECT 1 FROM delivery WHERE seq = ? AND state != 'delivered' LIMIT 1", (message,)
+        ).fetchone()
+        some = self._run("SELECT 1 FROM delivery WHERE seq = ? LIMIT 1", (message,)).fetchone()
+        if left is None and some is not None:
+            self._run("UPDATE message SET state = 'delivered' WHERE seq = ?", (message,))
+            self._state(message, entry, "delivered", at, "")
+
+    def _open(self, message: int) -> str | None:
+        """The sender, if this message may be counted."""
+        row = self._run("SELECT sender FROM message WHERE seq = ? AND hidden = 0", (message,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def _attempt(self, seq: int, facts: Facts) -> None:
+        delivery, n = facts["delivery"], facts["n"]
+        self._run("UPDATE delivery SET attempts = ?, unsure = 1 WHERE id = ?", (n, delivery))
+        self._run(
+            "INSERT OR REPLACE INTO attempt VALUES(?,?,?,?,0,0,'','','','')", (delivery, n, facts["at"], seq)
+        )
+        if not facts["quiet"]:
+            self._news = seq
+
+    def _outcome(self, seq: int, facts: Facts) -> None:
+        delivery, kind, state = facts["delivery"], facts["outcome"], facts["state"]
+        self._run(
+            "UPDATE attempt SET ended = ?, outcome = ?, kind = ?, code = ?, blame = ?, abroad = ?"
+            " WHERE delivery = ? AND n = ?",
+            (facts["at"], seq, kind, facts["code"], facts["blame"], facts["foreign"], delivery, facts["n"]),
+        )
+        self._run(
+            "UPDATE delivery SET state = ?, next_at = ?, unsure = ?, reason = ? WHERE id = ?",
+            (state, facts["next"], int(kind == "unknown"), facts["code"], delivery),
+        )
+        message, receiver = self._run(
+            "SELECT seq, receiver FROM delivery WHERE id = ?", (delivery,)
+        ).fetchone()
+        if self._open(message) is not None:
+            counted = state if state != "waiting" else "retried"
+            self._counts[f"delivery.{counted}"] += 1
+            self._counts[f"to.{receiver}.{counted}"] += 1
+        if state == "delivered":
+            self._settle(message, seq, facts["at"])
+        if not facts["quiet"]:
+            self._news = seq
+
+    def _requeue(self, seq: int, facts: Facts) -> None:
+        for delivery in facts["deliveries"]:
+            row = self._run("SELECT receiver FROM delivery WHERE id = ?", (delivery,)).fetchone()
+            self._run(
+                "UPDATE delivery SET state = 'waiting', next_at = ?, base = attempts WHERE id = ?",
+                (facts["at"], delivery),
+            )
+            self._woken.add(row[0])
+        self._news = seq
+
+    def _gate(self, seq: int, facts: Facts) -> None:
+        self._lift([token(gate) for gate in facts["gates"]], facts["at"])
+        self._news = seq
+
+    def _lift(self, gates: list[int], at: int) -> None:
+        for gate in gates:
+            self._run("INSERT OR IGNORE INTO gate VALUES(?,?)", (gate, at))
+            self._run("DELETE FROM timer WHERE gate = ?", (gate,))
+            sealed = [row[0] for row in self._run("SELECT seq FROM seal WHERE gate = ?", (gate,))]
+            self._run("DELETE FROM seal WHERE gate = ?", (gate,))
+            for message in sealed:
+                if self._run("SELECT 1 FROM seal WHERE seq = ? LIMIT 1", (message,)).fetchone() is None:
+                    self._unseal(message, at)
+
+    def _unseal(self, message: int, at: int) -> None:
+        """Everything that waited goes, and only now does this message count anywhere."""
+        self._run("UPDATE message SET hidden = 0 WHERE seq = ?", (message,))
+        sender = self._open(message)
+        for row in self._run("SELECT state FROM state WHERE seq = ?", (message,)).fetchall():
+            self._counts[f"message.{row[0]}"] += 1
+            self._counts[f"from.{sender}.{row[0]}"] += 1
+        for receiver, kind, tries in self._run(
+            "SELECT receiver, state, attempts FROM delivery WHERE seq = ?", (message,)
+        ).fetchall():
+            if kind in {"delivered", "dead"}:
+                self._counts[f"delivery.{kind}"] += 1
+                self._counts[f"to.{receiver}.{kind}"] += 1
+            if tries > 1:
+                self._counts["delivery.retried"] += tries - 1
+                self._counts[f"to.{receiver}.retried"] += tries - 1
+            if kind == "sealed":
+                self._woken.add(receiver)
+        self._run(
+            "UPDATE delivery SET state = 'waiting', next_at = ? WHERE seq = ? AND state = 'sealed'",
+            (at, message),
+        )
+
+    def _answer(self, seq: int, facts: Facts) -> None:
+        message = facts["message"]
+        if facts["final"]:
+            self._run("INSERT OR REPLACE INTO answer VALUES(?,?)", (message, seq))
+        self._run(
+            "UPDATE message SET state = ?, reason = ? WHERE seq = ?", (facts["state"], facts["code"], message)
+        )
+        self._state(message, seq, facts["state"], facts["at"], facts["code"])
+        self._news = seq
+
+    def _event(self, seq: int, facts: Facts) -> None:
+        """`payload`: `system` or `systems`, the `state` they are in now, and the whole `record` where there is one."""
+        payload = facts["payload"]
+        self._run("INSERT INTO event VALUES(?,?)", (UUID(facts["hubId"]).bytes, seq))
+        for system in payload.get("systems") or ([payload["system"]] if "system" in payload else []):
+            row = self._run("SELECT state, data FROM member WHERE system = ?", (system,)).fetchone()
+            state = payload.get("state", row[0] if row else "none")
+            record = payload.get("record") or {
+                **(json.loads(row[1]) if row else {}),
+                "system": system,
+                "state": state,
+            }
+            text = json.dumps({**record, "event": facts["hubId"]}, ensure_ascii=False, sort_keys=True)
+            self._run("INSERT OR REPLACE INTO member VALUES(?,?,?)", (system, state, text))
+        self._news = seq
+
+    def _nonce(self, seq: int, facts: Facts) -> None:
+        self._run("DELETE FROM nonce WHERE until < ?", (facts["at"],))
+        self._run("INSERT OR IGNORE INTO nonce VALUES(?,?)", (token(facts["nonce"]), facts["nonceUntil"]))
+
+    def _head(self, seq: int, facts: Facts) -> None:
+        text = json.dumps(dict(facts), ensure_ascii=False, sort_keys=True)
+        self._run("INSERT INTO tree VALUES(?,?,?)", (facts["head"]["size"], seq, text))
+        self._plan(seq, seq, facts["at"], facts["deliveries"])

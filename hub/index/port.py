@@ -1,0 +1,149 @@
+"""What can be asked about the past, as rows; an engine answers, the journal decides what is true.
+
+All keys named `*_key`, `gate`, `scope` are integers made by `hub.index.tokens`: never a clear value.
+Times are microseconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One accepted message. `first_*` is what its sender was told at first, and is told again."""
+
+    seq: int
+    hub_id: str
+    sender: str
+    msg_id: str
+    msg_type: str
+    stage: str
+    received: int
+    digest: bytes
+    state: str
+    reason: str
+    first_state: str
+    first_reason: str
+    hidden: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """The newest version of a record, found by (owner, stage, record key)."""
+
+    record_key: int
+    natural_key: int | None
+    version: int
+    digest: bytes
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """`state`: waiting | sealed | delivered | dead. `unsure`: an attempt may have taken effect unseen.
+
+    `base` is the number of attempts that belong to an earlier life (before somebody asked to try again).
+    """
+
+    id: int
+    seq: int
+    receiver: str
+    message: str
+    order_key: int
+    state: str
+    next_at: int
+    attempts: int
+    base: int
+    unsure: bool
+    reason: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """`entry` and `outcome` are journal sequence numbers (0: nothing known after the start)."""
+
+    delivery: int
+    n: int
+    started: int
+    entry: int
+    ended: int
+    outcome: int
+    kind: str
+    code: str
+    blame: str
+    foreign: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    state: str
+    at: int
+    reason: str
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class TreeRow:
+    """A signed head: `size` leaves, where its entry stands, what it says."""
+
+    size: int
+    seq: int
+    facts: Mapping[str, Any]
+
+
+class Index(Protocol):
+    """Questions are point look-ups or bounded lists; `apply` is the only way anything changes."""
+
+    def apply(self, seq: int, facts: Mapping[str, Any]) -> frozenset[str]:
+        """Fold one entry in; returns receivers for which work has appeared."""
+
+    # messages
+    def known(self, known_key: int) -> MessageRow | None: ...
+    def message(self, seq: int) -> MessageRow | None: ...
+    def by_hub_id(self, hub_id: str) -> MessageRow | None: ...
+    def states(self, seq: int) -> Sequence[StateRow]: ...
+    def answer(self, seq: int) -> int:
+        """Entry that holds the reply of a service message, 0 when none."""
+
+    def nonce_used(self, nonce_key: int) -> bool: ...
+
+    # what stateful rules look at
+    def record(self, record_key: int) -> RecordRow | None: ...
+    def natural(self, natural_key: int) -> RecordRow | None: ...
+    def parent_owner(self, parent: int) -> str | None:
+        """The system that registered a tender project."""
+
+    def waiting_for(self, token: int) -> Sequence[int]: ...
+    def lifted(self, gate: int) -> bool: ...
+    def deadline(self, scope: int) -> int | None: ...
+    def timers_due(self, now: int, limit: int) -> Sequence[int]:
+        """Gates whose own time has come and that have not been lifted."""
+
+    # deliveries
+    def delivery(self, delivery: int) -> DeliveryRow | None: ...
+    def deliveries(self, seq: int) -> Sequence[DeliveryRow]: ...
+    def attempts(self, delivery: int) -> Sequence[AttemptRow]: ...
+    def receivers(self) -> Sequence[str]:
+        """Receivers with anything waiting."""
+
+    def due(self, receiver: str, now: int, limit: int) -> Sequence[DeliveryRow]:
+        """Waiting deliveries whose time has come and that no earlier one of the same order key holds up."""
+
+    def next_due(self, receiver: str) -> int | None: ...
+
+    # the rest
+    def members(self) -> Mapping[str, tuple[str, Mapping[str, Any]]]: ...
+    def event(self, hub_id: str) -> int:
+        """Entry of an event by its hub id, 0 when unknown."""
+
+    def tree(self, *, covering: int = 0) -> TreeRow | None:
+        """The newest signed head, or the first that covers entry `covering`."""
+
+    def news_after(self) -> bool:
+        """Has anything worth a head been appended since the last one?"""
+
+    def counters(self) -> Mapping[str, int]: ...

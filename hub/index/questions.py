@@ -1,0 +1,178 @@
+"""The questions of `hub.index.port.Index`, asked of SQLite over one connection."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from hub.index.fold import NEWS, Fold
+from hub.index.port import AttemptRow, DeliveryRow, MessageRow, RecordRow, StateRow, TreeRow
+
+_DELIVERY = "SELECT id, seq, receiver, message, order_key, state, next_at, attempts, base, unsure, reason, key FROM delivery"
+_RECORD = "SELECT h, natural, version, digest, live FROM record"
+# One earlier waiting delivery of the same order key is enough to hold this one back.
+_DUE = (
+    f"{_DELIVERY} AS d WHERE receiver = ? AND state = 'waiting' AND next_at <= ? AND NOT EXISTS ("  # noqa: S608
+    "SELECT 1 FROM delivery AS e WHERE e.receiver = d.receiver AND e.order_key = d.order_key AND e.id < d.id"
+    " AND e.state = 'waiting') ORDER BY next_at, id LIMIT ?"
+)
+
+
+class SqliteIndex:
+    """`hub.index.port.Index` on one connection (the writer's, or a reader's own)."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._run = connection.execute
+        self.fold = Fold(connection)
+
+    def apply(self, seq: int, facts: Mapping[str, Any]) -> frozenset[str]:
+        return self.fold.apply(seq, facts)
+
+    def _one(self, sql: str, *values: Any) -> Any:
+        return self._run(sql, values).fetchone()
+
+    def known(self, known_key: int) -> MessageRow | None:
+        row = self._one("SELECT seq FROM known WHERE h = ?", known_key)
+        return None if row is None else self.message(row[0])
+
+    def message(self, seq: int) -> MessageRow | None:
+        return _message(self._one("SELECT * FROM message WHERE seq = ?", seq))
+
+    def by_hub_id(self, hub_id: str) -> MessageRow | None:
+        raw = _uuid(hub_id)
+        return _message(self._one("SELECT * FROM message WHERE hub_id = ?", raw)) if raw else None
+
+    def states(self, seq: int) -> Sequence[StateRow]:
+        rows = self._run(
+            "SELECT state, at, reason, entry FROM state WHERE seq = ? ORDER BY entry, state", (seq,)
+        )
+        return [StateRow(*row) for row in rows]
+
+    def answer(self, seq: int) -> int:
+        row = self._one("SELECT entry FROM answer WHERE seq = ?", seq)
+        return 0 if row is None else int(row[0])
+
+    def nonce_used(self, nonce_key: int) -> bool:
+        return self._one("SELECT 1 FROM nonce WHERE h = ?", nonce_key) is not None
+
+    def record(self, record_key: int) -> RecordRow | None:
+        return _record(self._one(f"{_RECORD} WHERE h = ?", record_key))
+
+    def natural(self, natural_key: int) -> RecordRow | None:
+        return _record(self._one(f"{_RECORD} WHERE natural = ? AND live", natural_key))
+
+    def parent_owner(self, parent: int) -> str | None:
+        row = self._one("SELECT owner FROM parent WHERE h = ?", parent)
+        return None if row is None else str(row[0])
+
+    def waiting_for(self, token: int) -> Sequence[int]:
+        return [row[0] for row in self._run("SELECT seq FROM waiting WHERE h = ? ORDER BY seq", (token,))]
+
+    def lifted(self, gate: int) -> bool:
+        return self._one("SELECT 1 FROM gate WHERE h = ?", gate) is not None
+
+    def deadline(self, scope: int) -> int | None:
+        row = self._one("SELECT at FROM deadline WHERE scope = ?", scope)
+        return None if row is None else int(row[0])
+
+    def timers_due(self, now: int, limit: int) -> Sequence[int]:
+        return [
+            row[0]
+            for row in self._run("SELECT gate FROM timer WHERE at <= ? ORDER BY at LIMIT ?", (now, limit))
+        ]
+
+    def delivery(self, delivery: int) -> DeliveryRow | None:
+        row = self._one(f"{_DELIVERY} WHERE id = ?", delivery)
+        return None if row is None else _delivery(row)
+
+    def deliveries(self, seq: int) -> Sequence[DeliveryRow]:
+        return [_delivery(row) for row in self._run(f"{_DELIVERY} WHERE seq = ? ORDER BY id", (seq,))]
+
+    def listed(self, where: str, values: Sequence[Any], limit: int) -> Sequence[DeliveryRow]:
+        """Deliveries by a clause of `hub.index.views` (never text from outside)."""
+        return [
+            _delivery(row)
+            for row in self._run(f"{_DELIVERY} WHERE {where} ORDER BY id LIMIT ?", (*values, limit))
+        ]
+
+    def attempts(self, delivery: int) -> Sequence[AttemptRow]:
+        rows = self._run("SELECT * FROM attempt WHERE delivery = ? ORDER BY n", (delivery,))
+        return [AttemptRow(*row) for row in rows]
+
+    def receivers(self) -> Sequence[str]:
+        # A loose index scan: one step per receiver, however many deliveries each of them has.
+        rows = self._run(
+            "WITH RECURSIVE r(name) AS (SELECT min(receiver) FROM delivery WHERE state = 'waiting' UNION ALL"
+            " SELECT (SELECT min(receiver) FROM delivery WHERE state = 'waiting' AND receiver > name) FROM r"
+            " WHERE name IS NOT NULL) SELECT name FROM r WHERE name IS NOT NULL"
+        )
+        return [row[0] for row in rows]
+
+    def due(self, receiver: str, now: int, limit: int) -> Sequence[DeliveryRow]:
+        return [_delivery(row) for row in self._run(_DUE, (receiver, now, limit))]
+
+    def next_due(self, receiver: str) -> int | None:
+        row = self._one(
+            "SELECT min(next_at) FROM delivery WHERE receiver = ? AND state = 'waiting'", receiver
+        )
+        return None if row[0] is None else int(row[0])
+
+    def members(self) -> Mapping[str, tuple[str, Mapping[str, Any]]]:
+        return {
+            row[0]: (row[1], json.loads(row[2])) for row in self._run("SELECT * FROM member ORDER BY system")
+        }
+
+    def event(self, hub_id: str) -> int:
+        raw = _uuid(hub_id)
+        row = self._one("SELECT entry FROM event WHERE hub_id = ?", raw) if raw else None
+        return 0 if row is None else int(row[0])
+
+    def tree(self, *, covering: int = 0) -> TreeRow | None:
+        order = (
+            "WHERE size >= ? ORDER BY size LIMIT 1"
+            if covering
+            else "WHERE size >= ? ORDER BY size DESC LIMIT 1"
+        )
+        row = self._one(f"SELECT size, entry, facts FROM tree {order}", covering)
+        return None if row is None else TreeRow(row[0], row[1], json.loads(row[2]))
+
+    def news_after(self) -> bool:
+        news = self._one("SELECT value FROM counter WHERE name = ?", NEWS)
+        head = self._one("SELECT max(size) FROM tree")
+        return news is not None and news[0] > (head[0] or 0)
+
+    def counters(self) -> Mapping[str, int]:
+        return {
+            row[0]: row[1]
+            for row in self._run("SELECT name, value FROM counter")
+            if not row[0].startswith("~")
+        }
+
+    def latest_open(self, limit: int) -> Sequence[MessageRow]:
+        """Newest messages that anybody may know of."""
+        rows = self._run("SELECT * FROM message WHERE hidden = 0 ORDER BY seq DESC LIMIT ?", (limit,))
+        return [row for row in map(_message, rows) if row is not None]
+
+
+def _message(row: Any) -> MessageRow | None:
+    if row is None:
+        return None
+    return MessageRow(row[0], str(UUID(bytes=row[1])), *row[2:7], bytes(row[7]), *row[8:13])
+
+
+def _record(row: Any) -> RecordRow | None:
+    return None if row is None else RecordRow(row[0], row[1], row[2], bytes(row[3]), bool(row[4]))
+
+
+def _delivery(row: Any) -> DeliveryRow:
+    return DeliveryRow(*row[:9], bool(row[9]), *row[10:])
+
+
+def _uuid(text: str) -> bytes | None:
+    try:
+        return UUID(text).bytes
+    except ValueError:
+        return None

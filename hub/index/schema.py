@@ -1,0 +1,64 @@
+"""Tables of the embedded index, in numbered steps; a file written by a newer hub is not opened."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from hub.errors import SettingsError
+
+VERSION = 1
+TABLES = (
+    "message", "known", "nonce", "record", "parent", "waiting", "gate", "seal", "timer", "deadline",
+    "state", "answer", "delivery", "attempt", "member", "event", "tree", "counter",
+)  # fmt: skip
+
+STEPS = (
+    """
+    CREATE TABLE message(seq INTEGER PRIMARY KEY, hub_id BLOB NOT NULL, sender TEXT NOT NULL,
+        msg_id TEXT NOT NULL, msg_type TEXT NOT NULL, stage TEXT NOT NULL, received INTEGER NOT NULL,
+        digest BLOB NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, first_state TEXT NOT NULL,
+        first_reason TEXT NOT NULL, hidden INTEGER NOT NULL);
+    CREATE INDEX message_hub_id ON message(hub_id);
+    CREATE TABLE known(h INTEGER PRIMARY KEY, seq INTEGER NOT NULL);
+    CREATE TABLE nonce(h INTEGER PRIMARY KEY, until INTEGER NOT NULL);
+    CREATE INDEX nonce_until ON nonce(until);
+    CREATE TABLE record(h INTEGER PRIMARY KEY, natural INTEGER, version INTEGER NOT NULL,
+        digest BLOB NOT NULL, live INTEGER NOT NULL);
+    CREATE INDEX record_natural ON record(natural) WHERE live;
+    CREATE TABLE parent(h INTEGER PRIMARY KEY, owner TEXT NOT NULL);
+    CREATE TABLE waiting(h INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(h, seq)) WITHOUT ROWID;
+    CREATE TABLE gate(h INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+    CREATE TABLE seal(gate INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(gate, seq)) WITHOUT ROWID;
+    CREATE INDEX seal_seq ON seal(seq);
+    CREATE TABLE timer(at INTEGER NOT NULL, gate INTEGER NOT NULL, PRIMARY KEY(at, gate)) WITHOUT ROWID;
+    CREATE TABLE deadline(scope INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+    CREATE TABLE state(seq INTEGER NOT NULL, entry INTEGER NOT NULL, state TEXT NOT NULL, at INTEGER NOT NULL,
+        reason TEXT NOT NULL, PRIMARY KEY(seq, entry, state)) WITHOUT ROWID;
+    CREATE TABLE answer(seq INTEGER PRIMARY KEY, entry INTEGER NOT NULL);
+    CREATE TABLE delivery(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, receiver TEXT NOT NULL,
+        message TEXT NOT NULL, order_key INTEGER NOT NULL, state TEXT NOT NULL, next_at INTEGER NOT NULL,
+        attempts INTEGER NOT NULL, base INTEGER NOT NULL, unsure INTEGER NOT NULL, reason TEXT NOT NULL,
+        key TEXT NOT NULL);
+    CREATE INDEX delivery_seq ON delivery(seq);
+    CREATE INDEX delivery_due ON delivery(receiver, next_at) WHERE state = 'waiting';
+    CREATE INDEX delivery_order ON delivery(receiver, order_key, id) WHERE state = 'waiting';
+    CREATE INDEX delivery_dead ON delivery(receiver, id) WHERE state = 'dead';
+    CREATE TABLE attempt(delivery INTEGER NOT NULL, n INTEGER NOT NULL, started INTEGER NOT NULL,
+        entry INTEGER NOT NULL, ended INTEGER NOT NULL, outcome INTEGER NOT NULL, kind TEXT NOT NULL,
+        code TEXT NOT NULL, blame TEXT NOT NULL, abroad TEXT NOT NULL,
+        PRIMARY KEY(delivery, n)) WITHOUT ROWID;
+    CREATE TABLE member(system TEXT PRIMARY KEY, state TEXT NOT NULL, data TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE event(hub_id BLOB PRIMARY KEY, entry INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE tree(size INTEGER PRIMARY KEY, entry INTEGER NOT NULL, facts TEXT NOT NULL);
+    CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    """,
+)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a file to the newest step, one transaction per step."""
+    have = connection.execute("PRAGMA user_version").fetchone()[0]
+    if have > VERSION:
+        raise SettingsError(f"数据由更新的版本写成 / data of a newer version ({have} > {VERSION})")
+    for number, step in enumerate(STEPS[have:], have + 1):
+        connection.executescript(f"BEGIN IMMEDIATE;{step};PRAGMA user_version = {number};COMMIT;")

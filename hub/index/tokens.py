@@ -1,0 +1,48 @@
+"""Integer keys made from values that must not stand in the index in clear.
+
+63 bits of a keyed digest: small, random-free to index, and telling nothing without the secret
+(field-policy.md, rule 8). Two values meet by chance once in 3·10^9 records squared; the secret keeps
+anybody from looking for such a pair.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from certs.algorithms.digest import mac
+
+
+class Tokens:
+    """Makes tokens under one secret; the same secret must be used for the life of a data directory."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def of(self, kind: str, *values: str) -> int:
+        """A token of a kind; values are told apart whatever characters they hold."""
+        text = "\x1f".join((kind, *(f"{len(value)}:{value}" for value in values)))
+        return int.from_bytes(mac(text.encode("utf-8"), self._secret)[:8], "big") >> 1
+
+
+def hexed(token: int) -> str:
+    """How a token stands in a journal head: JSON numbers stop at 2^53."""
+    return f"{token:016x}"
+
+
+def token(text: str) -> int:
+    return int(text, 16)
+
+
+def open_tokens(path: Path, randbytes: Callable[[int], bytes]) -> Tokens:
+    """Tokens under the secret in `path`, which is made when missing."""
+    if not path.exists():
+        draft = path.with_name(f".{path.name}.tmp")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(randbytes(32))
+            handle.flush()
+            os.fsync(handle.fileno())
+        draft.replace(path)
+    return Tokens(path.read_bytes())

@@ -1,0 +1,1 @@
+"""The journal: append-only, durable before acknowledgement, the only thing that cannot be rebuilt."""

@@ -1,0 +1,59 @@
+"""One journal entry: what happened, when, to which message, and the bytes that prove it.
+
+The head is canonical JSON and is what the Merkle log hashes; raw bytes hang on it by digest only, so
+that they can be kept elsewhere, enciphered or erased while every proof stays whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from certs.algorithms.digest import digest
+from hub.message import canonical
+
+FORMAT = 1
+
+
+class Kind(StrEnum):
+    """What an entry says. Names are stored: they may be added to, never reused."""
+
+    MESSAGE = "message"  # received, authenticated, stateless checks passed; with the first decision
+    DECISION = "decision"  # a held message was released or refused
+    ATTEMPT = "attempt"  # a delivery attempt is about to be sent
+    OUTCOME = "outcome"  # what became of it
+    REQUEUE = "requeue"  # an officer or the sender asked for another try
+    GATE = "gate"  # a seal has lifted
+    ANSWER = "answer"  # reply of a mediated service
+    EVENT = "event"  # onboarding and the like
+    NONCE = "nonce"  # used by a request without envelope
+    HEAD = "head"  # signed tree head
+    PADDING = "padding"  # nothing; keeps the tree size from counting
+
+
+# What a tree head may be sealed for. Heads, padding and the delivery of heads themselves are not news:
+# otherwise every head would call for the next.
+QUIET = frozenset({Kind.HEAD, Kind.PADDING, Kind.NONCE})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`seq` starts at 1 without gaps; leaf `seq - 1` of the log. `raw` is empty where nothing came in."""
+
+    seq: int
+    head: bytes
+    raw: bytes = b""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The head as values (`kind`, `at`, and what belongs to the kind)."""
+        return dict(json.loads(self.head))
+
+
+def encode_head(kind: Kind, at: int, facts: Mapping[str, Any], *, salt: bytes, raw: bytes = b"") -> bytes:
+    """Head bytes; `at` is microseconds since the epoch by the hub's clock. The raw bytes are in it by digest."""
+    bound = {"raw": f"sm3:{digest(raw).hex()}"} if raw else {}
+    return canonical({"v": FORMAT, "kind": kind.value, "at": at, "salt": salt.hex(), **bound, **facts})

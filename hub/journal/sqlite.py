@@ -1,0 +1,175 @@
+"""The embedded store: journal and index in one SQLite file and one transaction.
+
+WAL with `synchronous=FULL` is what survives a cut of power (reference/hub.md section 6); both are read
+back after they are set, and a connection that does not have them is not used. Checkpoints run from
+`maintain`, off the acknowledging path.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hub.errors import SettingsError
+from hub.index.questions import SqliteIndex
+from hub.index.schema import migrate
+from hub.journal.entry import Entry, Kind, encode_head
+
+FILE = "journal.sqlite3"
+_JOURNAL = """
+    CREATE TABLE IF NOT EXISTS entry(seq INTEGER PRIMARY KEY, head BLOB NOT NULL, raw BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS node(level INTEGER NOT NULL, place INTEGER NOT NULL, hash BLOB NOT NULL,
+        PRIMARY KEY(level, place)) WITHOUT ROWID;
+"""
+SAFE = {"journal_mode": "wal", "synchronous": 2}
+
+
+class SqliteJournal:
+    """`hub.journal.port.Journal` on one connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._run = connection.execute
+
+    def last(self) -> int:
+        return int(self._run("SELECT coalesce(max(seq), 0) FROM entry").fetchone()[0])
+
+    def entry(self, seq: int) -> Entry | None:
+        row = self._run("SELECT seq, head, raw FROM entry WHERE seq = ?", (seq,)).fetchone()
+        return None if row is None else Entry(row[0], bytes(row[1]), bytes(row[2]))
+
+    def since(self, seq: int, limit: int) -> Sequence[Entry]:
+        rows = self._run("SELECT seq, head, raw FROM entry WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))
+        return [Entry(row[0], bytes(row[1]), bytes(row[2])) for row in rows]
+
+    def nodes(self, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+        found = {}
+        for place in places:
+            row = self._run("SELECT hash FROM node WHERE level = ? AND place = ?", place).fetchone()
+            if row is not None:
+                found[place] = bytes(row[0])
+        return found
+
+
+class SqliteTx:
+    """One piece of a group: appends and folds on the writer's connection."""
+
+    def __init__(self, group: SqliteGroup) -> None:
+        self._group = group
+        self.index = group.store.index
+        self.journal = group.store.journal
+
+    def append(self, kind: Kind, at: int, facts: Mapping[str, Any], raw: bytes = b"") -> int:
+        store = self._group.store
+        head = encode_head(kind, at, facts, salt=store.salt(16), raw=raw)
+        seq = store.seq + 1
+        store.connection.execute("INSERT INTO entry VALUES(?,?,?)", (seq, head, raw))
+        store.seq = seq
+        self._group.woken |= self.index.apply(seq, {"kind": kind.value, "at": at, **facts})
+        return seq
+
+    def put_nodes(self, nodes: Mapping[tuple[int, int], bytes]) -> None:
+        self._group.store.connection.executemany(
+            "INSERT OR REPLACE INTO node VALUES(?,?,?)", [(*place, value) for place, value in nodes.items()]
+        )
+
+    def wake(self, receiver: str) -> None:
+        self._group.woken |= {receiver}
+
+
+class SqliteGroup:
+    """One transaction; pieces are savepoints."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store = store
+        self.woken: frozenset[str] = frozenset()
+        self._first = store.seq
+        store.connection.execute("BEGIN IMMEDIATE")
+
+    @contextmanager
+    def piece(self) -> Iterator[SqliteTx]:
+        store = self.store
+        kept = store.seq, store.index.fold.mark(), self.woken
+        store.connection.execute("SAVEPOINT piece")
+        try:
+            yield SqliteTx(self)
+        except BaseException:
+            store.connection.execute("ROLLBACK TO piece")
+            store.connection.execute("RELEASE piece")
+            store.seq, mark, self.woken = kept
+            store.index.fold.reset(mark)
+            raise
+        store.connection.execute("RELEASE piece")
+
+    def commit(self) -> frozenset[str]:
+        self.store.index.fold.flush()
+        self.store.connection.execute("COMMIT")
+        return self.woken
+
+    def rollback(self) -> None:
+        if self.store.connection.in_transaction:
+            self.store.connection.execute("ROLLBACK")
+        self.store.index.fold.forget()
+        self.store.seq = self._first
+
+
+class SqliteReading:
+    """A read-only connection; each statement sees what was committed before it."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+        )
+        self._connection.execute("PRAGMA query_only = 1")
+        self.journal = SqliteJournal(self._connection)
+        self.index = SqliteIndex(self._connection)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class SqliteStore:
+    """`hub.journal.port.Store` in `data/journal.sqlite3`; raises SettingsError when it cannot be safe."""
+
+    def __init__(self, path: Path, *, salt: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        self.path = path
+        self.salt = salt
+        self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        self.connection.execute("PRAGMA synchronous = FULL")
+        self.connection.execute("PRAGMA wal_autocheckpoint = 0")
+        require_safe(self.connection)
+        self.connection.executescript(_JOURNAL)
+        migrate(self.connection)
+        self.journal = SqliteJournal(self.connection)
+        self.index = SqliteIndex(self.connection)
+        self.seq = self.journal.last()
+
+    def begin(self) -> SqliteGroup:
+        return SqliteGroup(self)
+
+    def reader(self) -> SqliteReading:
+        return SqliteReading(self.path)
+
+    def maintain(self) -> None:
+        """Move the write-ahead log into the file; never waits for, nor stops, readers or the writer."""
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def require_safe(connection: sqlite3.Connection) -> None:
+    """Refuse a connection that could lose what it has acknowledged, naming the setting."""
+    for name, wanted in SAFE.items():
+        found = connection.execute(f"PRAGMA {name}").fetchone()[0]
+        if found != wanted:
+            raise SettingsError(f"{name} = {found!r}, 须为 / must be {wanted!r}", code="settings.unsafe")

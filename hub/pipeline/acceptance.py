@@ -1,0 +1,206 @@
+"""Keeping a message: inside the writer's transaction it is judged, routed, and written down once.
+
+Whatever waited for it (children of a registered project, the next version of a record) is judged
+again in the same transaction, so that a crash can never separate a parent from its children.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.index.port import MessageRow
+from hub.index.tokens import Tokens, hexed
+from hub.journal.entry import Kind
+from hub.journal.port import Tx
+from hub.message import parse
+from hub.pipeline.decision import EARLY, OPEN, SEALED, Planned, Verdict, decision
+from hub.pipeline.facts import Facts, derive
+from hub.pipeline.routing import Subscription, route
+from hub.pipeline.stateful import Case, judge
+from hub.standard import Standard
+
+DEFER_LIMIT = 10_000  # children released by one parent in one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message the steps let through. `nonce` is None for callers proved by their own dialect."""
+
+    raw: bytes
+    envelope: Mapping[str, Any]
+    digest: bytes
+    now: int
+    auth: Mapping[str, str]
+    nonce: int | None = None
+    nonce_until: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """The parts acceptance needs; `key_of` names the effect of a message at a receiver."""
+
+    standard: Standard
+    tokens: Tokens
+    subscriptions: Callable[[str], tuple[Subscription, ...]]
+    kind_of: Mapping[str, str]
+    new_id: Callable[[], str]
+    key_of: Callable[[str, str], str]
+
+    def known_key(self, sender: str, msg_id: str) -> int:
+        return self.tokens.of("known", sender, msg_id)
+
+    def keep(self, tx: Tx, arrival: Arrival) -> MessageRow | None:
+        """Append the message; the row of an earlier sending, if there is one; None when the nonce is used."""
+        head = arrival.envelope["head"]
+        known = self.known_key(head["from"], head["msgId"])
+        found = tx.index.known(known)
+        if found is not None:
+            return found
+        if arrival.nonce is not None and tx.index.nonce_used(arrival.nonce):
+            return None
+        hub_id = self.new_id()
+        made, facts = self._judge(tx, arrival.envelope, hub_id, arrival.now, released=False)
+        nonce = (
+            {"nonce": hexed(arrival.nonce), "nonceUntil": arrival.nonce_until}
+            if arrival.nonce is not None
+            else {}
+        )
+        seq = tx.append(
+            Kind.MESSAGE,
+            arrival.now,
+            {
+                "hubId": hub_id,
+                "from": head["from"],
+                "msgId": head["msgId"],
+                "msgType": head["msgType"],
+                "stage": head.get("stage", ""),
+                "digest": arrival.digest.hex(),
+                "known": hexed(known),
+                "auth": dict(arrival.auth),
+                **nonce,
+                "decision": made,
+            },
+            arrival.raw,
+        )
+        if made["state"] == "accepted" and facts is not None:
+            self._release_waiting(tx, facts, arrival.now)
+        return tx.index.message(seq)
+
+    def release(self, tx: Tx, seq: int, now: int) -> bool:
+        """An officer lets a held amount go; False when the message is not held for that."""
+        row = tx.index.message(seq)
+        if row is None or row.state != "held" or row.reason != "R04":
+            return False
+        facts = self._again(tx, row, now, released=True)
+        if facts is not None:
+            self._release_waiting(tx, facts, now)
+        return True
+
+    def _release_waiting(self, tx: Tx, facts: Facts, now: int) -> None:
+        """Judge again all that waited for these facts, and for what that brings."""
+        queue = deque([facts])
+        for _ in range(DEFER_LIMIT):
+            if not queue:
+                return
+            one = queue.popleft()
+            for token in (one.registers, one.record_key):
+                for seq in tx.index.waiting_for(token) if token is not None else ():
+                    row = tx.index.message(seq)
+                    accepted = self._again(tx, row, now, released=False) if row is not None else None
+                    if accepted is not None:
+                        queue.append(accepted)
+
+    def _again(self, tx: Tx, row: MessageRow, now: int, *, released: bool) -> Facts | None:
+        """Decide a held message anew; its facts when it is accepted now."""
+        entry = tx.journal.entry(row.seq)
+        if entry is None:
+            return None
+        made, facts = self._judge(tx, parse(entry.raw).value, row.hub_id, now, released=released)
+        same = (made["state"], made["reason"]) == (row.state, row.reason)
+        if same and made["state"] == "held":
+            return None
+        tx.append(Kind.DECISION, now, {"hubId": row.hub_id, "message": row.seq, "decision": made})
+        return facts if made["state"] == "accepted" else None
+
+    def _judge(
+        self, tx: Tx, envelope: Mapping[str, Any], hub_id: str, now: int, *, released: bool
+    ) -> tuple[dict[str, Any], Facts | None]:
+        head = envelope["head"]
+        if "stage" not in head:
+            return self._bare(tx, envelope, hub_id), None
+        facts = derive(envelope, hub_id, self.standard, self.tokens)
+        fields = envelope["body"]["fields"]
+        verdict = judge(Case(facts, fields, tx.index, now, released=released))
+        due = facts.own_time is not None and facts.own_time <= now
+        seals = () if due else tuple(gate for gate in facts.seals if not tx.index.lifted(gate))
+        later = facts.own_time if facts.own_time is not None and not due else None
+        # A notice that speaks only tomorrow lifts its gates tomorrow.
+        lifts, timers = (
+            (facts.opens, ()) if later is None else ((), tuple((gate, later) for gate in facts.opens))
+        )
+        if later is not None:
+            timers += tuple((gate, later) for gate in facts.seals)
+        hidden = OPEN if not seals else SEALED if facts.secret else EARLY
+        plan = self._plan(facts, head, hub_id, sealed=bool(seals)) if _goes(verdict) else ()
+        made = decision(
+            verdict, hidden=hidden, facts=facts, seals=seals, lifts=lifts, plan=plan,
+            timers=timers if _goes(verdict) else (),
+        )  # fmt: skip
+        return made, facts
+
+    def _plan(
+        self, facts: Facts, head: Mapping[str, Any], hub_id: str, *, sealed: bool
+    ) -> tuple[Planned, ...]:
+        legs = route(
+            self.standard,
+            facts.stage,
+            self.subscriptions(facts.stage),
+            sender=facts.sender,
+            region=facts.region,
+            sealed=sealed,
+            kind_of=self.kind_of,
+        )
+        return tuple(
+            Planned(
+                leg.receiver, leg.message, leg.sealed, facts.record_key, self.key_of(hub_id, leg.receiver)
+            )
+            for leg in legs
+        )
+
+    def _bare(self, tx: Tx, envelope: Mapping[str, Any], hub_id: str) -> dict[str, Any]:
+        """A message without a stage: a service request, or a notification addressed to one system."""
+        head = envelope["head"]
+        seals = self._service_seals(envelope, hub_id)
+        seals = tuple(gate for gate in seals if not tx.index.lifted(gate))
+        service = self.standard.services.get(head["msgType"])
+        to = str(head.get("to", "hub"))
+        plan: tuple[Planned, ...] = ()
+        if (
+            service is not None
+            and service.pattern != "request-reply"
+            and to in self.kind_of
+            and to != head["from"]
+        ):
+            order = self.tokens.of(
+                "record", head["from"], head["msgType"], str(envelope["body"].get("key", hub_id))
+            )
+            plan = (Planned(to, head["msgType"], bool(seals), order, self.key_of(hub_id, to)),)
+        return decision(Verdict("accepted"), hidden=SEALED if seals else OPEN, seals=seals, plan=plan)
+
+    def _service_seals(self, envelope: Mapping[str, Any], hub_id: str) -> tuple[int, ...]:
+        """A question caused by a bid tells of the bid: sealed with the section, or for good when it names none."""
+        service = self.standard.services.get(envelope["head"]["msgType"])
+        if service is None or not (service.sealed or any(row.sealed for row in service.request)):
+            return ()
+        section = envelope["body"]["fields"].get("section")
+        code = section.get("BID_SECTION_CODE") if isinstance(section, dict) else None
+        if code:
+            return (self.tokens.of("gate", "eng-bid-opening", str(code)),)
+        return (self.tokens.of("never", hub_id),)
+
+
+def _goes(verdict: Verdict) -> bool:
+    return verdict.state == "accepted" and not verdict.duplicate

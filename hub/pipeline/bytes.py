@@ -1,0 +1,44 @@
+"""Bytes become one unambiguous envelope of the right shape and realm, or an answer that names everything wrong.
+
+All of it before the signature: a signature over a text that two parsers read differently proves nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hub.message import Finding, check_shape, content_digest, parse
+from hub.pipeline.exchange import Exchange, World
+
+
+def size(exchange: Exchange, world: World) -> Exchange:
+    """Refuse what is larger than a message may be; files travel beside."""
+    if len(exchange.raw) <= world.max_bytes:
+        return exchange
+    finding = Finding(
+        "message.too-large", "", f"<= {world.max_bytes} B", f"{len(exchange.raw)} B",
+        "附件不随报文走:先上传文件,报文只带摘要", "EX-ENV-01",
+    )  # fmt: skip
+    return exchange.refuse(413, [finding])
+
+
+def text(exchange: Exchange, _world: World) -> Exchange:
+    """Parse; bytes that are no JSON text at all are 400, ambiguous ones 422 together with their shape."""
+    parsed = parse(exchange.raw)
+    if parsed.value is None and parsed.findings:
+        return exchange.refuse(400, list(parsed.findings))
+    findings = [*parsed.findings, *check_shape(parsed.value, signed=not exchange.foreign)]
+    if findings:
+        return exchange.refuse(422, findings)
+    return replace(exchange, envelope=parsed.value, digest=content_digest(parsed.value))
+
+
+def realm(exchange: Exchange, world: World) -> Exchange:
+    """A sandbox message never enters production, nor the other way round."""
+    stated = exchange.head["realm"]
+    if stated == world.realm:
+        return exchange
+    finding = Finding(
+        "realm.mismatch", "/head/realm", world.realm, stated, "核对接入地址与运行域", "EX-ENV-03"
+    )
+    return exchange.refuse(422, [finding])

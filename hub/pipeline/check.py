@@ -1,0 +1,18 @@
+"""The unified standard's stateless rules, all of them at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hub.message import refusing
+from hub.pipeline.exchange import Exchange, World
+
+
+def check(exchange: Exchange, world: World) -> Exchange:
+    """422 with all findings when any refuses; warnings travel with the receipt."""
+    if exchange.known is not None:
+        return exchange
+    findings = world.standard.check(exchange.envelope, signed=not exchange.foreign)
+    if refusing(findings):
+        return exchange.refuse(422, findings)
+    return replace(exchange, warnings=tuple(findings))

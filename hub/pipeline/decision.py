@@ -1,0 +1,78 @@
+"""What was decided about an accepted message, in the form the journal keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.index.tokens import hexed
+from hub.pipeline.facts import Facts
+
+OPEN, EARLY, SEALED = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Outcome of the stateful rules. `waits` are tokens whose appearance lets the message be judged again."""
+
+    state: str
+    reason: str = ""
+    waits: tuple[int, ...] = ()
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One delivery to come."""
+
+    receiver: str
+    message: str
+    sealed: bool
+    order_key: int
+    key: str
+
+
+def decision(
+    verdict: Verdict,
+    *,
+    hidden: int = OPEN,
+    facts: Facts | None = None,
+    seals: tuple[int, ...] = (),
+    lifts: tuple[int, ...] = (),
+    timers: tuple[tuple[int, int], ...] = (),
+    plan: tuple[Planned, ...] = (),
+) -> dict[str, Any]:
+    """The journal's form. Effects on records, parents and gates belong to acceptance alone."""
+    good = facts if verdict.state == "accepted" and not verdict.duplicate else None
+    return {
+        "state": verdict.state,
+        "reason": verdict.reason,
+        "hidden": hidden,
+        "waits": [hexed(token) for token in verdict.waits],
+        "seals": [hexed(gate) for gate in seals],
+        "lifts": [hexed(gate) for gate in lifts] if good else [],
+        "timers": [[hexed(gate), at] for gate, at in timers],
+        "parents": [[hexed(good.registers), good.sender]] if good and good.registers and good.op != "delete" else [],
+        "deadlines": [[hexed(scope), good.announces] for scope in good.scopes] if good and good.announces else [],
+        "record": _record(good),
+        "deliveries": [
+            {
+                "to": row.receiver, "message": row.message, "sealed": row.sealed, "order": hexed(row.order_key),
+                "key": row.key,
+            }
+            for row in plan
+        ],
+    }  # fmt: skip
+
+
+def _record(facts: Facts | None) -> Mapping[str, Any] | None:
+    if facts is None:
+        return None
+    return {
+        "key": hexed(facts.record_key),
+        "natural": hexed(facts.natural_key) if facts.natural_key is not None else None,
+        "version": facts.version,
+        "digest": facts.digest.hex(),
+        "live": facts.op != "delete",
+    }

@@ -1,0 +1,55 @@
+"""What is known of one message while it passes the steps, and the looks at the outside the steps may take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub.index.port import MessageRow
+from hub.message import Finding, Key, refusing
+from hub.ports import Answer
+from hub.standard import Standard
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything a step may ask; all of it look-ups, none of it changes anything."""
+
+    realm: str
+    window: timedelta
+    max_bytes: int
+    standard: Standard
+    listed: Callable[[str], bool]
+    online: Callable[[str], bool]
+    key_of: Callable[[str], Key | None]
+    known: Callable[[str, str], MessageRow | None]
+    nonce_used: Callable[[str, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """`envelope` is there once the bytes are parsed; `answer` ends the run; `known` is the first sending."""
+
+    raw: bytes
+    now: datetime
+    envelope: dict[str, Any] = field(default_factory=dict)
+    digest: bytes = b""
+    known: MessageRow | None = None
+    warnings: tuple[Finding, ...] = ()
+    answer: Answer | None = None
+    foreign: bool = False
+
+    @property
+    def head(self) -> dict[str, Any]:
+        return dict(self.envelope["head"])
+
+    def refuse(self, status: int, findings: list[Finding], message: str = "") -> Exchange:
+        """End with the code of the first finding that refuses, and all findings."""
+        first = (refusing(findings) or findings)[0]
+        text = message or first.advice or first.expected
+        return replace(self, answer=Answer(status, first.code, text, findings=tuple(findings)))
+
+
+Step = Callable[[Exchange, World], Exchange]

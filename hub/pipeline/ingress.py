@@ -1,0 +1,148 @@
+"""The way in: run the steps, keep what passes, answer with the receipt. The only part of the pipeline that waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from certs.algorithms.digest import mac
+from hub.errors import HubError
+from hub.index.port import MessageRow
+from hub.journal.port import Tx
+from hub.message import Key, canonical, wall
+from hub.pipeline import Exchange, World, run
+from hub.pipeline.acceptance import Acceptance, Arrival
+from hub.pipeline.facts import micros
+from hub.pipeline.repeat import nonce_finding
+from hub.ports import Answer, Incoming
+
+KEPT_WINDOWS = 2  # a nonce is kept for as long as a message bearing it could pass the time window
+
+
+class Committer(Protocol):
+    """The writer, as far as the way in needs it."""
+
+    async def do(self, work: Callable[[Tx], Any]) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ingress:
+    world: World
+    acceptance: Acceptance
+    writer: Committer
+    clock: Callable[[], datetime]
+    key_of_owner: Callable[[str], Key | None]
+
+    async def submit(self, raw: bytes) -> Answer:
+        """One native message: receipt or every reason why not."""
+        exchange = run(Exchange(raw, self.clock()), self.world)
+        answer, _ = await self.settle(exchange)
+        return answer
+
+    async def submit_foreign(self, system: str, incoming: Incoming) -> Answer:
+        """A message its own dialect has authenticated and translated."""
+        exchange = self.foreign(system, incoming)
+        answer, _ = await self.settle(exchange)
+        return answer
+
+    def foreign(self, system: str, incoming: Incoming) -> Exchange:
+        """The unified message of a foreign caller after all steps. It carries no signature of its own."""
+        now = self.clock()
+        envelope = unified(system, incoming, self.world.realm, now)
+        exchange = Exchange(canonical(envelope), now, foreign=True)
+        if not incoming.authenticated:
+            return replace(exchange, answer=Answer(401, "auth.failed", "身份验证未通过"))
+        if not incoming.findings:
+            return run(exchange, self.world)
+        passed = run(exchange, self.world)
+        more = passed.answer.findings if passed.answer is not None else ()
+        return exchange.refuse(422, [*incoming.findings, *more])
+
+    async def settle(self, exchange: Exchange) -> tuple[Answer, MessageRow | None]:
+        """Keep what passed; the row tells which message it became (or already was)."""
+        if exchange.answer is not None:
+            return exchange.answer, None
+        if exchange.known is not None:
+            return self._again(exchange, exchange.known), exchange.known
+        arrival = self._arrival(exchange)
+        try:
+            row, before = await self.writer.do(lambda tx: self._keep(tx, arrival))
+        except HubError as error:
+            return Answer(error.status, error.code, error.detail, retry_after=error.retry_after), None
+        if row is None:
+            head = exchange.head
+            return replace(exchange.refuse(401, [nonce_finding(head["nonce"])])).answer or _LOST, None
+        if before:
+            return self._again(exchange, row), row
+        return Answer(202, "0000", data=self.receipt(row), findings=exchange.warnings), row
+
+    def _keep(self, tx: Tx, arrival: Arrival) -> tuple[MessageRow | None, bool]:
+        head = arrival.envelope["head"]
+        before = tx.index.known(self.acceptance.known_key(head["from"], head["msgId"])) is not None
+        return self.acceptance.keep(tx, arrival), before
+
+    def _again(self, exchange: Exchange, row: MessageRow) -> Answer:
+        """The first receipt for the same content; a conflict says nothing of what was sent first."""
+        if row.digest == exchange.digest:
+            return Answer(200, "0000", data=self.receipt(row))
+        return Answer(409, "idempotency.conflict", "同一 msgId 已用于内容不同的报文,请换新的 msgId")
+
+    def _arrival(self, exchange: Exchange) -> Arrival:
+        head, now = exchange.head, micros(exchange.now)
+        if exchange.foreign:
+            return Arrival(exchange.raw, exchange.envelope, exchange.digest, now, {"by": "dialect"})
+        sign = head["sign"]
+        return Arrival(
+            exchange.raw,
+            exchange.envelope,
+            exchange.digest,
+            now,
+            {"by": "signature", "keyId": sign["keyId"], "alg": sign["alg"]},
+            nonce=self.acceptance.tokens.of("nonce", sign["keyId"], head["nonce"]),
+            nonce_until=now + int(KEPT_WINDOWS * self.world.window / timedelta(microseconds=1)),
+        )
+
+    def receipt(self, row: MessageRow) -> dict[str, Any]:
+        """What the sender was told at first, word for word the same every time, under its own key."""
+        facts: dict[str, Any] = {
+            "hubId": row.hub_id,
+            "receiptState": row.first_state,
+            "receivedTime": wall(datetime.fromtimestamp(row.received / 1e6, UTC)),
+            "from": row.sender,
+            "msgId": row.msg_id,
+            "digest": f"sm3:{row.digest.hex()}",
+            "reason": row.first_reason,
+        }
+        key = self.key_of_owner(row.sender)
+        if key is not None:
+            facts["sign"] = {
+                "alg": key.alg,
+                "keyId": key.key_id,
+                "value": mac(canonical(facts), key.secret, key.alg).hex(),
+            }
+        return facts
+
+
+_LOST = Answer(401, "auth.nonce-reused")
+
+
+def unified(system: str, incoming: Incoming, realm: str, now: datetime) -> dict[str, Any]:
+    """The native envelope of a foreign message. Time and nonce are ours: they are not part of its content."""
+    head: dict[str, Any] = {
+        "ver": "1",
+        "realm": realm,
+        "from": system,
+        "msgId": incoming.message_id,
+        "msgType": incoming.message,
+        "time": wall(now),
+        "nonce": "by-dialect",
+    }
+    body: dict[str, Any] = {"fields": dict(incoming.fields)}
+    if incoming.stage:
+        head["stage"] = incoming.stage
+        body |= {"op": incoming.op, "key": incoming.key, "version": incoming.version}
+    if incoming.ext:
+        body["ext"] = dict(incoming.ext)
+    return {"head": head, "body": body}

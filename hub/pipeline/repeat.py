@@ -1,0 +1,40 @@
+"""A repeated message is the same message; a replayed signature is nobody's.
+
+The look-up comes before time window and nonce, because a sender that never saw our answer repeats the
+very bytes, perhaps much later, and must get the first receipt again. It comes after the signature,
+because the receipt is the sender's alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hub.message import Finding, check_time
+from hub.pipeline.exchange import Exchange, World
+
+
+def known(exchange: Exchange, world: World) -> Exchange:
+    """Find the first sending; the caller answers from it."""
+    head = exchange.head
+    found = world.known(head["from"], head["msgId"])
+    return exchange if found is None else replace(exchange, known=found)
+
+
+def fresh(exchange: Exchange, world: World) -> Exchange:
+    """Time window and nonce, for what is not known yet."""
+    if exchange.foreign or exchange.known is not None:
+        return exchange
+    head = exchange.head
+    findings = check_time(head["time"], exchange.now, "/head/time", world.window)
+    if findings:
+        return exchange.refuse(401, findings)
+    if world.nonce_used(head["sign"]["keyId"], head["nonce"]):
+        return exchange.refuse(401, [nonce_finding(head["nonce"])])
+    return exchange
+
+
+def nonce_finding(nonce: str) -> Finding:
+    return Finding(
+        "auth.nonce-reused", "/head/nonce", "未使用过的随机数", nonce[:12] + "…", "每次发送换新的 nonce 并重新签名",
+        "EX-SIG-02",
+    )  # fmt: skip

@@ -1,0 +1,81 @@
+"""Who gets a record, now or when its seal lifts: a pure function of tables.
+
+A receiver that may not know yet gets nothing at all; its delivery is planned on the gate event
+(field-policy.md, section 4 and rule 13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from hub.standard import Standard
+from hub.standard.policy import may_hold
+
+# The parts a receiver can have in a deal that its subscription alone proves. The others of the
+# table (own, addressee, handler, pool, seats ...) need a person or a case, and are not given here.
+PARTS = {"P01": "entry", "P02": "media", "N01": "media", "N02": "media"}
+# After its gate a record for parties or regulators goes to those who act on it or watch over it.
+PUBLIC_SIDE = frozenset({"e-service", "platform", "upward", "data", "service-hall", "mall"})
+WATCH = frozenset({"supervision", "credit", "expert", "remote-eval", "witness", "archive"})
+
+
+class Subscription(Protocol):
+    """One row of the catalogue's subscription table."""
+
+    @property
+    def receiver(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """`sealed`: planned, and silent until the gate."""
+
+    receiver: str
+    message: str
+    sealed: bool
+
+
+def before_gate(standard: Standard, stage: str, receiver: str, kind: str) -> bool:
+    """May this receiver hold the record while its seal is on? Subscribed departments are the sector's own."""
+    parts = ("none", "sector", PARTS.get(receiver, "none"))
+    return any(may_hold(standard, stage, kind, part) for part in parts)
+
+
+def after_gate(standard: Standard, stage: str, kind: str) -> bool:
+    """May a receiver of this kind hold the record once its seal is off?"""
+    after = standard.stage(stage).policy.after
+    if kind == "ca":
+        return False
+    if after == "public":
+        return True
+    return kind in WATCH if after == "regulator" else kind not in PUBLIC_SIDE
+
+
+def route(
+    standard: Standard,
+    stage: str,
+    subscriptions: Iterable[Subscription],
+    *,
+    sender: str,
+    region: str,
+    sealed: bool,
+    kind_of: Mapping[str, str],
+) -> tuple[Leg, ...]:
+    """The legs of one record, in the order of the table; nobody gets it twice, the sender never."""
+    legs: dict[str, Leg] = {}
+    for row in subscriptions:
+        kind = kind_of.get(row.receiver)
+        if kind is None or row.receiver in legs or row.receiver == sender:
+            continue
+        if row.region != "*" and not region.startswith(row.region):
+            continue
+        early = before_gate(standard, stage, row.receiver, kind)
+        if early or after_gate(standard, stage, kind):
+            legs[row.receiver] = Leg(row.receiver, row.message, sealed and not early)
+    return tuple(legs.values())

@@ -1,0 +1,25 @@
+"""Who answers which service when the caller names nobody, how long it may take, and what stays with the hub."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """`seconds` for the whole mediation; `keeps` are request fields the provider is not told before opening."""
+
+    provider: str
+    seconds: float
+    keeps: tuple[str, ...] = ()
+
+
+BUDGETS = {
+    "project.query": Budget("D01", 5.0),
+    "credit.query": Budget("R01", 1.5, keeps=("section",)),
+}
+DEFAULT = Budget("", 5.0)
+
+
+def budget(message: str) -> Budget:
+    return BUDGETS.get(message, DEFAULT)

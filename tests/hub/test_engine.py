@@ -1,0 +1,34 @@
+"""The hub's main way: submitted, durable, routed, delivered, and told so to the sender."""
+
+from __future__ import annotations
+
+from core_kit import CENTRE, Bench, until
+from hub.engine import Reader
+
+
+async def test_an_accepted_message_reaches_every_subscriber_once(tmp_path):
+    bench = Bench(tmp_path)
+    hub = await bench.open("T01")
+    answer = await bench.send(hub, "eng-project")
+    assert (answer.status, answer.code, answer.data["receiptState"]) == (202, "0000", "accepted"), answer
+    hub_id = answer.data["hubId"]
+    mine = Reader("T01")
+    trace = await until(lambda: (t := hub.trace(mine, hub_id)) and t["state"] == "delivered" and t)
+    assert {row["receiver"]: row["state"] for row in trace["deliveries"]} == {"D09": "delivered", "D01": "delivered"}
+    assert [state["state"] for state in trace["states"]] == ["received", "accepted", "delivered"]
+    assert bench.transport.stages("D09") == ["eng-project"]
+    assert [attempt["outcome"] for attempt in trace["deliveries"][0]["attempts"]] == ["delivered"]
+    assert hub.find(mine, "T01", trace["msgId"]) == trace == hub.trace(CENTRE, hub_id)
+    assert hub.trace(Reader("T03"), hub_id) is None
+    await hub.drain()
+
+
+async def test_only_systems_that_are_online_may_send(tmp_path):
+    bench = Bench(tmp_path)
+    hub = await bench.open()
+    assert (await bench.send(hub, "eng-project")).code == "member.not-online"
+    await hub.record_event("onboarding.approve", {"system": "T01", "state": "online"})
+    assert (await bench.send(hub, "eng-project")).status == 202
+    await hub.record_event("onboarding.suspend", {"system": "T01", "state": "suspended"})
+    assert (await bench.send(hub, "eng-project", seed=2)).status == 403
+    await hub.drain()
