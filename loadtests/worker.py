@@ -6,6 +6,7 @@ at the very end, `worker.json`; a worker that died is one without that last file
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import time
@@ -28,6 +29,8 @@ LINGER = 2.0  # beyond the time limit of the last call
 
 def main(argv: list[str]) -> int:
     """Run the plan in the directory named; 0 whatever the target did."""
+    if isinstance(sys.stderr, io.TextIOWrapper):  # progress must not stop a run on a narrow terminal
+        sys.stderr.reconfigure(errors="replace")
     directory = Path(argv[0])
     settings = json.loads((directory / SETTINGS).read_text("utf-8"))
     with (directory / RESULTS).open("w", encoding="utf-8", newline="\n", buffering=1 << 16) as file:

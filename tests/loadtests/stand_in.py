@@ -9,6 +9,7 @@ import asyncio
 import json
 import random
 import sys
+import time
 import uuid
 from pathlib import Path
 
@@ -26,11 +27,15 @@ class StandIn:
         self.keys = {key.key_id: key for key in keys}
         self.known: dict[tuple[str, str], tuple[str, str]] = {}
         self.nonces: set[str] = set()
+        self.stalled = not knobs.get("stall")
 
     def chance(self, name: str) -> bool:
         return self.rng.random() < self.knobs.get(name, 0.0)
 
     async def submit(self, request: web.Request) -> web.Response:
+        if not self.stalled:  # one full stop of the whole process, a second after the first message
+            self.stalled = True
+            asyncio.get_running_loop().call_later(1.0, time.sleep, self.knobs["stall"])
         parsed = parse(await request.read())
         await asyncio.sleep(self.knobs.get("delay", 0.0))
         findings = list(parsed.findings) or check_shape(parsed.value) or verify(parsed.value, self.keys.get)

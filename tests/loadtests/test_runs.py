@@ -35,6 +35,7 @@ def make_key(directory: Path) -> Path:
 WAITING = {
     "slow": ({"delay": 1.6}, ["--rate", "150", "--seconds", "1.8", "--users", "300"]),
     "few users": ({"delay": 1.6}, ["--rate", "150", "--seconds", "1.8", "--users", "10", "--drain", "0.1"]),
+    "stalled": ({"stall": 1.5}, ["--rate", "100", "--seconds", "4", "--users", "10"]),
     "forgetful": ({"lose": 0.05}, ["--rate", "120", "--seconds", "1"]),
 }
 
@@ -147,6 +148,14 @@ def test_waiting_for_a_slow_hub_counts_from_the_planned_instant(waiting: dict[st
     assert (code, report["verdict"]) == (1, "FAIL"), report["reasons"]
     assert report["counts"]["never_sent"] > 100
     assert report["latency_ms"]["p99"] > report["service_ms"]["p50"] + 200
+
+
+def test_one_stop_is_seen_by_all_who_came_meanwhile(waiting: dict[str, tuple[int, dict]]) -> None:
+    """1.5 s of 4 s: the 5 % worst waited 1.3 s and more. Ten users saw ten slow answers, which hides it."""
+    _, report = waiting["stalled"]
+    assert 1100 < report["latency_ms"]["p95"] < 1700
+    assert report["service_ms"]["p95"] < 600
+    assert report["counts"]["never_sent"] == 0
 
 
 def test_a_hub_that_forgets_what_it_acknowledged_fails(waiting: dict[str, tuple[int, dict]]) -> None:
