@@ -16,14 +16,14 @@ Fields = dict[str, Any]
 class Refusal(Exception):
     """A service says no, in the unified vocabulary of its errors (`project.not-found`)."""
 
-    def __init__(self, code: str, text: str = "") -> None:
+    def __init__(self, code: str, known: Fields | None = None) -> None:
         super().__init__(code)
         self.code = code
-        self.text = text
+        self.known = known  # what is told all the same (a revoked filing)
 
 
 Book = Callable[[Fields, datetime], Fields]
-"""A system's own data behind a service: foreign request fields in, foreign reply fields out; may raise Refusal."""
+"""A system's own data behind a service, in the standard's names, which the dialect reads and writes; may raise Refusal."""
 
 
 @dataclass(slots=True)

@@ -16,13 +16,13 @@ from hub.catalogue.papers import PapersError
 from hub.message import CST
 from simulators.dialects import SIDES
 from simulators.faults import FaultPlan
-from simulators.roll import Row, papered, roll
+from simulators.roll import Row, papered, roll, variant_papered
 from simulators.server import FleetServer
 from simulators.system import System
 from simulators.systems.build import Making, build
 
 HOST = "127.0.0.1"
-REFERENCE = "T01"
+NATIVE = "hub-unified-v1"
 
 
 def beijing() -> datetime:
@@ -44,13 +44,19 @@ class Options:
 
 @dataclass(slots=True)
 class Fleet:
-    """The systems that run, those that do not with the reason, and the listeners."""
+    """The systems that run, those that do not with the reason, and the listeners.
+
+    Most share one listener under `/<ID>`. The native dialect wants a base address without a path (its
+    request signatures cover the target as on the wire), so each native system has a listener of its own;
+    T01 is reachable under both. The chain platforms share one with mutual TLS.
+    """
 
     options: Options
     systems: dict[str, System] = field(default_factory=dict)
     waiting: dict[str, str] = field(default_factory=dict)
     base: str = ""
     tls_base: str = ""
+    own_bases: dict[str, str] = field(default_factory=dict)
     clock: Callable[[], datetime] = beijing
     _runners: list[web.ServerRunner] = field(default_factory=list)
 
@@ -74,13 +80,19 @@ class Fleet:
         """Open the plain listener, and the mutual TLS one where a system wants it."""
         plain = {ident: system for ident, system in self.systems.items() if not system.mutual_tls}
         self.base = f"http://{HOST}:{await self._listen(plain, port, None)}"
+        for ident, system in plain.items():
+            if system.desk.dialect == NATIVE:
+                self.own_bases[ident] = f"http://{HOST}:{await self._listen({ident: system}, 0, None, ident)}"
         guarded = {ident: system for ident, system in self.systems.items() if system.mutual_tls}
         if guarded and self.options.pki is not None:
             context = server_context(self.options.pki, self.clock())
             self.tls_base = f"https://{HOST}:{await self._listen(guarded, 0, context)}"
 
-    async def _listen(self, systems: dict[str, System], port: int, context: ssl.SSLContext | None) -> int:
-        runner = web.ServerRunner(web.Server(FleetServer(systems, self.clock).handle, access_log=None))
+    async def _listen(
+        self, systems: dict[str, System], port: int, context: ssl.SSLContext | None, alone: str = ""
+    ) -> int:
+        server = FleetServer(systems, self.clock, alone)
+        runner = web.ServerRunner(web.Server(server.handle, access_log=None))
         await runner.setup()
         self._runners.append(runner)
         await web.TCPSite(runner, HOST, port, ssl_context=context).start()
@@ -88,6 +100,8 @@ class Fleet:
 
     def address(self, ident: str) -> str:
         """The outgoing base address of one system, as the hub must call it."""
+        if ident in self.own_bases:
+            return self.own_bases[ident]
         base = self.tls_base if self.systems[ident].mutual_tls else self.base
         return f"{base}/{ident}"
 
@@ -122,12 +136,12 @@ def chosen(idents: Iterable[str]) -> list[Row]:
 
 def cannot(row: Row) -> str:
     """Why this system cannot be started yet; empty when it can."""
-    if row.id == REFERENCE:
-        return ""  # written from contracts.md, needs no papers
     if row.dialect not in SIDES:
         return f"dialect {row.dialect} has no simulator yet"
     if not papered(row.dialect):
         return f"dialect {row.dialect} has no papers yet"
+    if not variant_papered(row):
+        return f"variant {row.variant} of {row.dialect} has no papers yet"
     return ""
 
 

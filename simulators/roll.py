@@ -6,7 +6,7 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 
-from hub.catalogue.papers import ROOT
+from hub.catalogue.papers import ROOT, Papers
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +49,9 @@ def roll() -> dict[str, Row]:
 def papered(dialect: str) -> bool:
     """Are the papers of this dialect issued?"""
     return (ROOT / dialect / "dialect.toml").is_file()
+
+
+def variant_papered(row: Row) -> bool:
+    """Do the papers of the dialect cover this system's variant?"""
+    variants = Papers.load(row.dialect).facts.get("variants", [])
+    return not variants or row.variant in variants

@@ -32,6 +32,7 @@ _NAMED = {
     "local-no-zone": "yyyy-MM-dd'T'HH:mm:ss",
     "with-zone": "yyyy-MM-dd'T'HH:mm:ss'+08:00'",
 }
+_BOOLEANS = frozenset({"true", "false", "1", "0"})
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -70,6 +71,8 @@ class Sheet:
         kind, _, rest = row.form.partition(":")
         if kind == "code":
             parts = [part for part in str(value).split(";") if part]
+            if row.foreign_type == "xs:boolean" and all(part in _BOOLEANS for part in parts):
+                return ""
             return "" if all(part in self._spellings[rest] for part in parts) else "code"
         return "" if written(row.form, value) else "format"
 

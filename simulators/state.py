@@ -71,15 +71,15 @@ class Push:
 class Ledger:
     """All records of one system. Keyed receivers use `put`, those without a key `append`."""
 
-    def __init__(self, prefix: str = "SJ") -> None:
+    def __init__(self, pattern: str = "SJ{day}{serial:08d}") -> None:
         self._records: dict[tuple[str, str], Record] = {}
-        self._prefix = prefix
+        self.pattern = pattern
         self._serial = 0
 
     def receipt(self, now: datetime) -> str:
         """The next number of the system's own register."""
         self._serial += 1
-        return f"{self._prefix}{now:%Y%m%d}{self._serial:08d}"
+        return self.pattern.format(day=f"{now:%Y%m%d}", serial=self._serial)
 
     def find(self, message: str, key: str) -> Record | None:
         return self._records.get((message, key))

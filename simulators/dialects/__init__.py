@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simulators.desk import Desk, ForeignSide
+from simulators.dialects.asmx_parasxml import AsmxParasXml
+from simulators.dialects.chain_rest import ChainRest
+from simulators.dialects.exch_hmac import ExchHmac
+from simulators.dialects.hub_unified import HubUnified
+from simulators.dialects.legacy_shells import legacy_http
+from simulators.dialects.soap11_wsse import Soap11Wsse
 from simulators.dialects.static_token_rest import StaticTokenRest
 
 SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
+    "asmx-parasxml": AsmxParasXml,
+    "chain-rest": ChainRest,
+    "exch-hmac": ExchHmac,
+    "hub-unified-v1": HubUnified,
+    "legacy-http": legacy_http,
+    "soap11-wsse": Soap11Wsse,
     "static-token-rest": StaticTokenRest,
 }

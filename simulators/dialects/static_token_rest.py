@@ -66,6 +66,9 @@ class StaticTokenRest:
             return self._no("E011")
         if not self._knows(call["token"]):
             return self._no("E001")
+        for mood, errorno in (("busy", "E007"), ("internal-error", "E500")):
+            if self._desk.feels(mood):
+                return self._no(errorno)
         stage, params = self._stages[parts[1]], call["params"]
         if parts[2] == "get":
             return self._get(stage, params)
@@ -107,7 +110,9 @@ class StaticTokenRest:
 
     def _get(self, stage: str, params: Mapping[str, Any]) -> Reply:
         held = self._desk.ledger.find(stage, str(params.get("rowguid") or ""))
-        return self._yes({"record": None if held is None or held.deleted else held.fields})
+        if held is None or held.deleted:
+            return self._yes({"record": None})
+        return self._yes({"record": held.fields, **_receipt(held.receipt, held.received)})
 
     def _list(self, stage: str, params: Mapping[str, Any]) -> Reply:
         first, size = params.get("pageindex", self._first_page), params.get("pagesize", 20)

@@ -14,6 +14,7 @@ from simulators.faults import FaultPlan
 from simulators.roll import Row
 from simulators.state import Ledger
 from simulators.system import System
+from simulators.systems.books import open_books
 from simulators.systems.build_id import build_digest
 from simulators.systems.credentials import credentials
 from simulators.systems.keys import KeyFiles
@@ -47,6 +48,7 @@ def build(row: Row, making: Making) -> System:
         Ledger(),
         switches=_switches(row),
     )
+    open_books(desk, making.seed)
     side: ForeignSide = _reference(desk, making) if row.id == "T01" else SIDES[row.dialect](desk)
     return System(desk, side, FaultPlan(row.dialect), mutual_tls=row.dialect == "chain-rest")
 

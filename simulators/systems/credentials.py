@@ -8,20 +8,24 @@ import hmac
 
 from hub.catalogue.papers import Papers
 
-NATIVE = "hub-unified-v1"
-_NAMES = {"username": "hub6200", "user": "hub6200"}
+_PLAIN = {"username": "hub6200", "sid": "gs-ggzy-hub-6200", "alg": "hmac-sm3"}
+_FILES = frozenset({"client_cert", "client_key", "ca"})  # these are in the peer's [tls] table
 
 
 def credentials(dialect: str, system: str, seed: int) -> dict[str, str]:
-    """Credential name -> value; nothing for a dialect whose secrets are elsewhere (keys, certificates)."""
-    if dialect == NATIVE:
-        return {}
-    names = Papers.load(dialect).facts.get("credentials", [])
-    return {str(name): _value(str(name), system, seed) for name in names}
+    """Credential name -> value, for every name that the dialect's papers list."""
+    facts = Papers.load(dialect).facts
+    names = [str(name) for name in facts.get("credentials", []) if name not in _FILES]
+    rids = {f"rid_{service}": str(rid) for service, rid in facts.get("rids", {}).items()}
+    return {name: rids.get(name) or _value(name, system, seed) for name in names}
 
 
 def _value(name: str, system: str, seed: int) -> str:
-    if name in _NAMES:
-        return _NAMES[name]
+    if name in _PLAIN:
+        return _PLAIN[name]
+    if name == "app_id":
+        return f"hub-{system.lower()}"
+    if name == "key_id":
+        return f"centre-{system.lower()}-1"
     raw = hmac.new(f"hutong-sandbox-{seed}".encode(), f"{system}/{name}".encode(), hashlib.sha256).digest()
-    return base64.b32encode(raw[:15]).decode("ascii").lower()
+    return raw[:16].hex() if name == "app_key" else base64.b32encode(raw[:20]).decode("ascii").lower()

@@ -53,7 +53,7 @@ class ReferenceSystem:
         self.standard = standard
         self.build = build
         self.realm = realm
-        self.ledger = ledger if ledger is not None else Ledger("T01-R")
+        self.ledger = ledger if ledger is not None else Ledger()
         self._key_of = key_of
         self.memory = Memory()
         self.shelf = Shelf(standard)

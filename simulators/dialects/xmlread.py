@@ -1,0 +1,38 @@
+"""XML as a foreign system must read it: no DTD, no entities, no network; a bomb is simply not well-formed."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+
+class BadXmlError(ValueError):
+    """Not well-formed, or carrying a DOCTYPE."""
+
+
+def read(body: bytes | str) -> etree._Element:
+    """The root element; raises BadXmlError."""
+    raw = body.encode("utf-8") if isinstance(body, str) else body
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(raw, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise BadXmlError(str(error)) from error
+    if root.getroottree().docinfo.doctype:
+        raise BadXmlError("DOCTYPE")
+    return root
+
+
+def local(element: etree._Element) -> str:
+    """The name without its namespace."""
+    return etree.QName(element).localname
+
+
+def namespace(element: etree._Element) -> str:
+    return etree.QName(element).namespace or ""
+
+
+def escape(text: str) -> str:
+    """Element content; a carriage return survives only as a reference."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
