@@ -67,8 +67,13 @@ def by_status(reply: WireReply, limit: int) -> Outcome | None:
     found = _STATUS.get(reply.status)
     if found is None:
         return told(TOO_LARGE_ANSWER, f"HTTP {reply.status}") if len(reply.body) > limit else None
+    return told(found, f"HTTP {reply.status}", retry_after(reply))
+
+
+def retry_after(reply: WireReply) -> dict[str, int]:
+    """`retry_after` seconds when the receiver named them."""
     after = reply.headers.get("retry-after", "")
-    return told(found, f"HTTP {reply.status}", {"retry_after": int(after)} if _seconds(after) else None)
+    return {"retry_after": int(after)} if after.isascii() and after.isdigit() and len(after) < 6 else {}
 
 
 def unreadable(reply: WireReply) -> Outcome:
@@ -92,7 +97,3 @@ def is_html(reply: WireReply) -> bool:
 def opening(body: bytes) -> str:
     """The first characters of a body, for people."""
     return " ".join(body[:120].decode("utf-8", "replace").split())
-
-
-def _seconds(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 6

@@ -177,7 +177,7 @@ class FieldMap:
         fields: dict[str, Any] = {}
         for (unified, name), rows in self.lists(stage, direction).items():
             items = [_item_home(rows, item) for item in foreign.get(name, [])]
-            place(fields, unified, [item for item in items if item != "" and item != {}])
+            place(fields, unified, [item for item in items if item])
         return fields
 
     def foreign_name(self, stage: str, at: str) -> str:

@@ -38,25 +38,31 @@ class Situation(StrEnum):
     INTERNAL = "internal"
 
 
+_BEFORE = {413: Situation.TOO_LARGE, 429: Situation.BUSY, 503: Situation.BUSY}
 _STATUS = {
     401: Situation.AUTH,
     403: Situation.OFFLINE,
     404: Situation.NOT_FOUND,
     409: Situation.CONFLICT,
-    413: Situation.TOO_LARGE,
-    429: Situation.BUSY,
     502: Situation.UPSTREAM,
-    503: Situation.BUSY,
     504: Situation.UPSTREAM,
 }
 _FINDING = {"field.required": Situation.REQUIRED, "code.unknown": Situation.CODE}
 
 
 def situation(answer: Answer, incoming: Incoming) -> Situation:
-    """Bytes first, then who calls, then what became of the message."""
+    """Bytes first, then load, then who calls, then what became of the message.
+
+    The server may answer before the codec saw anything (a body over the limit, a rate), so size and
+    load are decided by the answer; and only then does it matter that nobody has proved anything.
+    """
     for finding in incoming.findings:
         if finding.code in _FIRST:
             return Situation(_FIRST[finding.code])
+    if answer.status in _BEFORE:
+        return _BEFORE[answer.status]
+    if answer.status == 500:
+        return Situation.INTERNAL
     if not incoming.authenticated:
         return Situation.AUTH
     if answer.code == "0000" and answer.status < 300:
