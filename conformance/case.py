@@ -26,7 +26,7 @@ class Level(StrEnum):
 
 
 class Profile(StrEnum):
-    """How the examined system is connected: it speaks the native envelope, or a dialect through an adapter."""
+    """How the examined system is connected: in the native envelope, or in a dialect through an adapter."""
 
     DIRECT = "direct"
     VIA_ADAPTER = "via-adapter"

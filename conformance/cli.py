@@ -21,7 +21,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     running = verbs.add_parser("run", help="按计划文件检验一个系统")
     _plan_options(running)
     running.add_argument("--out", type=Path, help="报告目录(report.json、junit.xml、report.html)")
-    running.add_argument("--only", action="append", default=[], metavar="ID", help="只做这些用例(编号、章节或条款,可多次)")
+    running.add_argument(
+        "--only", action="append", default=[], metavar="ID", help="只做这些用例(编号、章节或条款,可多次)"
+    )
     doctor = verbs.add_parser("doctor", help="检验之前:可达性、时钟、凭据")
     _plan_options(doctor)
     listing = verbs.add_parser("list", help="全部用例")
@@ -41,9 +43,16 @@ def _plan_options(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--plan", type=Path, help="计划文件(TOML)")
     which.add_argument(
-        "--self-test", nargs="?", const="T01", choices=("T01", "T03"), metavar="ID", help="自行启动模拟系统 T01 或 T03 并检验"
+        "--self-test",
+        nargs="?",
+        const="T01",
+        choices=("T01", "T03"),
+        metavar="ID",
+        help="自行启动模拟系统 T01 或 T03 并检验",
     )
-    which.add_argument("--t01", dest="self_test", action="store_const", const="T01", help="同 --self-test T01")
+    which.add_argument(
+        "--t01", dest="self_test", action="store_const", const="T01", help="同 --self-test T01"
+    )
     parser.add_argument("--variant", default="", help="T01 的错误变体(与 --self-test 同用)")
 
 
@@ -78,13 +87,17 @@ def _run(args: argparse.Namespace) -> int:
 
     if args.variant and args.self_test is None:
         return _usage("--variant 只与 --self-test 同用 / needs --self-test")
-    chosen = [case for case in cases() if not args.only or any(terminal.named(case, word) for word in args.only)]
+    chosen = [
+        case for case in cases() if not args.only or any(terminal.named(case, word) for word in args.only)
+    ]
     if not chosen:
         return _usage(f"没有这样的用例 / no such case: {', '.join(args.only)}; hutong conform list")
     out = sys.stderr if args.json else sys.stdout
     with _plan(args) as plan:
         print(terminal.heading(plan, len(chosen), args.lang), file=out)
-        report = examined(plan, chosen, lambda outcome: print(terminal.line(outcome, args.lang), file=out, flush=True))
+        report = examined(
+            plan, chosen, lambda outcome: print(terminal.line(outcome, args.lang), file=out, flush=True)
+        )
     if args.out is not None:
         write(report, args.out, args.lang)
     if args.json:
@@ -103,7 +116,9 @@ def _doctor(args: argparse.Namespace) -> int:
     else:
         words = {True: "[ok]", False: "[!!]", None: "[??]"}
         for check in checks:
-            print(f"{words[check.ok]} {check.name:<24} {check.detail}  {check.advice.say(args.lang)}".rstrip())
+            print(
+                f"{words[check.ok]} {check.name:<24} {check.detail}  {check.advice.say(args.lang)}".rstrip()
+            )
     return SHORT if any(check.ok is False for check in checks) else OK
 
 
@@ -149,7 +164,11 @@ def _coverage(args: argparse.Namespace) -> int:
         if row.reason:
             print(f"{'':<15}- {row.reason.split(' / ')[0 if args.lang == 'zh' else -1]}")
     tested = sum(1 for row in register.values() if row.id in asked)
-    print(f"{tested}/{len(register)} 条有用例" if args.lang == "zh" else f"{tested} of {len(register)} clauses have cases")
+    print(
+        f"{tested}/{len(register)} 条有用例"
+        if args.lang == "zh"
+        else f"{tested} of {len(register)} clauses have cases"
+    )
     for text in wrong:
         print(f"!! {text}", file=sys.stderr)
     return SHORT if wrong else OK
@@ -184,7 +203,9 @@ def _report(args: argparse.Namespace) -> int:
     except (OSError, ValueError, KeyError) as error:
         print(f"hutong conform: {args.place}: {error}", file=sys.stderr)
         return COULD_NOT_RUN
-    print(json.dumps(report, ensure_ascii=False) if args.json else terminal.told(report, args.place, args.lang))
+    print(
+        json.dumps(report, ensure_ascii=False) if args.json else terminal.told(report, args.place, args.lang)
+    )
     return terminal.exit_code(report, partial=False)
 
 

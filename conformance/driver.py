@@ -53,7 +53,9 @@ async def seated(
         yield Sut(plan, standard, client, witness, now, unique, seed)
 
 
-async def run(sut: Sut, cases: Iterable[Case], *, told: Callable[[Outcome], None] = lambda _: None) -> list[Outcome]:
+async def run(
+    sut: Sut, cases: Iterable[Case], *, told: Callable[[Outcome], None] = lambda _: None
+) -> list[Outcome]:
     """Ask every case; `told` hears each outcome as it comes."""
     outcomes = []
     for case in cases:
@@ -72,16 +74,23 @@ async def examine(sut: Sut, case: Case) -> Outcome:
     begun = monotonic()
     verdict, failure, blame = await _judged(sut, case)
     if verdict is Verdict.PASS and not record.exchanges:
-        reason = Text("用例未与被测系统交换任何报文,不能判通过", "nothing was exchanged, so nothing was shown")
+        reason = Text(
+            "用例未与被测系统交换任何报文,不能判通过", "nothing was exchanged, so nothing was shown"
+        )
         verdict, failure, blame = Verdict.ERROR, Failure(reason), Blame.SUITE
-    return Outcome(case, verdict, failure, tuple(record.exchanges), round((monotonic() - begun) * 1000), blame)
+    return Outcome(
+        case, verdict, failure, tuple(record.exchanges), round((monotonic() - begun) * 1000), blame
+    )
 
 
 def inapplicable(case: Case, plan: Plan) -> Text | None:
     """Why this plan does not ask this case; None when it does."""
     if case.dialect != plan.dialect:
         spoken = plan.dialect or "hub-unified-v1"
-        return Text(f"本系统按 {plan.profile}({spoken})接入,不适用", f"the system is connected {plan.profile}: {spoken}")
+        return Text(
+            f"本系统按 {plan.profile}({spoken})接入,不适用",
+            f"the system is connected {plan.profile}: {spoken}",
+        )
     outside = [stage for stage in case.stages if plan.stages and stage not in plan.stages]
     if outside:
         names = "、".join(outside)
@@ -94,7 +103,8 @@ async def _judged(sut: Sut, case: Case) -> tuple[Verdict, Failure, Blame | None]
     if missing:
         names = ", ".join(missing)
         reason = Text(
-            f"计划未给出端点 {names},该步骤须由操作员见证", f"no endpoint {names}: to be attested by an operator"
+            f"计划未给出端点 {names},该步骤须由操作员见证",
+            f"no endpoint {names}: to be attested by an operator",
         )
         return Verdict.SKIP, Failure(reason), None
     try:

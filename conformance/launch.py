@@ -54,7 +54,9 @@ def simulated(system: str = NATIVE, variant: str = "") -> Iterator[Running]:
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)  # noqa: S603 - our own interpreter
             try:
                 ready = _ready(process, root / "log.txt")
-                yield Running(_write_plan(root, system, variant, ready["base"]), str(ready.get("management", "")))
+                yield Running(
+                    _write_plan(root, system, variant, ready["base"]), str(ready.get("management", ""))
+                )
             finally:
                 _end(process)
 
@@ -117,8 +119,9 @@ control = "{place}/uis/v1/control"
 [scope]
 sectors = ["engineering"]
 stages = [
-  "eng-project", "eng-tender-project", "eng-section", "eng-tender-notice", "eng-tender-document", "eng-bidder-list",
-  "eng-bid-margin", "eng-bid-opening", "eng-candidate-publicity", "eng-result-notice", "contract-sign",
+  "eng-project", "eng-tender-project", "eng-section", "eng-tender-notice", "eng-tender-document",
+  "eng-bidder-list", "eng-bid-margin", "eng-bid-opening", "eng-candidate-publicity", "eng-result-notice",
+  "contract-sign",
 ]
 bindings = ["json"]
 

@@ -1,4 +1,4 @@
-"""The suite's own test: every broken variant of T01 must fail at the case that is named for it, and only where foreseen.
+"""The suite's own test: every broken variant of T01 must fail at the case named for it, and only there.
 
 A variant that merely crashes proves nothing, so a kill is a FAIL of the named case; an ERROR is none.
 """

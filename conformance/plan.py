@@ -100,7 +100,9 @@ def build(tables: Mapping[str, Any], *, base: Path, raw: bytes) -> Plan:
         digest="sm3:" + digest(raw).hex(),
     )
     if not plan.dialect and (plan.hub_key is None or plan.system_key is None):
-        raise PlanError("[credentials] hub_key, system_key: 原生接口须给出两个密钥文件 / both key files are needed")
+        raise PlanError(
+            "[credentials] hub_key, system_key: 原生接口须给出两个密钥文件 / both key files are needed"
+        )
     return plan
 
 

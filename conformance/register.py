@@ -87,7 +87,11 @@ def contradictions(register: Mapping[str, Requirement], cases: Iterable[Case]) -
     """What keeps register and cases from fitting together; empty when they do."""
     every = tuple(cases)
     asked = asked_by(every)
-    wrong = [f"{name}: asked by {ids[0]} but not in the register" for name, ids in asked.items() if name not in register]
+    wrong = [
+        f"{name}: asked by {ids[0]} but not in the register"
+        for name, ids in asked.items()
+        if name not in register
+    ]
     for name, row in register.items():
         if name not in asked and not row.reason:
             wrong.append(f"{name}: no case asks it and no reason says why not")
@@ -98,5 +102,7 @@ def contradictions(register: Mapping[str, Requirement], cases: Iterable[Case]) -
     for case in every:
         row_of = register.get(case.requirement)
         if row_of is not None and (row_of.strength, row_of.profile) != (case.level.value, case.profile.value):
-            wrong.append(f"{case.id}: {case.level}/{case.profile} but its clause is {row_of.strength}/{row_of.profile}")
+            wrong.append(
+                f"{case.id}: {case.level}/{case.profile} but its clause is {row_of.strength}/{row_of.profile}"
+            )
     return wrong

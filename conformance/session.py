@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from secrets import randbelow, token_hex
 from time import monotonic
 from typing import Any, TypeVar
@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 
 def utc() -> datetime:
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def _seed() -> int:
@@ -37,7 +37,9 @@ def _seed() -> int:
     return 1_000 + randbelow(900) * 1_000
 
 
-def outcomes_of(plan: Plan, chosen: Iterable[Case], told: Callable[[Outcome], None] = lambda _: None) -> list[Outcome]:
+def outcomes_of(
+    plan: Plan, chosen: Iterable[Case], told: Callable[[Outcome], None] = lambda _: None
+) -> list[Outcome]:
     """Run the cases; raises SystemUnreachable when nobody answers at inbound."""
 
     async def go(sut: Sut) -> list[Outcome]:
@@ -47,7 +49,9 @@ def outcomes_of(plan: Plan, chosen: Iterable[Case], told: Callable[[Outcome], No
     return _seated(plan, go)
 
 
-def examined(plan: Plan, chosen: Iterable[Case], told: Callable[[Outcome], None] = lambda _: None) -> dict[str, Any]:
+def examined(
+    plan: Plan, chosen: Iterable[Case], told: Callable[[Outcome], None] = lambda _: None
+) -> dict[str, Any]:
     """Run and report."""
     started, begun = utc(), monotonic()
     outcomes = outcomes_of(plan, chosen, told)

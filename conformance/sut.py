@@ -21,7 +21,11 @@ from hub.standard import Standard
 
 Envelope = dict[str, Any]
 PATIENCE = 6.0
-COMMANDS = {"publish-notice": "eng-tender-notice", "sign-up": "eng-bidder-list", "open-bids": "eng-bid-opening"}
+COMMANDS = {
+    "publish-notice": "eng-tender-notice",
+    "sign-up": "eng-bidder-list",
+    "open-bids": "eng-bid-opening",
+}
 MAX_PAGES = 200
 
 
@@ -90,7 +94,9 @@ class Sut:
     async def submit_raw(self, raw: bytes, *, note: str = "") -> Reply:
         """Send these bytes to inbound."""
         headers = {"Content-Type": "application/json; charset=utf-8"}
-        return await self.client.send("POST", self.plan.endpoints["inbound"], body=raw, headers=headers, note=note)
+        return await self.client.send(
+            "POST", self.plan.endpoints["inbound"], body=raw, headers=headers, note=note
+        )
 
     # What can be asked of it
 
@@ -144,7 +150,9 @@ class Sut:
             )
         return reply.json
 
-    async def told_to_send(self, command: str, *, moods: tuple[Mood, ...] = (), **arguments: Any) -> list[Arrival]:
+    async def told_to_send(
+        self, command: str, *, moods: tuple[Mood, ...] = (), **arguments: Any
+    ) -> list[Arrival]:
         """Have it send one record here; all attempts until one was acknowledged (or patience ended)."""
         if not self._connected:
             await self.tell("connect", hub=self.witness.url)

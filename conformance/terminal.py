@@ -45,7 +45,7 @@ def closing(report: Mapping[str, Any], out: Path | None, lang: str) -> str:
     for row in report["cases"]:
         if row["verdict"] != "fail":
             continue
-        lines.append(f"{row['requirement']} {row['titleEn' if english else 'title']}")
+        lines.append(f"{row['requirement']} {row['reasonEn' if english else 'reason']}")
         for label, text in (
             ("clause" if english else "条款", row["clauseEn" if english else "clause"]),
             ("expected" if english else "期望", row["expected"]),
@@ -68,21 +68,32 @@ def closing(report: Mapping[str, Any], out: Path | None, lang: str) -> str:
 
 def told(report: Mapping[str, Any], place: Path, lang: str) -> str:
     """A stored report on the terminal."""
-    rows = [f"{MARKS[row['verdict']]} {row['requirement']:<10} {row['titleEn' if lang == 'en' else 'title']}" for row in report["cases"]]
+    rows = [
+        f"{MARKS[row['verdict']]} {row['requirement']:<10} {row['titleEn' if lang == 'en' else 'title']}"
+        for row in report["cases"]
+    ]
     return "\n".join([*rows, closing(report, place if place.is_dir() else place.parent, lang)])
 
 
 def exit_code(report: Mapping[str, Any], *, partial: bool) -> int:
     """0 conformant (of a part: nothing failed and nothing broke), else 1."""
     if partial:
-        return 0 if report["summary"]["fail"] + report["summary"]["error"] + report["summary"]["skip"] == 0 else 1
+        return (
+            0
+            if report["summary"]["fail"] + report["summary"]["error"] + report["summary"]["skip"] == 0
+            else 1
+        )
     return 0 if report["verdict"] == "conformant" else 1
 
 
 def kill_line(kill: Kill, lang: str) -> str:
     """One variant as it ended."""
     mark = "[ ok ]" if kill.sound else "[FAIL]"
-    word = ("caught at" if kill.killed else "NOT caught at") if lang == "en" else ("败于" if kill.killed else "未败于")
+    word = (
+        ("caught at" if kill.killed else "NOT caught at")
+        if lang == "en"
+        else ("败于" if kill.killed else "未败于")
+    )
     extra = f"\n{INDENT}!! {', '.join(kill.unexpected)}" if kill.unexpected else ""
     return f"{mark} {kill.mutant.variant:<24} {word} {kill.mutant.case}{extra}"
 
@@ -108,10 +119,16 @@ def matrix(kills: Iterable[Kill], lang: str) -> str:
         cells = []
         for kill in every:
             hit = name in dict(kill.caught)
-            cells.append(("#" if name == kill.mutant.case else "!" if name in kill.unexpected else "+") if hit else ".")
+            cells.append(
+                ("#" if name == kill.mutant.case else "!" if name in kill.unexpected else "+") if hit else "."
+            )
         lines.append(f"{name:<{width}} {''.join(f'{cell:>4}' for cell in cells)}")
     sound = sum(kill.sound for kill in every)
-    lines.append(f"{sound} of {len(every)} caught as named" if lang == "en" else f"{len(every)} 个变体中 {sound} 个败于指名的用例")
+    lines.append(
+        f"{sound} of {len(every)} caught as named"
+        if lang == "en"
+        else f"{len(every)} 个变体中 {sound} 个败于指名的用例"
+    )
     return "\n".join(lines)
 
 

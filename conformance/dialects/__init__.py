@@ -1,1 +1,1 @@
-"""Foreign dialects as the suite speaks them, from the papers in `hub/catalogue/data/dialects`, sharing no adapter code."""
+"""Foreign dialects as the suite speaks them: from the papers in the catalogue, sharing no adapter code."""

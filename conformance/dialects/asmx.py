@@ -1,4 +1,4 @@
-"""asmx-parasxml as the suite speaks it: two strings in, one string out, XML in both (papers: rules.md 1 to 8).
+"""asmx-parasxml as the suite speaks it: two strings in, one string out, XML in both (rules.md 1 to 8).
 
 Pure: bytes out, bytes in. Written for judging, so reading is strict: what a lenient adapter repairs is
 a deviation here.
@@ -7,7 +7,7 @@ a deviation here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 from lxml import etree
@@ -23,8 +23,8 @@ class Answer:
 
     code: str = ""
     description: str = ""
-    business: Mapping[str, str] = None  # type: ignore[assignment]
-    record: Mapping[str, str] = None  # type: ignore[assignment]
+    business: Mapping[str, str] = field(default_factory=dict)
+    record: Mapping[str, str] = field(default_factory=dict)
     members: tuple[str, ...] = ()
     wrong: str = ""
 
@@ -33,7 +33,7 @@ class Answer:
         return not self.wrong and self.code == "1"
 
     def said(self, name: str) -> str:
-        return (self.business or {}).get(name, "")
+        return self.business.get(name, "")
 
 
 def paras(values: Mapping[str, str]) -> str:
@@ -85,4 +85,6 @@ def read(method: str, body: bytes) -> Answer:
 def _flat(element: etree._Element | None) -> dict[str, str]:
     if element is None:
         return {}
-    return {str(child.tag): child.text or "" for child in element.iterchildren(etree.Element) if not len(child)}
+    return {
+        str(child.tag): child.text or "" for child in element.iterchildren(etree.Element) if not len(child)
+    }

@@ -6,7 +6,7 @@ than the one that was reached; `verify` recomputes verdict, summary and digest o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -92,8 +92,8 @@ def summary(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return counts
 
 
-def conclude(rows: list[Mapping[str, Any]], suite: list[str]) -> str:
-    """The verdict: a failed MUST decides, an unreached MUST leaves it open, a part of the suite decides nothing good."""
+def conclude(rows: Sequence[Mapping[str, Any]], suite: Sequence[str]) -> str:
+    """The verdict: a failed MUST decides, an unreached one leaves it open, a part of the suite never passes."""
     must = [row for row in rows if row["strength"] == Level.MUST.value and row["verdict"] != Verdict.NA.value]
     verdicts = {row["verdict"] for row in must}
     if Verdict.FAIL.value in verdicts:

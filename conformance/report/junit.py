@@ -1,4 +1,4 @@
-"""JUnit XML, so that a vendor's own pipeline can show the run: SKIP and not-applicable are skipped, ERROR is error."""
+"""JUnit XML, so that a vendor's own pipeline can show the run; not-applicable counts as skipped."""
 
 from __future__ import annotations
 
@@ -41,13 +41,20 @@ def _case(suite: etree._Element, row: Mapping[str, Any]) -> None:
     element = etree.SubElement(
         suite, "testcase", classname=place.replace("/", "."), name=name, time=_seconds(row["millis"])
     )
-    kind = {"fail": "failure", "error": "error", "skip": "skipped", "not-applicable": "skipped"}.get(row["verdict"])
+    kind = {"fail": "failure", "error": "error", "skip": "skipped", "not-applicable": "skipped"}.get(
+        row["verdict"]
+    )
     if kind is None:
         return
     told = etree.SubElement(element, kind, message=_plain(f"[{row['requirement']}] {row['reason']}"))
     if kind != "skipped":
         told.set("type", str(row["blame"] or row["strength"]))
-        parts = (("expected", row["expected"]), ("observed", row["observed"]), ("", row["difference"]), ("advice", row["advice"]))
+        parts = (
+            ("expected", row["expected"]),
+            ("observed", row["observed"]),
+            ("", row["difference"]),
+            ("advice", row["advice"]),
+        )
         told.text = _plain("\n".join(f"{label}: {text}".strip(": ") for label, text in parts if text))
 
 

@@ -54,20 +54,24 @@ def page(report: Mapping[str, Any], lang: str = "zh") -> str:
     chapters: dict[str, list[Mapping[str, Any]]] = {}
     for row in cases:
         chapters.setdefault(row["chapter"], []).append(row)
-    return _environment().get_template("page.html").render(
-        report=report,
-        chapters=chapters,
-        bad=[row for row in cases if row["verdict"] in ("fail", "error")],
-        untested=[row for row in report["requirements"] if row["notTested"]],
-        arcs=donut(row["verdict"] for row in cases),
-        circle=2 * math.pi * RADIUS,
-        radius=RADIUS,
-        bars=bars(cases),
-        words=WORDS,
-        order=ORDER,
-        counts={verdict: sum(row["verdict"] == verdict for row in cases) for verdict in ORDER},
-        verdict=VERDICTS[report["verdict"]],
-        lang=lang,
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            report=report,
+            chapters=chapters,
+            bad=[row for row in cases if row["verdict"] in ("fail", "error")],
+            untested=[row for row in report["requirements"] if row["notTested"]],
+            arcs=donut(row["verdict"] for row in cases),
+            circle=2 * math.pi * RADIUS,
+            radius=RADIUS,
+            bars=bars(cases),
+            words=WORDS,
+            order=ORDER,
+            counts={verdict: sum(row["verdict"] == verdict for row in cases) for verdict in ORDER},
+            verdict=VERDICTS[report["verdict"]],
+            lang=lang,
+        )
     )
 
 

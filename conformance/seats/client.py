@@ -95,7 +95,13 @@ class Client:
             await self._session.close()
 
     async def send(
-        self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None, note: str = ""
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        note: str = "",
     ) -> Reply:
         """One request; raises SystemUnreachable when no complete answer comes."""
         if self._session is None:
@@ -120,7 +126,14 @@ class Client:
         return reply
 
     def _keep(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, reply: Reply, begun: float, note: str
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        reply: Reply,
+        begun: float,
+        note: str,
     ) -> None:
         millis = round((monotonic() - begun) * 1000)
         self.record.add(

@@ -71,7 +71,9 @@ def about(stage: str, key: object) -> str:
 class Witness:
     """An HTTP receiver on a free port; `moods` are consulted per record."""
 
-    def __init__(self, *, now: Callable[[], datetime], listen: str = "127.0.0.1", advertise: str = "") -> None:
+    def __init__(
+        self, *, now: Callable[[], datetime], listen: str = "127.0.0.1", advertise: str = ""
+    ) -> None:
         self._now = now
         self._listen = listen
         self._advertise = advertise
@@ -86,9 +88,9 @@ class Witness:
     async def __aenter__(self) -> Witness:
         app = web.Application(client_max_size=MAX_BODY)
         app.router.add_route("*", "/{path:.*}", self._take)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._listen, 0, shutdown_timeout=1.0)
+        site = web.TCPSite(self._runner, self._listen, 0)
         await site.start()
         port = self._runner.addresses[0][1]
         self.url = self._advertise or f"http://{self._listen}:{port}"

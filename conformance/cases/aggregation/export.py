@@ -8,7 +8,7 @@ from conformance.case import Level, case
 from conformance.sut import Sut
 from conformance.verdict import assume, expect, expect_same
 
-# One of each kind that gets lost on the way: beyond the BMP, full width, a combining mark, markup, spaces at the ends.
+# What gets lost on the way: beyond the BMP, full width, a combining mark, markup, spaces at the end.
 HARD = "𠮷野㐂·ABC e\u0301 <b>&amp;</b> \u3000"
 
 
@@ -144,7 +144,10 @@ async def a_notice_it_publishes_meets_the_standard(sut: Sut) -> None:
         observed="\n".join(f"{f.code} {f.at}: {f.expected} / {f.observed}" for f in findings),
     )
     expect_same(
-        str(attempts[0].head.get("stage")), "eng-tender-notice", "所发布的不是招标公告", "it is no tender notice"
+        str(attempts[0].head.get("stage")),
+        "eng-tender-notice",
+        "所发布的不是招标公告",
+        "it is no tender notice",
     )
 
 

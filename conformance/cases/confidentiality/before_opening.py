@@ -17,6 +17,7 @@ from conformance.verdict import assume, expect, expect_same
 
 STAGES = ("eng-bidder-list", "eng-bid-opening")
 BIDDERS = "eng-bidder-list"
+TELLING = ("BIDDER", "PM_CODE", "BID_MANAGER", "BID_PRICE", "UNION_")
 CLOCKS = frozenset({"time", "now", "at", "serverTime", "uptime"})
 
 
@@ -24,7 +25,9 @@ async def signed_up(sut: Sut, seed: int) -> Arrival:
     """Somebody signs up; the record as it was carried, sealed, to the hub."""
     attempts = await sut.told_to_send("sign-up", seed=seed)
     assume(attempts, "被测系统没有报送投标人名单", "the system sent no bidder record to the hub")
-    assume(attempts[0].head.get("stage") == BIDDERS, "所报送的不是投标人名单", "what it sent is no bidder record")
+    assume(
+        attempts[0].head.get("stage") == BIDDERS, "所报送的不是投标人名单", "what it sent is no bidder record"
+    )
     return attempts[0]
 
 
@@ -38,7 +41,11 @@ def steady(value: Any) -> Any:
 def identities(arrival: Arrival) -> list[str]:
     """What names the bidder or the record: long enough not to occur by chance."""
     fields = arrival.envelope.get("body", {}).get("fields", {})
-    telling = [str(v) for n, v in fields.items() if n.startswith(("BIDDER", "TENDERER_BID", "BID_")) and len(str(v)) >= 6]
+    telling = [
+        str(v)
+        for n, v in fields.items()
+        if n.startswith(TELLING) and len(str(v)) >= 6
+    ]
     return [str(arrival.envelope.get("body", {}).get("key", "")), *telling]
 
 
@@ -103,7 +110,9 @@ async def after_the_opening_the_bidders_are_exported(sut: Sut) -> None:
         expected=str(body.get("key")),
         observed=f"{len(rows)} rows",
     )
-    expect_same(rows[0].get("fields"), body.get("fields"), "导出与报送的内容不同", "export and message differ")
+    expect_same(
+        rows[0].get("fields"), body.get("fields"), "导出与报送的内容不同", "export and message differ"
+    )
 
 
 @case("CF-EXP-03", Level.MUST, needs=("export", "control"), stages=STAGES)
@@ -116,7 +125,9 @@ async def the_opening_of_one_section_lifts_no_other_seal(sut: Sut) -> None:
     arrival = await signed_up(sut, sealed)
     await signed_up(sut, opened)
     assume(
-        await sut.told_to_send("open-bids", seed=opened), "被测系统没有报送开标记录", "it sent no opening record"
+        await sut.told_to_send("open-bids", seed=opened),
+        "被测系统没有报送开标记录",
+        "it sent no opening record",
     )
     rows = await sut.stored(BIDDERS, str(arrival.envelope.get("body", {}).get("key")))
     expect(
@@ -132,7 +143,7 @@ async def the_opening_of_one_section_lifts_no_other_seal(sut: Sut) -> None:
 async def nobody_unknown_may_export(sut: Sut) -> None:
     """没有签名的导出请求应拒绝
 
-    The seal is worth nothing where the door stands open to anybody after the opening, and before it to the curious.
+    A seal is worth nothing where the door stands open to anybody.
     """
     reply = await sut.client.send("GET", f"{sut.plan.endpoints['export']}?stage={sut.stage}", note="unsigned")
     expect(

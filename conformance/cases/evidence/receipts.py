@@ -1,4 +1,4 @@
-"""Evidence: a receipt names the digest of exactly what was sent, so that it can be held against both sides."""
+"""Evidence: a receipt names the digest of exactly what was sent, to be held against either side."""
 
 from __future__ import annotations
 

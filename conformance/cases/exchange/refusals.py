@@ -14,7 +14,10 @@ from hub.message import sign
 from hub.standard import Stage
 
 CLIENT = 0  # any 4xx: more than one of them is right
-TRACES = re.compile(r"Traceback \(most recent|\bat [\w.$]+\([\w]+\.java:\d+\)|<html|System\.\w+Exception|^\s+File \"", re.I | re.M)
+TRACES = re.compile(
+    r"Traceback \(most recent|\bat [\w.$]+\([\w]+\.java:\d+\)|<html|System\.\w+Exception|^\s+File \"",
+    re.I | re.M,
+)
 
 
 def stage_of(sut: Sut, envelope: Envelope) -> Stage:
@@ -29,7 +32,9 @@ async def all_findings_come_at_once(sut: Sut) -> None:
     """
     await works(sut)
     message = sut.message()
-    required = [f.name for f in stage_of(sut, message).fields if f.required and f.name in message["body"]["fields"]]
+    required = [
+        f.name for f in stage_of(sut, message).fields if f.required and f.name in message["body"]["fields"]
+    ]
     for name in required[:3]:
         del message["body"]["fields"][name]
     message["body"]["fields"]["NO_SUCH_FIELD"] = "x"
@@ -43,7 +48,9 @@ async def all_findings_come_at_once(sut: Sut) -> None:
         observed=reply.said(),
     )
     rows = (reply.json or {}).get("findings")
-    named = {str(row.get("at", "")) for row in rows if isinstance(row, dict)} if isinstance(rows, list) else set()
+    named = (
+        {str(row.get("at", "")) for row in rows if isinstance(row, dict)} if isinstance(rows, list) else set()
+    )
     missing = sorted(at for _, at in wanted if at not in named)
     expect(
         not missing,
@@ -94,7 +101,7 @@ def miscoded(sut: Sut, message: Envelope) -> str:
 async def a_member_named_twice_is_refused(sut: Sut) -> None:
     """成员名重复的 JSON 应拒绝
 
-    Two parsers read such a text differently, so the signature covers one reading and the database gets the other.
+    Two parsers read such a text differently: the signature covers one reading, the database gets the other.
     """
     await works(sut)
     raw = sut.signed(sut.message()).decode()
@@ -197,7 +204,7 @@ async def an_oversize_message_is_refused(sut: Sut) -> None:
 async def a_refusal_is_an_error_status_with_a_code(sut: Sut) -> None:
     """拒绝必须用错误状态码和机器可读的代码,不得用 200、HTML 页面或堆栈
 
-    Senders branch on the status line; a refusal dressed as 200 is a lost message, a stack trace an invitation.
+    Senders branch on the status; a refusal dressed as 200 is a lost message, a stack trace an invitation.
     """
     broken = sut.message()
     broken["body"]["fields"] = {}
@@ -210,7 +217,10 @@ async def a_refusal_is_an_error_status_with_a_code(sut: Sut) -> None:
         "no JSON at all": (400, b"<a>not json</a>"),
         "a list": (CLIENT, b"[]"),
         "no head": (CLIENT, b'{"body":{}}'),
-        "signed with another secret": (401, sut.signed(sut.message(), replace(sut.hub_key, secret=bytes(32)))),
+        "signed with another secret": (
+            401,
+            sut.signed(sut.message(), replace(sut.hub_key, secret=bytes(32))),
+        ),
         "no fields": (422, sut.signed(broken)),
         "same msgId, other content": (409, sut.signed(other)),
         "too large": (413, sut.signed(large)),

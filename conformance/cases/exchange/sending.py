@@ -43,7 +43,9 @@ async def what_it_sends_is_rightly_signed(sut: Sut) -> None:
     head = envelope.get("head")
     block = head.get("sign") if isinstance(head, dict) else None
     expect(
-        isinstance(block, dict) and isinstance(block.get("value"), str) and isinstance(block.get("keyId"), str),
+        isinstance(block, dict)
+        and isinstance(block.get("value"), str)
+        and isinstance(block.get("keyId"), str),
         "发出的报文没有完整的签名块",
         "what was sent has no complete signature block",
         expected='head.sign {"alg","keyId","value"}',

@@ -114,7 +114,10 @@ async def a_message_signed_too_long_ago_is_refused(sut: Sut) -> None:
     Without a window, whoever recorded a message once can play it for ever.
     """
     await works(sut)
-    for late, zh, en in ((timedelta(minutes=10), "10 分钟前", "ten minutes old"), (-timedelta(minutes=10), "10 分钟后", "ten minutes ahead")):
+    for late, zh, en in (
+        (timedelta(minutes=10), "10 分钟前", "ten minutes old"),
+        (-timedelta(minutes=10), "10 分钟后", "ten minutes ahead"),
+    ):
         reply = await sut.submit(sut.afresh(sut.message(), late=late), note=en)
         refused(reply, f"时间为{zh}的报文被受理", f"a message {en} was taken")
 

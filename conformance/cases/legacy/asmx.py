@@ -1,4 +1,4 @@
-"""asmx-parasxml: an old platform connected through the adapter is asked in its own dialect (papers: rules.md)."""
+"""asmx-parasxml: an old platform behind the adapter is asked in its own dialect (papers: rules.md)."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ def understood(reply: Reply, method: str = "") -> asmx.Answer:
 
 async def pushed(sut: Sut, record: dict[str, str], note: str = "") -> asmx.Answer:
     answer = understood(await say(sut, asmx.paras(record), note=note))
-    assume(answer.taken, f"推送未被受理:{answer.description}", f"the push was not taken: {answer.description}")
+    assume(
+        answer.taken, f"推送未被受理:{answer.description}", f"the push was not taken: {answer.description}"
+    )
     return answer
 
 
@@ -114,7 +116,13 @@ async def a_wrong_token_is_refused(sut: Sut) -> None:
     """
     await pushed(sut, notice(sut), "control: the right token")
     reply = await say(sut, asmx.paras(notice(sut)), token="not-the-token", note="wrong token")  # noqa: S106
-    refused_with(understood(reply), "TOKEN", reply, "错误令牌的推送未以 TOKEN 拒绝", "a wrong token was not refused with TOKEN")
+    refused_with(
+        understood(reply),
+        "TOKEN",
+        reply,
+        "错误令牌的推送未以 TOKEN 拒绝",
+        "a wrong token was not refused with TOKEN",
+    )
 
 
 @case("LG-IDM-01", Level.MUST, dialect=DIALECT, stages=STAGES)
@@ -144,8 +152,12 @@ async def another_content_in_the_same_version_is_refused(sut: Sut) -> None:
     """
     record = notice(sut)
     await pushed(sut, record, "first")
-    reply = await say(sut, asmx.paras({**record, "Title": record["Title"] + "(改)"}), note="other title, same version")
-    refused_with(understood(reply), "CONF", reply, "同版本不同内容未以 CONF 拒绝", "it was not refused with CONF")
+    reply = await say(
+        sut, asmx.paras({**record, "Title": record["Title"] + "(改)"}), note="other title, same version"
+    )
+    refused_with(
+        understood(reply), "CONF", reply, "同版本不同内容未以 CONF 拒绝", "it was not refused with CONF"
+    )
 
 
 @case("LG-XML-01", Level.MUST, dialect=DIALECT, stages=STAGES)
@@ -161,7 +173,9 @@ async def malformed_inner_xml_is_answered_with_a_code(sut: Sut) -> None:
         "no XML at all": "paras",
     }.items():
         reply = await say(sut, inner, note=note)
-        refused_with(understood(reply), "XML01", reply, f"{note}:未以 XML01 应答", f"{note}: not answered with XML01")
+        refused_with(
+            understood(reply), "XML01", reply, f"{note}:未以 XML01 应答", f"{note}: not answered with XML01"
+        )
 
 
 @case("LG-XML-02", Level.MUST, dialect=DIALECT, stages=STAGES)
@@ -194,7 +208,7 @@ async def a_pushed_record_is_read_back_unchanged(sut: Sut) -> None:
     await pushed(sut, record)
     reply = await say(sut, asmx.paras({"RowGuid": record["RowGuid"]}), method="GetRecord", note="read back")
     answer = understood(reply, "GetRecord")
-    stored = {name: value for name, value in (answer.record or {}).items() if value}
+    stored = {name: value for name, value in answer.record.items() if value}
     expect_same(
         stored,
         {name: value for name, value in record.items() if value},
