@@ -179,6 +179,8 @@ def _summary(report: dict[str, Any], directory: Path) -> None:
     }
     print("  ".join(f"{zh} {name} {counts[name]}" for name, zh in words.items()))
     print(f"时延 latency ms: p50 {latency['p50']:.1f}  p95 {latency['p95']:.1f}  p99 {latency['p99']:.1f}")
+    if counts["failures"]:
+        print("应答 answers: " + "  ".join(f"{name} ×{count}" for name, count in report["outcomes"].items()))
     for reason in report["reasons"]:
         print(f"- {reason['zh']} / {reason['en']}")
     print(f"报告 report: {directory / 'report.html'}")

@@ -60,12 +60,16 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the hub knew of a message afterwards; `known` None: it would not tell."""
+    """What the hub knew of a message afterwards; `known` None: it would not tell.
+
+    `state` is the receipt state by then: a message may be accepted first and refused for its content later.
+    """
 
     n: int
     known: bool | None
     hub_ids: tuple[str, ...] = ()
     status: int = 0
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from loadtests.outcome import acknowledged, good
 from loadtests.percentile import of_sorted
 from loadtests.shapes import Phase
 
+BARRED = frozenset({401, 403})  # the sender itself is refused, whatever it sends
 LATE_ACK = 4.0  # seconds after its instant in which a call still counts as handled in time
 
 
@@ -49,6 +50,8 @@ class Measurement:
     lost: int
     doubled: int
     altered: int
+    refused: int
+    barred: int
     unasked: int
     kept_unacknowledged: int
     send_lag_p99_ms: float
@@ -62,7 +65,7 @@ class Measurement:
     def metric(self, name: str) -> tuple[float, int]:
         """A metric of `objectives.csv` and the number of samples behind it."""
         counts = {"failures": self.failures, "lost": self.lost, "doubled": self.doubled}
-        counts["altered"] = self.altered
+        counts |= {"altered": self.altered, "refused": self.refused}
         if name in counts:
             return float(counts[name]), self.planned
         if name.startswith("latency.p"):
@@ -95,6 +98,7 @@ def measure(ledger: Ledger, phases: Sequence[Phase]) -> Measurement:
         twice=ledger.doubled_results,
         failures=sum(not ok for ok in verdicts.values()),
         measured_failures=sum(not verdicts[row.n] for row, _ in timed),
+        barred=sum(result.status in BARRED for row, result in sent if row.op != "ask"),
         in_time=sum(verdicts[row.n] and result.done - row.due <= LATE_ACK for row, result in timed),
         send_lag_p99_ms=of_sorted(sorted(_lags(sent)), 99) * 1000,
         knee=_knee(timed, verdicts, phases),
@@ -124,6 +128,7 @@ def _facts(ledger: Ledger, acked: set[int]) -> dict[str, int]:
             bool(ledger.results[n].digest) and ledger.results[n].digest != ledger.plan[n].digest
             for n in acked
         ),
+        "refused": sum(msg_id in told and told[msg_id].state == "refused" for msg_id in ids),
         "unasked": sum(msg_id not in told or told[msg_id].known is None for msg_id in ids),
         "kept_unacknowledged": sum(
             bool(told[msg_id].known) for msg_id in puts - ids.keys() if msg_id in told

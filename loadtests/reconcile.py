@@ -49,7 +49,7 @@ class Asker:
             if status == 404:
                 return Asked(n, False, (), status)
             if status == 200:
-                return Asked(n, True, hub_ids(body), status)
+                return Asked(n, True, *traced(body))
             return Asked(n, None, (), status)
         return Asked(n, None)
 
@@ -65,14 +65,15 @@ class Asker:
         return answer.status, answer.read()
 
 
-def hub_ids(body: bytes) -> tuple[str, ...]:
-    """The id or ids in a trace answer (one trace, or a list of them)."""
+def traced(body: bytes) -> tuple[tuple[str, ...], int, str]:
+    """The id or ids in a trace answer (one trace, or a list of them), 200, and the last state."""
     try:
         value: Any = json.loads(body)
     except ValueError:
-        return ()
-    rows = value if isinstance(value, list) else [value]
-    return tuple(str(row["hubId"]) for row in rows if isinstance(row, dict) and row.get("hubId"))
+        return (), 200, ""
+    rows = [row for row in (value if isinstance(value, list) else [value]) if isinstance(row, dict)]
+    state = str(rows[-1].get("state", ""))[:32] if rows else ""
+    return tuple(str(row["hubId"]) for row in rows if row.get("hubId")), 200, state
 
 
 def reconcile(ledger: Ledger, asker: Asker, pause: Callable[[float], None] = time.sleep) -> list[Asked]:
@@ -82,14 +83,14 @@ def reconcile(ledger: Ledger, asker: Asker, pause: Callable[[float], None] = tim
         (n, row.msg_id) for n, row in ledger.plan.items() if row.op == "put" and n in sent
     ]
     # Only what was acknowledged is owed; the rest is asked once, to say what the hub kept all the same.
-    promised = {n: acknowledged(ledger.plan[n], ledger.results[n]) for n in sent}
+    promised = {ledger.plan[n].msg_id for n in sent if acknowledged(ledger.plan[n], ledger.results[n])}
     answers: dict[int, Asked] = {}
     with ThreadPoolExecutor(ASKERS) as pool:
         for wait in PAUSES:
             pause(wait)
             for answer in pool.map(lambda pair: asker.ask(*pair), open_ones):
                 answers[answer.n] = answer
-            open_ones = [pair for pair in open_ones if promised[pair[0]] and not answers[pair[0]].known]
+            open_ones = [pair for pair in open_ones if pair[1] in promised and not answers[pair[0]].known]
             if not open_ones:
                 break
     return [answers[n] for n in sorted(answers)]

@@ -134,6 +134,14 @@ def _bookkeeping(seen: Measurement, worker: Mapping[str, Any] | None, limits: Li
             "未能查回的已受理报文",
             "acknowledged, not asked back",
         ),
+        _check(
+            "sender.admitted",
+            not (seen.barred and not seen.acknowledged),
+            ">=",
+            1,
+            "发送方已获准(否则所有报文都因 401/403 被拒)",
+            "the sender is admitted (or all is refused with 401/403)",
+        ),
         _check("clock.drift.s", drift, "<=", limits.clock_s, "系统时钟跳变(秒)", "jump of the wall clock, s"),
     ]
 

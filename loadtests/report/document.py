@@ -102,6 +102,7 @@ def _figures(seen: Measurement) -> dict[str, Any]:
             "lost": seen.lost,
             "doubled": seen.doubled,
             "altered": seen.altered,
+            "refused_later": seen.refused,
             "kept_though_not_acknowledged": seen.kept_unacknowledged,
             "not_asked_back": seen.unasked,
         },

@@ -21,6 +21,7 @@ COUNTED = {
     "lost": "已受理而查不到(丢失)",
     "doubled": "同一报文两个受理号(重复)",
     "altered": "回执摘要不符",
+    "refused_later": "受理后被拒",
     "kept_though_not_acknowledged": "未受理但枢纽已留存",
     "not_asked_back": "未能查回",
 }

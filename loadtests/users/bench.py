@@ -37,7 +37,7 @@ class Bench:
     def good(self, row: Planned, result: Result) -> bool:
         return good(row, result, about_acknowledged=row.about in self.acknowledged)
 
-    def record(self, result: Result) -> None:
+    def record(self, result: Result, *, good: bool) -> None:
         """One line at once: what a crash leaves behind must be true as far as it goes."""
         self.file.write(line(result))
         self.recorded += 1
@@ -45,8 +45,7 @@ class Bench:
             self.never_sent += 1
         if result.status in ACCEPTED and result.hub_id:
             self.acknowledged.add(result.n)
-        elif result.status not in ACCEPTED:
-            self.failed += 1
+        self.failed += not good
 
     def leave(self) -> None:
         self.left += 1

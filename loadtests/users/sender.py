@@ -42,7 +42,7 @@ class Sender(FastHttpUser):
             return
         taken = perf_counter() - self.bench.t0
         if taken > self.bench.give_up:
-            self.bench.record(Result(row.n, taken, taken, taken, 0, error=NEVER_SENT))
+            self.bench.record(Result(row.n, taken, taken, taken, 0, error=NEVER_SENT), good=False)
             return
         _until(self.bench.t0 + row.due - SIGN_AHEAD)
         method, path, body, headers = self._request(row)
@@ -61,11 +61,12 @@ class Sender(FastHttpUser):
             result = judged(row, taken, sent, done, answer.status_code or 0, answer.content or b"")
             # Locust's own figures count from the planned instant as well.
             answer.request_meta["response_time"] = (done - row.due) * 1000
-            if self.bench.good(row, result):
+            good = self.bench.good(row, result)
+            if good:
                 answer.success()
             else:
                 answer.failure(f"{result.status} {result.code or result.error}")
-        self.bench.record(result)
+        self.bench.record(result, good=good)
 
     def _request(self, row: Planned) -> tuple[str, str, bytes | None, dict[str, str]]:
         """Method, path, body and headers; time, nonce and signature are made now."""

@@ -42,6 +42,8 @@ class StandIn:
         if refusing(findings) or parsed.value["head"]["nonce"] in self.nonces:
             return web.json_response({"code": "message.refused"}, status=422)
         self.nonces.add(parsed.value["head"]["nonce"])
+        if self.knobs.get("bar"):
+            return web.json_response({"code": "member.not-online"}, status=403)
         if self.chance("fail"):
             return web.json_response({"code": "hub.busy"}, status=503, headers={"Retry-After": "1"})
         return self.accept(parsed.value)
@@ -68,7 +70,8 @@ class StandIn:
         found = self.known.get((request.query["from"], request.query["msgId"]))
         if found is None or key.owner != request.query["from"]:
             return web.json_response({"code": "message.unknown"}, status=404)
-        return web.json_response({"hubId": found[0], "from": key.owner})
+        state = "refused" if self.chance("refuse") else "accepted"
+        return web.json_response({"hubId": found[0], "from": key.owner, "state": state})
 
 
 async def main() -> None:

@@ -36,6 +36,7 @@ WAITING = {
     "slow": ({"delay": 1.6}, ["--rate", "150", "--seconds", "1.8", "--users", "300"]),
     "few users": ({"delay": 1.6}, ["--rate", "150", "--seconds", "1.8", "--users", "10", "--drain", "0.1"]),
     "stalled": ({"stall": 1.5}, ["--rate", "100", "--seconds", "4", "--users", "10"]),
+    "barred": ({"bar": 1}, ["--rate", "50", "--seconds", "1"]),
     "forgetful": ({"lose": 0.05}, ["--rate", "120", "--seconds", "1"]),
 }
 
@@ -111,9 +112,10 @@ def test_smoke_passes_and_its_report_can_be_worked_out_again(key: Path) -> None:
 
 
 def test_the_report_names_no_section_bidder_or_message(key: Path) -> None:
-    with hub(key, fail=0.2) as url:
+    with hub(key, fail=0.2, refuse=0.1) as url:
         code, report, out = load("smoke", url, key, "--rate", "100")
     assert code == 1
+    assert [row["metric"] for row in report["objectives"] if not row["ok"]] == ["failures", "refused"]
     shown = json.dumps(report, ensure_ascii=False) + (out / "report.html").read_text("utf-8")
     secret: set[str] = set()
     for text in (out / "plan.jsonl").open(encoding="utf-8"):
@@ -156,6 +158,12 @@ def test_one_stop_is_seen_by_all_who_came_meanwhile(waiting: dict[str, tuple[int
     assert 1100 < report["latency_ms"]["p95"] < 1700
     assert report["service_ms"]["p95"] < 600
     assert report["counts"]["never_sent"] == 0
+
+
+def test_a_sender_that_is_not_admitted_measures_nothing(waiting: dict[str, tuple[int, dict]]) -> None:
+    code, report = waiting["barred"]
+    assert (code, report["verdict"]) == (4, "INVALID")
+    assert any("sender.admitted" in reason["en"] for reason in report["reasons"])
 
 
 def test_a_hub_that_forgets_what_it_acknowledged_fails(waiting: dict[str, tuple[int, dict]]) -> None:
