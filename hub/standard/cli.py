@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from hub.message import Finding, parse, refusing
+from hub.standard.document import stage_document, stats
 from hub.standard.loading import load
 from hub.standard.model import Stage
 from hub.standard.standard import Standard
@@ -60,22 +60,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _stats(standard: Standard, as_json: bool) -> int:
-    sources = Counter(field.source for stage in standard.stages for field in stage.fields)
-    found = {
-        "version": standard.version,
-        "stages": len(standard.stages),
-        "fields": sum(sources.values()),
-        "code_lists": len(standard.code_lists),
-        "services": len(standard.services),
-        "by_source": dict(sorted(sources.items())),
-    }
+    found = stats(standard)
     if as_json:
         _print(found)
         return OK
     print(f"统一接口标准 {standard.version}")
     print(f"  环节 {found['stages']}、字段 {found['fields']}、", end="")
     print(f"代码集 {found['code_lists']}、服务报文 {found['services']}")
-    print("  字段来源 " + "、".join(f"{name} {count}" for name, count in sorted(sources.items())))
+    print("  字段来源 " + "、".join(f"{name} {count}" for name, count in found["by_source"].items()))
     for stage in standard.stages:
         print(f"  {stage.id:<26}{len(stage.fields):>3}  {stage.category_zh} / {stage.zh}")
     return OK
@@ -83,7 +75,7 @@ def _stats(standard: Standard, as_json: bool) -> int:
 
 def _show(standard: Standard, stage: Stage, as_json: bool) -> int:
     if as_json:
-        _print(_stage_document(stage))
+        _print(stage_document(stage))
         return OK
     print(f"{stage.id} {stage.zh} / {stage.en}({stage.category_zh}, {stage.source})")
     attachments = "、".join(stage.attachments) or "无"
@@ -96,18 +88,6 @@ def _show(standard: Standard, stage: Stage, as_json: bool) -> int:
         policy = f"{field.policy.openness}/{field.policy.sealed_until}"
         print(f" {mark} {field.name:<32}{field.type:<9}{size:<7}{policy:<20}{field.zh} {listed}".rstrip())
     return OK
-
-
-def _stage_document(stage: Stage) -> dict[str, Any]:
-    rows = []
-    for field in stage.fields:
-        row = {name: getattr(field, name) for name in field.__slots__ if name != "policy"}
-        row["policy"] = {name: getattr(field.policy, name) for name in field.policy.__slots__}
-        rows.append(row)
-    others = ("by_name", "policy", "fields")
-    plain = {name: getattr(stage, name) for name in stage.__slots__ if name not in others}
-    policy = {name: getattr(stage.policy, name) for name in stage.policy.__slots__}
-    return {**plain, "policy": policy | {"classes": sorted(stage.policy.classes)}, "fields": rows}
 
 
 def _check(standard: Standard, args: argparse.Namespace) -> int:

@@ -45,6 +45,11 @@ _SEES: Final[Mapping[Audience, frozenset[str]]] = {
     Audience.INTERNAL: frozenset({"public", "party", "regulator", "internal"}),
 }
 ANY: Final = "*"
+_WIDER: Final[Mapping[Audience, frozenset[Audience]]] = {
+    audience: frozenset(Audience(name) for name in names) for audience, names in _SEES.items()
+}
+_SCOPE: Final = {"1": Audience.PUBLIC, "2": Audience.REGULATOR, "3": Audience.INTERNAL}
+_INVITABLE: Final = frozenset({"eng-tender-project", "eng-section", "eng-tender-document"})
 
 
 def gate(standard: Standard, stage_id: str) -> Gate:
@@ -78,11 +83,16 @@ def may_hold(standard: Standard, stage_id: str, kind: str, relation: str = "none
 
 
 def opens_at(standard: Standard, stage_id: str, fields: Mapping[str, Any]) -> str | None:
-    """The time written in the record itself that opens its gate, when it is of that sort."""
+    """The time written in the record itself that opens its gate, when it is of that sort.
+
+    Always `YYYY-MM-DDTHH:MM:SS+08:00`; a date alone means its first second.
+    """
     for rule in lifted_by(standard, stage_id):
         if rule.startswith("field:"):
             value = fields.get(rule.removeprefix("field:"))
-            return value if isinstance(value, str) else None
+            if not isinstance(value, str):
+                return None
+            return f"{value}T00:00:00+08:00" if len(value) == len("YYYY-MM-DD") else value
     return None
 
 
@@ -91,13 +101,41 @@ def fields_for(stage: Stage, audience: Audience) -> tuple[Field, ...]:
     return tuple(field for field in stage.fields if field.policy.openness in _SEES[audience])
 
 
+def widest(
+    stage: Stage, fields: Mapping[str, Any], *, invited: bool = False, lifted: Collection[str] = ()
+) -> Audience:
+    """The widest audience that a record as a whole may reach; its own values can narrow it.
+
+    Scope of a violation, security level of an archive (rule 11); an invited tender is for its parties
+    until the result notice (rule 12): told by the record itself, or by `invited` where it is silent.
+    """
+    scope = _SCOPE.get(str(fields.get("SCOPE"))) if stage.id == "credit-violation" else None
+    if scope is not None:
+        return scope
+    if stage.id == "archive-record" and fields.get("SECURITY_LEVEL", "0") != "0":
+        return Audience.INTERNAL
+    if stage.id in _INVITABLE and "award" not in lifted:
+        mode = fields.get("TENDER_MODE", fields.get("BID_TENDER_MODE"))
+        if invited or mode == "2":
+            return Audience.PARTY
+    return Audience.PUBLIC
+
+
 def view(
-    stage: Stage, fields: Mapping[str, Any], audience: Audience, *, lifted: Collection[str] = ()
+    stage: Stage,
+    fields: Mapping[str, Any],
+    audience: Audience,
+    *,
+    lifted: Collection[str] = (),
+    invited: bool = False,
 ) -> dict[str, Any]:
     """The record as this audience may see it: sealed fields absent, personal ones masked.
 
     `lifted` names the gates already open for this section (`opening`, `release`, `award`).
     """
+    limit = widest(stage, fields, invited=invited, lifted=lifted)
+    if limit not in _WIDER[audience]:
+        return {}
     seen: dict[str, Any] = {}
     for field in fields_for(stage, audience):
         value = fields.get(field.name)

@@ -12,6 +12,9 @@ from hub.standard.check.slot import Slot
 from hub.standard.model import Condition, Format
 from hub.standard.standard import nearest
 
+SUGGESTED = 20
+LONGEST_NAME = 120
+
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
@@ -48,7 +51,9 @@ def empty(value: Any) -> bool:
 
 
 def point(at: str, name: str) -> str:
-    """JSON pointer to a member."""
+    """JSON pointer to a member; of names that no field could have, only the beginning."""
+    if len(name) > LONGEST_NAME:
+        name = f"{name[:LONGEST_NAME]}…"
     return f"{at}/{name.replace('~', '~0').replace('/', '~1')}"
 
 
@@ -67,11 +72,12 @@ def unknown(record: Record) -> Iterator[Flaw]:
     """Only fields of the stage; the name is quoted, the value is nobody's business."""
     if not record.closed:
         return
-    for name in record.fields:
-        if name not in record.slots:
-            near = "、".join(nearest(name[:64], record.slots))
-            words = {"nearest": f":{near}" if near else ""}
-            yield Flaw("field.unknown", point(record.at, name), quoted(name, personal=False), words)
+    strange = [name for name in record.fields if name not in record.slots]
+    for count, name in enumerate(strange):
+        # A likely name is a kindness to slips; for a flood of strange names it would be a waste.
+        near = nearest(name[:64], record.slots) if count < SUGGESTED else []
+        words = {"nearest": f":{'、'.join(near)}" if near else ""}
+        yield Flaw("field.unknown", point(record.at, name), quoted(name, personal=False), words)
 
 
 def conditions(rule: str, record: Record) -> Iterator[Flaw]:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.standard import cli
+from hub.standard import cli, load
+from hub.standard.document import code_list_document, stage_document, stage_summary
 
 
 def run(*words: str) -> int:
@@ -32,6 +33,17 @@ def test_show(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(shown["fields"]) == 17 and shown["policy"]["gate"] == "release"
     assert run("show", "eng-section") == 0
     assert "标段（包）编号" in capsys.readouterr().out
+
+
+def test_documents_are_json() -> None:
+    standard = load()
+    assert [stage_summary(stage)["id"] for stage in standard.stages] == [
+        stage.id for stage in standard.stages
+    ]
+    document = json.loads(json.dumps([code_list_document(codes) for codes in standard.code_lists.values()]))
+    assert sum(len(codes["entries"]) for codes in document) == 388
+    for stage in standard.stages:
+        assert len(json.loads(json.dumps(stage_document(stage)))["fields"]) == len(stage.fields)
 
 
 def test_unknown_stage_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,7 @@ from hub.standard.policy import (
     natural_person,
     opens_at,
     view,
+    widest,
 )
 
 SEALED = (
@@ -83,12 +84,17 @@ def test_what_lifts_a_gate(standard: Standard) -> None:
     fields = standard.sample("eng-tender-notice", 1)["body"]["fields"]
     assert opens_at(standard, "eng-tender-notice", fields) == fields["NOTICE_SEND_TIME"]
     assert opens_at(standard, "eng-bidder-list", {}) is None
+    assert opens_at(standard, "eng-tender-notice", {}) is None
+    listing = standard.sample("asset-listing", 1)["body"]["fields"]
+    assert opens_at(standard, "asset-listing", listing) == f"{listing['PUBLISH_DATE']}T00:00:00+08:00"
 
 
 def test_the_public_sees_only_public_fields(standard: Standard) -> None:
     lifted = ("opening", "release", "award", "publication")
     for stage in standard.stages:
         fields = standard.sample(stage.id, 4)["body"]["fields"]
+        if widest(stage, fields) is not Audience.PUBLIC:
+            fields["SCOPE"] = "1"
         seen = view(stage, fields, Audience.PUBLIC, lifted=lifted)
         for name, value in seen.items():
             policy = stage.field(name).policy
@@ -122,6 +128,30 @@ def test_natural_persons_are_masked(standard: Standard) -> None:
     assert "LENDING_CODE" not in person
     unknown = {**fields, "LENDING_CODE": None}
     assert natural_person(stage, unknown, stage.field("LENDING_NAME"))
+
+
+def test_a_record_can_narrow_its_own_audience(standard: Standard) -> None:
+    violation = standard.stage("credit-violation")
+    fields = standard.sample(violation.id, 4)["body"]["fields"]
+    lifted = ("opening", "release", "award")
+    for scope, wanted in (("1", Audience.PUBLIC), ("2", Audience.REGULATOR), ("3", Audience.INTERNAL)):
+        assert widest(violation, fields | {"SCOPE": scope}) is wanted
+    assert view(violation, fields | {"SCOPE": "1"}, Audience.PUBLIC, lifted=lifted)
+    assert view(violation, fields | {"SCOPE": "2"}, Audience.PARTY, lifted=lifted) == {}
+    archive = standard.stage("archive-record")
+    secret = standard.sample(archive.id, 4)["body"]["fields"] | {"SECURITY_LEVEL": "1"}
+    assert view(archive, secret, Audience.REGULATOR, lifted=lifted) == {}
+
+
+def test_an_invited_tender_is_for_its_parties_until_the_result(standard: Standard) -> None:
+    stage = standard.stage("eng-tender-project")
+    fields = standard.sample(stage.id, 4)["body"]["fields"] | {"TENDER_MODE": "2"}
+    assert view(stage, fields, Audience.PUBLIC, lifted=("release",)) == {}
+    assert view(stage, fields, Audience.PARTY, lifted=("release",))
+    assert view(stage, fields, Audience.PUBLIC, lifted=("release", "award"))
+    document = standard.stage("eng-tender-document")
+    assert widest(document, {}, invited=True) is Audience.PARTY
+    assert widest(document, {}) is Audience.PUBLIC
 
 
 def test_masks() -> None:

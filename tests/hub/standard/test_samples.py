@@ -140,18 +140,34 @@ def test_natural_persons_and_consortia_are_parties_too(standard: Standard) -> No
 
 
 def test_hostile_input_gives_findings_not_exceptions(standard: Standard) -> None:
-    for junk in (None, 1, "x", [], {}, {"head": [], "body": {}}, {"head": {}, "body": []}):
-        assert standard.check(junk)
+    shapes: list[Any] = [None, 1, "x", [], {}, {"head": [], "body": {}}, {"head": {}, "body": []}]
+    for shape in shapes:
+        assert standard.check(shape)
     envelope = standard.sample("eng-section", 1)
-    for junk in (10**5000, "9" * 10000, -(10**400), float("nan"), {"a": {"b": []}}, [[]], "\ud800"):
+    values: list[Any] = [10**5000, "9" * 10000, -(10**400), float("nan"), {"a": {"b": []}}, [[]], "\ud800"]
+    for junk in values:
         for name in list(envelope["body"]["fields"]):
             broken = standard.sample("eng-section", 1)
             broken["body"]["fields"][name] = junk
             # Text without a limit may be anything that is text; lone surrogates are the parser's business.
             assert standard.check(broken) or isinstance(junk, str)
-    for op in (None, 3, "remove", []):
+    ops: list[Any] = [None, 3, "remove", []]
+    for op in ops:
         envelope["body"]["op"] = op
         assert standard.check(envelope)
+
+
+def test_a_flood_costs_no_more_than_its_size(standard: Standard) -> None:
+    envelope = standard.sample("eng-section", 1)
+    envelope["body"]["fields"] |= {f"STRANGE_{number}": "x" for number in range(20_000)}
+    envelope["body"]["fields"]["BID_SECTION_CODE"] = "62010219900101123X;" * 100_000
+    envelope["body"]["fields"]["CURRENCY_CODE"] = "9" * 5_000_000
+    begin = time.process_time()
+    findings = standard.check(envelope)
+    assert time.process_time() - begin < 2
+    assert len(findings) >= 20_000
+    assert max(len(finding.observed) for finding in findings) < 120
+    assert not [finding for finding in findings if "62010219" in finding.observed]
 
 
 def test_checking_is_fast(standard: Standard) -> None:
