@@ -93,7 +93,7 @@ def summary(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def conclude(rows: Sequence[Mapping[str, Any]], suite: Sequence[str]) -> str:
-    """The verdict: a failed MUST decides, an unreached one leaves it open, a part of the suite never passes."""
+    """The verdict: a failed MUST decides, an unreached one leaves it open, a part never certifies."""
     must = [row for row in rows if row["strength"] == Level.MUST.value and row["verdict"] != Verdict.NA.value]
     verdicts = {row["verdict"] for row in must}
     if Verdict.FAIL.value in verdicts:

@@ -12,7 +12,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -48,7 +48,7 @@ STAGES = ("eng-project", "eng-tender-notice", "eng-bidder-list", "eng-bid-openin
 
 
 def now() -> datetime:
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 @dataclass
@@ -97,7 +97,9 @@ class Small:
             return []
         if self.has("prefix-compare"):
             wanted = mac(signing_bytes(envelope), CENTRE.secret)
-            return [] if wanted.startswith(base64.b64decode(block["value"])) else verify(envelope, self.key_of)
+            return (
+                [] if wanted.startswith(base64.b64decode(block["value"])) else verify(envelope, self.key_of)
+            )
         return verify(envelope, self.key_of)
 
     def stale(self, head: dict[str, Any]) -> list[Finding]:
@@ -194,7 +196,9 @@ class Small:
     def allowed(self, request: web.Request, body: bytes = b"") -> bool:
         stated = f"sm3:{digest(body).hex()}" if body else ""
         headers = dict(request.headers)
-        return not verify_request(request.method, request.path_qs, headers, self.key_of, body_digest=stated)[1]
+        return not verify_request(request.method, request.path_qs, headers, self.key_of, body_digest=stated)[
+            1
+        ]
 
     def told(self, row: dict[str, Any]) -> bool:
         if "P" not in load().stage(row["stage"]).policy.classes or self.has("leaks"):
@@ -215,7 +219,7 @@ class Small:
     async def look(self, request: web.Request) -> web.Response:
         if not self.allowed(request):
             return self.problem(401, [Finding("auth.signature")])
-        commands = dict.fromkeys(("connect", "publish-notice", "sign-up", "open-bids", "reset"), {})
+        commands: dict[str, Any] = {name: {} for name in ("connect", "publish-notice", "sign-up", "open-bids", "reset")}
         shown: dict[str, Any] = {"system": "T09", "build": "sm3:small", "commands": commands}
         return web.json_response({**shown, "rows": len(self.rows)} if self.has("control-counts") else shown)
 
@@ -228,7 +232,11 @@ class Small:
         if command == "connect":
             self.hub = given["hub"]
             return web.json_response({})
-        stages = {"publish-notice": "eng-tender-notice", "sign-up": "eng-bidder-list", "open-bids": "eng-bid-opening"}
+        stages = {
+            "publish-notice": "eng-tender-notice",
+            "sign-up": "eng-bidder-list",
+            "open-bids": "eng-bid-opening",
+        }
         envelope = load().sample(stages[command], given["seed"], sender="T09")
         envelope["head"]["msgId"] = f"T09-{token_hex(6)}"
         if self.has("bad-notice"):
@@ -296,9 +304,7 @@ async def examined(*flaws: str) -> AsyncIterator[Sut]:
     await site.start()
     base = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
-        async with seated(
-            plan_for(base), load(), now=now, unique=lambda: token_hex(8), seed=7_000
-        ) as sut:
+        async with seated(plan_for(base), load(), now=now, unique=lambda: token_hex(8), seed=7_000) as sut:
             yield sut
     finally:
         for task in small.sending:

@@ -41,11 +41,7 @@ def steady(value: Any) -> Any:
 def identities(arrival: Arrival) -> list[str]:
     """What names the bidder or the record: long enough not to occur by chance."""
     fields = arrival.envelope.get("body", {}).get("fields", {})
-    telling = [
-        str(v)
-        for n, v in fields.items()
-        if n.startswith(TELLING) and len(str(v)) >= 6
-    ]
+    telling = [str(v) for n, v in fields.items() if n.startswith(TELLING) and len(str(v)) >= 6]
     return [str(arrival.envelope.get("body", {}).get("key", "")), *telling]
 
 
