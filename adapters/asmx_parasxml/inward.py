@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from hmac import compare_digest
-
 from lxml import etree
 
 from adapters import soap, xmltext
@@ -11,6 +9,7 @@ from adapters.asmx_parasxml import inner
 from adapters.asmx_parasxml.papers import ANSWERS, FIELDS, LIMIT, NAMESPACE, PARTS, PATH, STAGES, TYPE
 from adapters.incoming import record, request, unread
 from adapters.origin import below
+from adapters.proof import same
 from adapters.situation import (
     MALFORMED,
     NO_PATH,
@@ -68,9 +67,7 @@ def accept(request_: WireRequest, call: Call) -> Incoming:
         finding = bad(MALFORMED, "", "UTF-8 的 SOAP 1.1,SOAPAction 与方法相符", shown(action))
         return unread("", "", finding, context={"outer": True})
     arguments = xmltext.leaves(outer.body)
-    known = call.credentials.get("token", "")
-    token = arguments.get("ValidateData", "")
-    if not (known and compare_digest(token.encode(), known.encode())):
+    if not same(arguments.get("ValidateData", ""), call.credentials.get("token", "")):
         return unread("", "", bad("auth.failed", "", "有效令牌", ""), context=context)
     return _understood(STAGES[method], xmltext.read(arguments.get("ParasXml", "")), call, context)
 

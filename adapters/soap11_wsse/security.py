@@ -12,11 +12,11 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hmac import compare_digest
 
 from lxml import etree
 
 from adapters import xmltext
+from adapters.proof import same
 from hub.ports import Call
 
 _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
@@ -82,10 +82,9 @@ def check(header_element: etree._Element | None, call: Call) -> Proof:
     if not nonce or created != stamp.get("Created") or None in moments:
         return Proof("InvalidSecurity")
     user, password = call.credentials.get("username", ""), call.credentials.get("password", "")
-    same_user = compare_digest(said.get("Username", "").encode(), user.encode())
-    expected = digest(nonce, created, password)
-    same_digest = compare_digest(said.get("Password", "").encode(), expected.encode())
-    if not (password and same_user and same_digest):
+    user_holds = same(said.get("Username", ""), user)
+    digest_holds = same(said.get("Password", ""), digest(nonce, created, password))
+    if not (password and user_holds and digest_holds):
         return Proof("FailedAuthentication")
     begun, ended = moments
     if begun is None or ended is None or abs(call.now - begun) > WINDOW or call.now >= ended:

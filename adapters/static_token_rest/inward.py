@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from hmac import compare_digest
 
 from adapters import jsontext
 from adapters.incoming import record, unread
 from adapters.origin import below
+from adapters.proof import same
 from adapters.situation import (
     MALFORMED,
     NO_PATH,
@@ -54,8 +54,7 @@ def accept(request: WireRequest, call: Call) -> Incoming:
         findings = parsed.findings or (bad(MALFORMED, "/params", "{token, params}", ""),)
         return _refused(stage, bad(MALFORMED, "", "JSON", findings[0].code, findings[0].advice))
     token = jsontext.scalar(jsontext.member(parsed.value, "token")) or ""
-    known = call.credentials.get("token", "")
-    proven = bool(known) and compare_digest(token.encode(), known.encode())
+    proven = same(token, call.credentials.get("token", ""))
     nested = tuple(
         bad("field.format", f"/body/fields/{name}", "标量", shown(value))
         for name, value in params.items()
