@@ -272,6 +272,6 @@ class Fold:
         self._run("INSERT OR IGNORE INTO nonce VALUES(?,?)", (token(facts["nonce"]), facts["nonceUntil"]))
 
     def _head(self, seq: int, facts: Facts) -> None:
-        text = json.dumps(dict(facts), ensure_ascii=False, sort_keys=True)
+        text = json.dumps({"head": facts["head"]}, ensure_ascii=False, sort_keys=True)
         self._run("INSERT INTO tree VALUES(?,?,?)", (facts["head"]["size"], seq, text))
         self._plan(seq, seq, facts["at"], facts["deliveries"])

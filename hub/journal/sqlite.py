@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hub.errors import SettingsError
+from hub.errors import OverloadError, SettingsError
 from hub.index.questions import SqliteIndex
 from hub.index.schema import migrate
 from hub.journal.entry import Entry, Kind, encode_head
@@ -66,9 +66,12 @@ class SqliteTx:
         store = self._group.store
         head = encode_head(kind, at, facts, salt=store.salt(16), raw=raw)
         seq = store.seq + 1
-        store.connection.execute("INSERT INTO entry VALUES(?,?,?)", (seq, head, raw))
-        store.seq = seq
-        self._group.woken |= self.index.apply(seq, {"kind": kind.value, "at": at, **facts})
+        try:
+            store.connection.execute("INSERT INTO entry VALUES(?,?,?)", (seq, head, raw))
+            store.seq = seq
+            self._group.woken |= self.index.apply(seq, {"kind": kind.value, "at": at, **facts})
+        except sqlite3.OperationalError as error:  # disk full, file gone: not the caller's doing
+            raise OverloadError("存储暂不可用 / store unavailable", retry_after=5) from error
         return seq
 
     def put_nodes(self, nodes: Mapping[tuple[int, int], bytes]) -> None:

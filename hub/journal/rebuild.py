@@ -1,0 +1,61 @@
+"""The index made again from nothing but the journal, beside the old one or instead of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from hub.index.questions import SqliteIndex
+from hub.index.schema import TABLES, VERSION, migrate
+from hub.journal.sqlite import SqliteJournal, require_safe
+
+STEP = 1000
+
+
+def fold_all(journal: SqliteJournal, into: sqlite3.Connection) -> int:
+    """Apply every entry to the empty index of a connection; returns how many there were."""
+    index = SqliteIndex(into)
+    seq = 0
+    while entries := journal.since(seq, STEP):
+        for entry in entries:
+            index.apply(entry.seq, entry.facts)
+        index.fold.flush()
+        seq = entries[-1].seq
+    return seq
+
+
+def fresh_index(journal: SqliteJournal) -> sqlite3.Connection:
+    """A second index in memory, to be compared with the living one."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(connection)
+    fold_all(journal, connection)
+    return connection
+
+
+def differences(one: sqlite3.Connection, other: sqlite3.Connection) -> list[str]:
+    """Names of tables that do not hold the same rows."""
+    return [
+        name
+        for name in TABLES
+        if sorted(one.execute(f"SELECT * FROM {name}"), key=repr)  # noqa: S608 - names are ours
+        != sorted(other.execute(f"SELECT * FROM {name}"), key=repr)  # noqa: S608
+    ]
+
+
+def rebuild(path: Path) -> int:
+    """Replace the index in a data file whose hub is not running, in one transaction; returns the entries folded."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        require_safe(connection)
+        if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+            migrate(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        for name in TABLES:
+            connection.execute(f"DELETE FROM {name}")  # noqa: S608 - names are ours
+        count = fold_all(SqliteJournal(connection), connection)
+        connection.execute("COMMIT")
+        return count
+    finally:
+        connection.close()

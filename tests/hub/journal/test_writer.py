@@ -1,0 +1,79 @@
+"""Group commit: many callers, few flushes, answers only after the commit, and no more in memory than agreed."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from hub.errors import OverloadError, SenderError
+from hub.failpoints import FailPoints
+from hub.journal.entry import Kind
+from hub.journal.sqlite import FILE, SqliteStore
+from hub.journal.writer import Writer
+
+
+@pytest.fixture
+async def made(tmp_path):
+    store = SqliteStore(tmp_path / FILE)
+    writer = Writer(store, limit=200, failpoints=FailPoints(), woken=lambda who: None)
+    yield store, writer
+    await writer.close()
+    store.close()
+
+
+def _hold(writer):
+    """Keep the writer busy until told, so that a queue builds up."""
+    gate = threading.Event()
+    task = asyncio.ensure_future(writer.do(lambda tx: gate.wait(5)))
+    return gate, task
+
+
+async def test_requests_that_arrive_during_a_flush_share_the_next(made):
+    store, writer = made
+    gate, busy = _hold(writer)
+    await asyncio.sleep(0.05)
+    many = [asyncio.ensure_future(writer.do(lambda tx: tx.append(Kind.PADDING, 1, {}))) for _ in range(100)]
+    await asyncio.sleep(0.05)
+    assert not any(one.done() for one in many)
+    gate.set()
+    assert sorted(await asyncio.gather(*many)) == list(range(1, 101))
+    await busy
+    assert writer.commits == 2
+    assert store.reader().journal.last() == 100
+
+
+async def test_a_full_queue_says_come_back(made):
+    _, writer = made
+    gate, busy = _hold(writer)
+    await asyncio.sleep(0.05)
+    many = [asyncio.ensure_future(writer.do(lambda tx: 1)) for _ in range(200)]
+    await asyncio.sleep(0)
+    with pytest.raises(OverloadError) as told:
+        await writer.do(lambda tx: 1)
+    assert (told.value.status, told.value.retry_after) == (503, 1)
+    gate.set()
+    await asyncio.gather(busy, *many)
+
+
+async def test_one_failure_is_nobody_elses(made):
+    _, writer = made
+
+    def bad(tx):
+        tx.append(Kind.PADDING, 1, {})
+        raise SenderError("no")
+
+    results = await asyncio.gather(
+        writer.do(lambda tx: tx.append(Kind.PADDING, 1, {})),
+        writer.do(bad),
+        writer.do(lambda tx: tx.append(Kind.PADDING, 1, {})),
+        return_exceptions=True,
+    )
+    assert isinstance(results[1], SenderError) and [results[0], results[2]] == [1, 2]
+
+
+async def test_a_store_that_fails_acknowledges_nobody(made):
+    store, writer = made
+    store.connection.execute("DROP TABLE entry")
+    with pytest.raises(OverloadError):
+        await writer.do(lambda tx: tx.append(Kind.PADDING, 1, {}))
