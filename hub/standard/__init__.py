@@ -1,6 +1,5 @@
 """统一接口标准 as data: 51 stages, 880 fields, code lists, formats, rules, and what may be told to whom."""
 
-from hub.standard.loading import load
 from hub.standard.model import (
     CodeList,
     Field,
@@ -12,7 +11,7 @@ from hub.standard.model import (
     Stage,
     StagePolicy,
 )
-from hub.standard.standard import Standard
+from hub.standard.standard import Standard, load
 from hub.standard.tables import StandardDataError
 
 __all__ = [

@@ -10,9 +10,8 @@ from typing import Any
 
 from hub.message import Finding, parse, refusing
 from hub.standard.document import stage_document, stats
-from hub.standard.loading import load
 from hub.standard.model import Stage
-from hub.standard.standard import Standard
+from hub.standard.standard import Standard, load
 from hub.standard.tables import StandardDataError
 
 SUMMARY = "统一接口标准:统计、查看环节、生成样例、检查报文"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from hub.standard.book import Book
 from hub.standard.model import CodeList, Stage
-from hub.standard.standard import Standard
 
 
-def stats(standard: Standard) -> dict[str, Any]:
+def stats(standard: Book) -> dict[str, Any]:
     """`{version, stages, fields, code_lists, services, by_source}` of contracts.md."""
     sources = Counter(field.source for stage in standard.stages for field in stage.fields)
     return {

@@ -1,4 +1,4 @@
-"""From tables to one `Standard`, or one error that names every contradiction with file and row.
+"""From tables to one `Book`, or one error that names every contradiction with file and row.
 
 All at once, because whoever edits a province's tables should not have to start the hub forty times
 to learn of forty slips.
@@ -9,12 +9,12 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from hub.standard.book import Book
 from hub.standard.loading_codes import code_lists, formats
 from hub.standard.loading_policy import field_policies, stage_policies
 from hub.standard.loading_rules import conditions, rules
 from hub.standard.loading_services import services
 from hub.standard.model import CodeList, Field, FieldPolicy, Format, Stage, StagePolicy
-from hub.standard.standard import Standard
 from hub.standard.tables import Problems, Row, StandardDataError, read
 
 DATA = Path(__file__).parent / "data"
@@ -25,17 +25,13 @@ SOURCES = frozenset({"national-v1", "national-v2", "provincial", "reconstructed"
 
 
 @cache
-def _installed() -> Standard:
+def installed() -> Book:
+    """The tables that came with the program, read once per process."""
     return build(DATA)
 
 
-def load(directory: Path | str | None = None) -> Standard:
-    """The standard; the installed one is read once per process. Raises StandardDataError."""
-    return _installed() if directory is None else build(Path(directory))
-
-
-def build(directory: Path) -> Standard:
-    """Read and cross-check the tables of one directory."""
+def build(directory: Path) -> Book:
+    """Read and cross-check the tables of one directory; raises StandardDataError."""
     problems = Problems()
     lists = code_lists(directory, problems)
     forms = formats(directory, problems)
@@ -54,9 +50,9 @@ def build(directory: Path) -> Standard:
             problems.file(file, f"{found} rows, expected {wanted}")
     if problems:
         raise StandardDataError(problems)
-    return Standard(
-        version=VERSION, stages=tuple(stages.values()), code_lists=lists, formats=forms, services=offered,
-        types=types, rules=texts, conditions=rows,
+    return Book(
+        version=VERSION, stages=tuple(stages.values()), by_id=stages, code_lists=lists, formats=forms,
+        services=offered, types=types, rules=texts, conditions=rows,
     )  # fmt: skip
 
 

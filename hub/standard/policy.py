@@ -14,8 +14,8 @@ from itertools import takewhile
 from typing import Any, Final
 
 from certs.identity import uscc_ok
+from hub.standard.book import Book
 from hub.standard.model import Field, Stage
-from hub.standard.standard import Standard
 
 
 class Gate(StrEnum):
@@ -52,22 +52,22 @@ _SCOPE: Final = {"1": Audience.PUBLIC, "2": Audience.REGULATOR, "3": Audience.IN
 _INVITABLE: Final = frozenset({"eng-tender-project", "eng-section", "eng-tender-document"})
 
 
-def gate(standard: Standard, stage_id: str) -> Gate:
+def gate(standard: Book, stage_id: str) -> Gate:
     """The gate that a stage's records wait at."""
     return Gate(standard.stage(stage_id).policy.gate)
 
 
-def existence_sealed(standard: Standard, stage_id: str) -> bool:
+def existence_sealed(standard: Book, stage_id: str) -> bool:
     """Must even the number of such records stay unknown before the gate (classes P and E)?"""
     return bool(standard.stage(stage_id).policy.classes & {"P", "E"})
 
 
-def lifted_by(standard: Standard, stage_id: str) -> tuple[str, ...]:
+def lifted_by(standard: Book, stage_id: str) -> tuple[str, ...]:
     """What opens the gate: a stage id (its accepted record), `field:NAME` (that time), `event:...`."""
     return standard.stage(stage_id).policy.lifted_by
 
 
-def may_hold(standard: Standard, stage_id: str, kind: str, relation: str = "none") -> bool:
+def may_hold(standard: Book, stage_id: str, kind: str, relation: str = "none") -> bool:
     """May a receiver of this kind hold a record of this stage before its gate?
 
     `relation` is the receiver's part in this very deal: `running` (the system that runs it, as a
@@ -82,7 +82,7 @@ def may_hold(standard: Standard, stage_id: str, kind: str, relation: str = "none
     )
 
 
-def opens_at(standard: Standard, stage_id: str, fields: Mapping[str, Any]) -> str | None:
+def opens_at(standard: Book, stage_id: str, fields: Mapping[str, Any]) -> str | None:
     """The time written in the record itself that opens its gate, when it is of that sort.
 
     Always `YYYY-MM-DDTHH:MM:SS+08:00`; a date alone means its first second.

@@ -1,52 +1,29 @@
-"""The unified standard in memory: what it consists of, what is wrong with a message, how a good one looks."""
+"""The unified standard: what it consists of, what is wrong with a message, how a good one looks."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from hub.standard.model import CodeList, Condition, Format, RuleText, Service, ServiceField, Stage
+from hub.message import Finding
+from hub.standard.book import Book
+from hub.standard.check.checker import Checker
+from hub.standard.loading import build, installed
+from hub.standard.sample import envelope as sample_envelope
 
-if TYPE_CHECKING:
-    from hub.message import Finding
-    from hub.standard.check.checker import Checker
 
+class Standard(Book):
+    """The book, and the two things one does with it."""
 
-class Standard:
-    """51 stages with their fields, code lists, formats, rules and services. Immutable by convention."""
+    def __init__(self, book: Book) -> None:
+        super().__init__(**{name: getattr(book, name) for name in Book.__dataclass_fields__})
+        # Checkers are made when first asked for; what they say depends on the tables only.
+        object.__setattr__(self, "_checkers", {})
 
-    def __init__(
-        self,
-        *,
-        version: str,
-        stages: tuple[Stage, ...],
-        code_lists: Mapping[str, CodeList],
-        formats: Mapping[str, Format],
-        services: Mapping[str, Service],
-        types: Mapping[str, tuple[ServiceField, ...]],
-        rules: Mapping[str, RuleText],
-        conditions: tuple[Condition, ...],
-    ) -> None:
-        self.version = version
-        self.stages = stages
-        self.code_lists = code_lists
-        self.formats = formats
-        self.services = services
-        self.types = types
-        self.rules = rules
-        self.conditions = conditions
-        self.by_id: Mapping[str, Stage] = {stage.id: stage for stage in stages}
-        self._checkers: dict[frozenset[str], Checker] = {}
-
-    def stage(self, stage_id: str) -> Stage:
-        """The stage of that id; the KeyError offers the nearest names."""
-        try:
-            return self.by_id[stage_id]
-        except KeyError:
-            near = ", ".join(nearest(stage_id, self.by_id)) or "none is near"
-            raise KeyError(f"no stage {stage_id!r} in the standard; nearest: {near}") from None
+    _checkers: dict[frozenset[str], Checker]
 
     def check(
         self, envelope: object, *, lang: str = "zh", signed: bool = False, without: Iterable[str] = ()
@@ -78,22 +55,31 @@ class Standard:
         op: str = "insert",
     ) -> dict[str, Any]:
         """A whole unsigned envelope that `check` finds nothing in; one seed is one project."""
-        from hub.standard.sample import envelope
-
-        return envelope(
-            self, stage, seed, sender=sender, msg_id=msg_id, time=time, start=start, region=region,
-            bidder=bidder, op=op,
-        )  # fmt: skip
+        return sample_envelope(
+            self,
+            stage,
+            seed,
+            sender=sender,
+            msg_id=msg_id,
+            time=time,
+            start=start,
+            region=region,
+            bidder=bidder,
+            op=op,
+        )
 
     def _checker(self, without: Iterable[str]) -> Checker:
-        from hub.standard.check.checker import Checker
-
         key = frozenset(without)
         if key not in self._checkers:
             self._checkers[key] = Checker(self, without=key)
         return self._checkers[key]
 
 
-def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Up to three known names that a slip of the pen could have meant."""
-    return difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+@cache
+def _installed() -> Standard:
+    return Standard(installed())
+
+
+def load(directory: Path | str | None = None) -> Standard:
+    """The standard; the installed one is read once per process. Raises StandardDataError."""
+    return _installed() if directory is None else Standard(build(Path(directory)))

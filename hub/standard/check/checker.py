@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.message import Finding, check_shape
+from hub.standard.book import Book
 from hub.standard.check.flaw import Flaw, said
 from hub.standard.check.head import HEAD_RULES, Message
 from hub.standard.check.observed import quoted
@@ -14,7 +15,6 @@ from hub.standard.check.record import Prefix, Record, empty, point
 from hub.standard.check.rules import RECORD_RULES, VALUE_RULES, ValueRule
 from hub.standard.check.slot import Slot, of_field, of_row
 from hub.standard.model import Condition, ServiceField, Stage
-from hub.standard.standard import Standard
 
 NESTING = {"project-code": 0, "tender-project-code": 1, "bid-section-code": 2, "bid-section-code-list": 2}
 MAX_DEPTH = 8
@@ -34,7 +34,7 @@ class Plan:
 class Checker:
     """The rules over one standard, less those in `without`."""
 
-    def __init__(self, standard: Standard, without: Iterable[str] = ()) -> None:
+    def __init__(self, standard: Book, without: Iterable[str] = ()) -> None:
         self._standard = standard
         self._without = frozenset(without)
         self._record_rules = [rule for name, rule in RECORD_RULES.items() if name not in self._without]

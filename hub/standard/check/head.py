@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hub.standard.book import Book, nearest
 from hub.standard.check.flaw import Flaw
 from hub.standard.check.observed import quoted
 from hub.standard.model import Service, Stage
-from hub.standard.standard import Standard, nearest
 
 RECORD_PUT = "record.put"
 
@@ -18,7 +18,7 @@ RECORD_PUT = "record.put"
 class Message:
     """Head and body, and what the standard has under their names (None when it has nothing)."""
 
-    standard: Standard
+    standard: Book
     head: Mapping[str, Any]
     body: Mapping[str, Any]
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hub.standard.book import nearest
 from hub.standard.check.flaw import Flaw
 from hub.standard.check.observed import quoted
 from hub.standard.check.slot import Slot
 from hub.standard.model import Condition, Format
-from hub.standard.standard import nearest
 
 SUGGESTED = 20
 LONGEST_NAME = 120

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hub.standard.book import Book
 from hub.standard.model import CodeList, Field, Format, ServiceField
-from hub.standard.standard import Standard
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Seen:
     observed: str | None = None
 
 
-def of_field(field: Field, standard: Standard) -> Slot:
+def of_field(field: Field, standard: Book) -> Slot:
     """The slot of a stage field."""
     return Slot(
         field.name, field.zh, field.type, field.length, field.fixed, field.precision,
@@ -44,7 +44,7 @@ def of_field(field: Field, standard: Standard) -> Slot:
     )  # fmt: skip
 
 
-def of_row(row: ServiceField, standard: Standard) -> Slot:
+def of_row(row: ServiceField, standard: Book) -> Slot:
     """The slot of a service row."""
     return Slot(
         row.name, row.zh, row.type, row.length, False, row.precision,
@@ -54,6 +54,6 @@ def of_row(row: ServiceField, standard: Standard) -> Slot:
     )  # fmt: skip
 
 
-def _nested(row: ServiceField, standard: Standard) -> str:
+def _nested(row: ServiceField, standard: Book) -> str:
     name = {"object": row.ref, "array": row.item, "blobref": "fileRef"}.get(row.type)
     return name if name is not None and name in standard.types else ""

@@ -6,15 +6,15 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
+from hub.standard.book import Book
 from hub.standard.sample.calendar import CST, Times, written
 from hub.standard.sample.project import Project
-from hub.standard.standard import Standard
 
 __all__ = ["CST", "Project", "Times", "envelope", "record_key", "wrap", "written"]
 
 
 def envelope(
-    standard: Standard,
+    standard: Book,
     stage: str,
     seed: int,
     *,

@@ -8,7 +8,7 @@ from typing import Any
 from hub.standard.model import Field, Stage
 from hub.standard.sample import figures, parties, texts, times
 from hub.standard.sample.calendar import written
-from hub.standard.sample.project import Project
+from hub.standard.sample.facts import Facts
 from hub.standard.sample.scene import Scene
 
 OMITTED = frozenset({"UNION_ENTERPRISE_NAME", "UNION_ORGAN_SET_CODE", "OTHER_BID_PRICE", "YEAR_MARGIN"})
@@ -16,7 +16,7 @@ CANDIDATES = frozenset({"eng-candidate"})
 EXPERTS = frozenset({"eng-expert-draw", "expert-info"})
 
 
-def fill(project: Project, stage: Stage, bidder: int | None) -> dict[str, Any]:
+def fill(project: Facts, stage: Stage, bidder: int | None) -> dict[str, Any]:
     """Every field the stage has, but for those that only a consortium, a rate or a delay brings."""
     scene = _scene(project, stage, bidder)
     record: dict[str, Any] = {}
@@ -29,7 +29,7 @@ def fill(project: Project, stage: Stage, bidder: int | None) -> dict[str, Any]:
     return record
 
 
-def _scene(project: Project, stage: Stage, bidder: int | None) -> Scene:
+def _scene(project: Facts, stage: Stage, bidder: int | None) -> Scene:
     if stage.id in EXPERTS:
         return Scene(project, stage, project.winner, bidder or 0, project.rng((stage.id, bidder or 0)))
     index = project.winner if bidder is None else bidder
@@ -58,7 +58,7 @@ def _value(scene: Scene, field: Field) -> Any:
     return texts.text(scene, field)
 
 
-def moment(project: Project, stage: str, bidder: int | None) -> datetime:
+def moment(project: Facts, stage: str, bidder: int | None) -> datetime:
     """A little after the business step that the record tells of."""
     index = project.winner if bidder is None else bidder
     return times.step(project, stage, index) + timedelta(seconds=30)

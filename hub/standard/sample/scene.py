@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from random import Random
 
 from hub.standard.model import Stage
+from hub.standard.sample.facts import Facts
 from hub.standard.sample.names import Party
-from hub.standard.sample.project import Project
 
 ONE_PER_BIDDER = frozenset(
     {
@@ -21,7 +21,7 @@ ONE_PER_BIDDER = frozenset(
 class Scene:
     """`bidder` and `expert` are indexes into the project's tuples; `rng` is this record's own."""
 
-    project: Project
+    project: Facts
     stage: Stage
     bidder: int
     expert: int

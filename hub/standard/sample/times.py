@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from hub.standard.sample.calendar import Times, written
-from hub.standard.sample.project import Project
+from hub.standard.sample.facts import Facts
 from hub.standard.sample.scene import Scene
 
 STEPS: dict[str, Callable[[Times], datetime]] = {
@@ -51,7 +51,7 @@ BY_BIDDER: dict[str, timedelta] = {
 }
 
 
-def step(project: Project, stage: str, bidder: int) -> datetime:
+def step(project: Facts, stage: str, bidder: int) -> datetime:
     """The business moment of a stage's record; records of bids lie before the opening, spread out."""
     if stage in BY_BIDDER:
         return project.times.opening - BY_BIDDER[stage] + timedelta(hours=2 * bidder)

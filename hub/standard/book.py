@@ -1,0 +1,37 @@
+"""The tables of the standard in memory, cross-checked: what checking and making samples start from."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hub.standard.model import CodeList, Condition, Format, RuleText, Service, ServiceField, Stage
+
+
+@dataclass(frozen=True)
+class Book:
+    """51 stages with their fields, code lists, formats, rules and services."""
+
+    version: str
+    stages: tuple[Stage, ...]
+    by_id: Mapping[str, Stage]
+    code_lists: Mapping[str, CodeList]
+    formats: Mapping[str, Format]
+    services: Mapping[str, Service]
+    types: Mapping[str, tuple[ServiceField, ...]]
+    rules: Mapping[str, RuleText]
+    conditions: tuple[Condition, ...]
+
+    def stage(self, stage_id: str) -> Stage:
+        """The stage of that id; the KeyError offers the nearest names."""
+        try:
+            return self.by_id[stage_id]
+        except KeyError:
+            near = ", ".join(nearest(stage_id, self.by_id)) or "none is near"
+            raise KeyError(f"no stage {stage_id!r} in the standard; nearest: {near}") from None
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Up to three known names that a slip of the pen could have meant."""
+    return difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
