@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from conformance.verdict import SystemUnreachable
 
@@ -95,15 +95,18 @@ def _run(args: argparse.Namespace) -> int:
     out = sys.stderr if args.json else sys.stdout
     with _plan(args) as plan:
         print(terminal.heading(plan, len(chosen), args.lang), file=out)
-        report = examined(
-            plan, chosen, lambda outcome: print(terminal.line(outcome, args.lang), file=out, flush=True)
-        )
+        report = examined(plan, chosen, lambda outcome: _tell(terminal.line(outcome, args.lang), out))
     if args.out is not None:
         write(report, args.out, args.lang)
     if args.json:
         print(json.dumps(report, ensure_ascii=False))
     print(terminal.closing(report, args.out, args.lang), file=out)
     return terminal.exit_code(report, partial=bool(args.only))
+
+
+def _tell(text: str, out: TextIO) -> None:
+    if text:
+        print(text, file=out, flush=True)
 
 
 def _doctor(args: argparse.Namespace) -> int:

@@ -74,9 +74,8 @@ def plan_checks(plan: Plan, stages: set[str]) -> list[Check]:
         checks.append(Check(f"credentials.{name}", fits, detail, NOTHING if fits else advice))
     if plan.dialect:
         advice = Text("方言接入须给出 [credentials] token", "a dialect needs [credentials] token")
-        checks.append(
-            Check("credentials.token", bool(plan.token), "set" if plan.token else "missing", advice)
-        )
+        found = (True, "set", NOTHING) if plan.token else (False, "missing", advice)
+        checks.append(Check("credentials.token", *found))
     missing = [name for name in ("export", "control") if name not in plan.endpoints and not plan.dialect]
     if missing:
         advice = Text("缺少的端点所涉用例将标为未能检验", "cases that need them will be skipped")

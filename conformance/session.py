@@ -16,7 +16,7 @@ from conformance.doctor import examine as look
 from conformance.driver import Outcome, run, seated
 from conformance.launch import simulated
 from conformance.mutants import Kill, Mutant, judge
-from conformance.plan import Plan, load
+from conformance.plan import Plan, PlanError, load
 from conformance.register import requirements
 from conformance.report import build
 from conformance.suite import cases
@@ -40,7 +40,11 @@ def _seed() -> int:
 def outcomes_of(
     plan: Plan, chosen: Iterable[Case], told: Callable[[Outcome], None] = lambda _: None
 ) -> list[Outcome]:
-    """Run the cases; raises SystemUnreachable when nobody answers at inbound."""
+    """Run the cases; raises SystemUnreachable when nobody answers at inbound, PlanError."""
+
+    unknown = sorted(set(plan.stages) - {stage.id for stage in load_standard().stages})
+    if unknown:
+        raise PlanError(f"[scope] stages: 环节编号不在标准内 / not in the standard: {', '.join(unknown)}")
 
     async def go(sut: Sut) -> list[Outcome]:
         await sut.client.send("GET", plan.endpoints["inbound"], note="is anybody there")

@@ -8,6 +8,7 @@ from functools import cache
 
 import conformance.cases
 from conformance.case import Case
+from conformance.verdict import Text
 
 
 @cache
@@ -27,3 +28,14 @@ def cases() -> tuple[Case, ...]:
                 raise ValueError(f"two cases are called {value.id}")
             found[value.id] = value
     return tuple(found.values())
+
+
+@cache
+def chapters() -> dict[str, Text]:
+    """Chapter -> its titles, as the folder's docstring begins."""
+    found = {}
+    for info in pkgutil.iter_modules(conformance.cases.__path__):
+        module = importlib.import_module(f"conformance.cases.{info.name}")
+        zh, _, rest = (module.__doc__ or "").partition(" / ")
+        found[info.name] = Text(zh, rest.partition(":")[0])
+    return found

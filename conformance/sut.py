@@ -65,8 +65,18 @@ class Sut:
     @property
     def stage(self) -> str:
         """A declared stage that anybody may know at once: what cases about the envelope send."""
-        declared = self.plan.stages or tuple(stage.id for stage in self.standard.stages)
-        return next((s for s in declared if self.standard.stage(s).policy.gate == "none"), declared[0])
+        return self.open_stages[0] if self.open_stages else self.declared[0]
+
+    @property
+    def declared(self) -> list[str]:
+        """The declared stages that the standard knows; all of them where the plan names none."""
+        every = [stage.id for stage in self.standard.stages]
+        return [stage for stage in self.plan.stages if stage in every] or every
+
+    @property
+    def open_stages(self) -> list[str]:
+        """Declared stages without a gate: what is received is tellable at once."""
+        return [stage for stage in self.declared if self.standard.stage(stage).policy.gate == "none"]
 
     def message(self, stage: str = "", *, seed: int | None = None, **changes: Any) -> Envelope:
         """A valid, unsigned record of `stage` with a record key and message id never used before."""

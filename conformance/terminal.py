@@ -30,10 +30,12 @@ def heading(plan: Plan, count: int, lang: str) -> str:
 
 
 def line(outcome: Outcome, lang: str) -> str:
-    """One case as it ended; what went wrong stands below it."""
+    """One case as it ended; what went wrong stands below it. Not applicable ones are told at the end."""
+    if outcome.verdict is Verdict.NA:
+        return ""
     mark = MARKS[outcome.verdict.value]
     text = f"{mark} {outcome.case.requirement:<10} {outcome.case.title.say(lang)} ({outcome.millis} ms)"
-    if outcome.verdict in (Verdict.PASS, Verdict.NA):
+    if outcome.verdict is Verdict.PASS:
         return text
     return f"{text}\n{INDENT}{outcome.failure.reason.say(lang)}\n{INDENT}{outcome.case.id}"
 
@@ -55,6 +57,7 @@ def closing(report: Mapping[str, Any], out: Path | None, lang: str) -> str:
         ):
             if text:
                 lines.append(f"  {label}: {_short(text)}")
+    lines += _not_asked(report, english)
     words = WORDS
     counted = {**report["summary"], "not-applicable": report["summary"]["notApplicable"]}
     counts = " · ".join(f"{words[v][english]} {n}" for v, n in counted.items() if v in words and n)
@@ -66,11 +69,24 @@ def closing(report: Mapping[str, Any], out: Path | None, lang: str) -> str:
     return "\n".join(lines)
 
 
+def _not_asked(report: Mapping[str, Any], english: bool) -> list[str]:
+    """One line per reason why cases do not apply."""
+    reasons: dict[str, list[str]] = {}
+    for row in report["cases"]:
+        if row["verdict"] == Verdict.NA.value:
+            reasons.setdefault(row["reasonEn" if english else "reason"], []).append(row["requirement"])
+    return [
+        f"{MARKS['not-applicable']} {len(names)} {'cases' if english else '个用例'}: {reason}"
+        for reason, names in reasons.items()
+    ]
+
+
 def told(report: Mapping[str, Any], place: Path, lang: str) -> str:
     """A stored report on the terminal."""
     rows = [
         f"{MARKS[row['verdict']]} {row['requirement']:<10} {row['titleEn' if lang == 'en' else 'title']}"
         for row in report["cases"]
+        if row["verdict"] != Verdict.NA.value
     ]
     return "\n".join([*rows, closing(report, place if place.is_dir() else place.parent, lang)])
 

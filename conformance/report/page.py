@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from conformance.register import areas
+from conformance.suite import chapters
 
 ORDER = ("pass", "fail", "error", "skip", "not-applicable")
 WORDS = {
@@ -51,21 +52,24 @@ class Bar:
 def page(report: Mapping[str, Any], lang: str = "zh") -> str:
     """The whole page as text."""
     cases = report["cases"]
-    chapters: dict[str, list[Mapping[str, Any]]] = {}
-    for row in cases:
-        chapters.setdefault(row["chapter"], []).append(row)
+    asked = [row for row in cases if row["verdict"] != "not-applicable"]
+    by_chapter: dict[str, list[Mapping[str, Any]]] = {}
+    for row in asked:
+        by_chapter.setdefault(row["chapter"], []).append(row)
     return (
         _environment()
         .get_template("page.html")
         .render(
             report=report,
-            chapters=chapters,
+            chapters=by_chapter,
+            titles=chapters(),
+            absent=[row for row in cases if row["verdict"] == "not-applicable"],
             bad=[row for row in cases if row["verdict"] in ("fail", "error")],
             untested=[row for row in report["requirements"] if row["notTested"]],
-            arcs=donut(row["verdict"] for row in cases),
+            arcs=donut(row["verdict"] for row in asked),
             circle=2 * math.pi * RADIUS,
             radius=RADIUS,
-            bars=bars(cases),
+            bars=bars(asked),
             words=WORDS,
             order=ORDER,
             counts={verdict: sum(row["verdict"] == verdict for row in cases) for verdict in ORDER},

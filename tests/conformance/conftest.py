@@ -219,8 +219,8 @@ class Small:
     async def look(self, request: web.Request) -> web.Response:
         if not self.allowed(request):
             return self.problem(401, [Finding("auth.signature")])
-        commands: dict[str, Any] = {name: {} for name in ("connect", "publish-notice", "sign-up", "open-bids", "reset")}
-        shown: dict[str, Any] = {"system": "T09", "build": "sm3:small", "commands": commands}
+        commands = ("connect", "publish-notice", "sign-up", "open-bids", "reset")
+        shown: dict[str, Any] = {"system": "T09", "build": "sm3:small", "commands": {c: {} for c in commands}}
         return web.json_response({**shown, "rows": len(self.rows)} if self.has("control-counts") else shown)
 
     async def control(self, request: web.Request) -> web.Response:

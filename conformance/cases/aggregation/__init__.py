@@ -1,1 +1,1 @@
-"""Aggregation 归集: what the system was told it can tell again, complete and to the standard (C04, C15)."""
+"""归集 / Aggregation: what it was told it can tell again, complete and to the standard (C04, C15)."""

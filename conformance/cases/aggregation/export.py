@@ -18,7 +18,7 @@ async def what_was_received_is_exported_whole(sut: Sut) -> None:
 
     Reconciliation compares what both sides hold; a trimmed zero or a lost character shows as a lost record.
     """
-    for stage in open_stages(sut):
+    for stage in sut.open_stages or [sut.stage]:
         message = sut.message(stage)
         row = await exported(sut, message)
         expect_same(
@@ -35,7 +35,7 @@ async def amounts_are_exported_as_text(sut: Sut) -> None:
 
     A binary fraction is a different amount, and no signature can be made over it twice alike.
     """
-    for stage in open_stages(sut):
+    for stage in sut.open_stages or [sut.stage]:
         await exported(sut, sut.message(stage))
         expect(
             not sut.export_flaws,
@@ -112,9 +112,8 @@ async def a_valid_record_of_every_declared_stage_is_accepted(sut: Sut) -> None:
 
     Approval is per stage: whoever declares a stage takes its records.
     """
-    declared = sut.plan.stages or tuple(stage.id for stage in sut.standard.stages)
     failed: dict[str, str] = {}
-    for stage in declared:
+    for stage in sut.declared:
         reply = await sut.submit(sut.message(stage), note=stage)
         if not reply.accepted:
             failed[stage] = reply.said()
@@ -122,7 +121,7 @@ async def a_valid_record_of_every_declared_stage_is_accepted(sut: Sut) -> None:
         not failed,
         f"{len(failed)} 个申报环节的合格记录未被受理",
         f"valid records of {len(failed)} declared stages were not accepted",
-        expected=f"HTTP 202 × {len(declared)}",
+        expected=f"HTTP 202 × {len(sut.declared)}",
         observed="\n".join(f"{stage}: {said}" for stage, said in failed.items()),
     )
 
@@ -149,12 +148,6 @@ async def a_notice_it_publishes_meets_the_standard(sut: Sut) -> None:
         "所发布的不是招标公告",
         "it is no tender notice",
     )
-
-
-def open_stages(sut: Sut) -> list[str]:
-    """Declared stages without a gate: what is received is tellable at once."""
-    declared = sut.plan.stages or tuple(stage.id for stage in sut.standard.stages)
-    return [stage for stage in declared if sut.standard.stage(stage).policy.gate == "none"] or [sut.stage]
 
 
 async def exported(sut: Sut, message: dict[str, Any]) -> dict[str, Any]:

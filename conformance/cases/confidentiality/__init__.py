@@ -1,1 +1,1 @@
-"""Confidentiality 保密: before bids are opened nobody learns who or how many (C09)."""
+"""保密 / Confidentiality: before the opening nobody learns who or how many (C09)."""

@@ -1,1 +1,1 @@
-"""Evidence 存证: what a receipt proves (C11)."""
+"""存证 / Evidence: what a receipt proves (C11)."""
