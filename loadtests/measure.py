@@ -11,25 +11,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from loadtests.ledger import NEVER_SENT, Asked, Ledger, Planned, Result
+from loadtests.facts import facts
+from loadtests.ledger import NEVER_SENT, Ledger, Planned, Result
 from loadtests.outcome import acknowledged, good
 from loadtests.percentile import of_sorted
+from loadtests.series import Second, series
 from loadtests.shapes import Phase
 
 BARRED = frozenset({401, 403})  # the sender itself is refused, whatever it sends
 LATE_ACK = 4.0  # seconds after its instant in which a call still counts as handled in time
-
-
-@dataclass(frozen=True, slots=True)
-class Second:
-    """One second of the run for the plots; p95 in milliseconds of calls meant for that second."""
-
-    at: int
-    intended: int
-    sent: int
-    done: int
-    p50: float
-    p95: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,34 +96,9 @@ def measure(ledger: Ledger, phases: Sequence[Phase]) -> Measurement:
         service=sorted((result.done - result.sent) * 1000 for _, result in sent),
         outcomes=dict(Counter(_outcome(result) for _, result in pairs).most_common()),
         operations=dict(Counter(row.op for row in ledger.plan.values())),
-        series=_series(pairs),
-        **_facts(ledger, acked),
+        series=series(pairs),
+        **facts(ledger, acked),
     )
-
-
-def _facts(ledger: Ledger, acked: set[int]) -> dict[str, int]:
-    """Loss and doubling, message by message (one message may have been sent more than once)."""
-    ids: dict[str, set[str]] = {}
-    for n in acked:
-        ids.setdefault(ledger.plan[n].msg_id, set()).add(ledger.results[n].hub_id)
-    told: dict[str, Asked] = {ledger.plan[n].msg_id: row for n, row in ledger.asked.items()}
-    for msg_id, row in told.items():
-        if row.known and msg_id in ids:
-            ids[msg_id].update(row.hub_ids)
-    puts = {row.msg_id for row in ledger.plan.values() if row.op == "put"}
-    return {
-        "lost": sum(msg_id in told and told[msg_id].known is False for msg_id in ids),
-        "doubled": sum(len(found) > 1 for found in ids.values()),
-        "altered": sum(
-            bool(ledger.results[n].digest) and ledger.results[n].digest != ledger.plan[n].digest
-            for n in acked
-        ),
-        "refused": sum(msg_id in told and told[msg_id].state == "refused" for msg_id in ids),
-        "unasked": sum(msg_id not in told or told[msg_id].known is None for msg_id in ids),
-        "kept_unacknowledged": sum(
-            bool(told[msg_id].known) for msg_id in puts - ids.keys() if msg_id in told
-        ),
-    }
 
 
 def _lags(sent: Iterable[tuple[Planned, Result]]) -> Iterable[float]:
@@ -158,22 +123,3 @@ def _outcome(result: Result) -> str:
     if result.status:
         return f"{result.status} {result.code}".strip()
     return result.error
-
-
-def _series(pairs: list[tuple[Planned, Result]]) -> tuple[Second, ...]:
-    if not pairs:
-        return ()
-    intended = Counter(int(row.due) for row, _ in pairs)
-    sent = Counter(int(result.sent) for _, result in pairs if result.error != NEVER_SENT)
-    done = Counter(int(result.done) for _, result in pairs if result.status)
-    spans: dict[int, list[float]] = {}
-    for row, result in pairs:
-        spans.setdefault(int(row.due), []).append((result.done - row.due) * 1000)
-    last = max(max(counted, default=0) for counted in (intended, sent, done))
-    rows = []
-    for at in range(last + 1):
-        ordered = sorted(spans.get(at, []))
-        rows.append(
-            Second(at, intended[at], sent[at], done[at], of_sorted(ordered, 50), of_sorted(ordered, 95))
-        )
-    return tuple(rows)

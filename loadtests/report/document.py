@@ -19,7 +19,8 @@ from loadtests.objectives import objectives
 from loadtests.percentile import curve, of_sorted
 from loadtests.run import told
 from loadtests.shapes import SHAPES, Phase
-from loadtests.verdict import Judgement, Limits, judge
+from loadtests.trust import Limits
+from loadtests.verdict import Judgement, judge
 
 METHOD = {
     "zh": "时延自计划发出时刻起算(已修正协同遗漏):因被测停顿而晚发的调用也计入等待;"

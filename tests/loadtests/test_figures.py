@@ -14,7 +14,8 @@ from loadtests.measure import measure
 from loadtests.objectives import every, objectives
 from loadtests.percentile import percentile
 from loadtests.shapes import SHAPES, Phase
-from loadtests.verdict import Limits, Verdict, judge
+from loadtests.trust import Limits
+from loadtests.verdict import Verdict, judge
 
 WELL = {"locust": {"requests": 2000}, "gauge": {"cpu": 0.2, "lag_p99_ms": 3.0, "clock_drift_s": 0.0}}
 STEADY = (Phase("steady", 100, 20),)
