@@ -61,7 +61,14 @@ def _list(as_json: bool) -> int:
     from simulators.roll import roll
 
     rows = [
-        {"id": r.id, "zh": r.zh, "dialect": r.dialect, "variant": r.variant, "can_start": not why, "reason": why}
+        {
+            "id": r.id,
+            "zh": r.zh,
+            "dialect": r.dialect,
+            "variant": r.variant,
+            "can_start": not why,
+            "reason": why,
+        }
         for r in roll().values()
         for why in (cannot(r),)
     ]
@@ -69,7 +76,9 @@ def _list(as_json: bool) -> int:
         print(json.dumps(rows, ensure_ascii=False))
         return OK
     for row in rows:
-        print(f"{row['id']:<4} {row['dialect']:<18} {'可启动' if row['can_start'] else '未实现'}  {row['zh']}")
+        print(
+            f"{row['id']:<4} {row['dialect']:<18} {'可启动' if row['can_start'] else '未实现'}  {row['zh']}"
+        )
     able = sum(1 for row in rows if row["can_start"])
     print(f"共 {len(rows)} 个系统,{able} 个可启动")
     return OK
@@ -101,7 +110,11 @@ def _fault(args: argparse.Namespace) -> int:
     if args.lift:
         method = "DELETE"
     elif args.name:
-        told: dict[str, Any] = {"name": args.name, "times": args.times or None, "match": json.loads(args.match)}
+        told: dict[str, Any] = {
+            "name": args.name,
+            "times": args.times or None,
+            "match": json.loads(args.match),
+        }
         method, body = "POST", json.dumps(told).encode("utf-8")
     request = urllib.request.Request(url, data=body, method=method)  # noqa: S310 - the operator's own address
     try:
@@ -138,9 +151,7 @@ async def _serve(args: argparse.Namespace, idents: tuple[str, ...], pki: Path) -
     from simulators.management import Management
     from simulators.peers import write
 
-    fleet = Fleet.muster(
-        Options(idents, args.hub, args.keys, args.seed, args.variant, pki, args.realm)
-    )
+    fleet = Fleet.muster(Options(idents, args.hub, args.keys, args.seed, args.variant, pki, args.realm))
     await fleet.start(args.port)
     management = Management(fleet)
     steering = await management.start(args.management_port)

@@ -23,7 +23,7 @@ class Refusal(Exception):
 
 
 Book = Callable[[Fields, datetime], Fields]
-"""A system's own data behind a service, in the standard's names, which the dialect reads and writes; may raise Refusal."""
+"""A system's own data behind a service, in the standard's names; may raise Refusal."""
 
 
 @dataclass(slots=True)

@@ -20,6 +20,8 @@ from simulators.roll import Row, papered, roll, variant_papered
 from simulators.server import FleetServer
 from simulators.system import System
 from simulators.systems.build import Making, build
+from simulators.systems.traders import trading_desks
+from simulators.trading import Tender, TradingDesk
 
 HOST = "127.0.0.1"
 NATIVE = "hub-unified-v1"
@@ -58,6 +60,7 @@ class Fleet:
     tls_base: str = ""
     own_bases: dict[str, str] = field(default_factory=dict)
     clock: Callable[[], datetime] = beijing
+    desks: dict[str, TradingDesk] = field(default_factory=dict)
     _runners: list[web.ServerRunner] = field(default_factory=list)
 
     @classmethod
@@ -74,7 +77,22 @@ class Fleet:
                 fleet.systems[row.id] = build(row, making)
             except PapersError as error:
                 fleet.waiting[row.id] = str(error)
+        fleet.desks = trading_desks(fleet.systems, options.hub, making, clock)
         return fleet
+
+    def open_tender(
+        self, ident: str, seed: int, region: str | None, pace: float, pause_before: str
+    ) -> Tender:
+        """Begin a tender at T01 or T03, after its owner has filed the project with D01.
+
+        Raises KeyError for a system that trades nothing, ValueError for a tender that exists.
+        """
+        desk = self.desks[ident]
+        project = desk.plan(seed, region)
+        register = self.systems["D01"].desk.switches["projects"] if "D01" in self.systems else None
+        if register is not None:
+            register.register(project)
+        return desk.start(project, pace=pace, pause_before=pause_before)
 
     async def start(self, port: int = 0) -> None:
         """Open the plain listener, and the mutual TLS one where a system wants it."""
@@ -123,6 +141,8 @@ class Fleet:
         return peer
 
     async def stop(self) -> None:
+        for desk in self.desks.values():
+            await desk.stop()
         for runner in self._runners:
             await runner.cleanup()
         self._runners.clear()
@@ -160,4 +180,4 @@ def server_context(folder: Path, now: datetime) -> ssl.SSLContext:
     return context
 
 
-__all__ = ["Fleet", "FaultPlan", "Options", "beijing", "cannot", "chosen", "server_context", "system_of"]
+__all__ = ["FaultPlan", "Fleet", "Options", "beijing", "cannot", "chosen", "server_context", "system_of"]

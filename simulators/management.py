@@ -1,9 +1,8 @@
-"""The steering port: what the systems hold, what they were asked, which faults they have, which tenders run."""
+"""The steering port: what the systems hold and were asked, which faults they have, which tenders run."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -11,6 +10,7 @@ from aiohttp import web
 from simulators.faults import UnknownFaultError
 from simulators.fleet import HOST, Fleet
 from simulators.system import System
+from simulators.trading import Tender
 
 
 class Management:
@@ -32,6 +32,10 @@ class Management:
                 web.delete("/systems/{id}/faults", self._lift),
                 web.post("/systems/{id}/reset", self._reset),
                 web.post("/reset", self._reset_all),
+                web.get("/trading/{id}/tenders", self._tenders),
+                web.post("/trading/{id}/tenders", self._open),
+                web.get("/trading/{id}/tenders/{tender}", self._tender),
+                web.post("/trading/{id}/tenders/{tender}/continue", self._continue),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None)
@@ -55,13 +59,9 @@ class Management:
 
     async def _records(self, request: web.Request) -> web.Response:
         system, asked = self._system(request), request.query
-        return _json(
-            [
-                record.shown()
-                for record in system.desk.ledger
-                if asked.get("message") in (None, "", record.message) and asked.get("key") in (None, "", record.key)
-            ]
-        )
+        rows = [system.record(record) for record in system.desk.ledger]
+        wanted, key = asked.get("message", ""), asked.get("key", "")
+        return _json([r for r in rows if wanted in ("", r["message"], r["stage"]) and key in ("", r["key"])])
 
     async def _journal(self, request: web.Request) -> web.Response:
         system = self._system(request)
@@ -88,7 +88,9 @@ class Management:
         except UnknownFaultError as error:
             return _json({"code": "sim.no-such-fault", "detail": str(error)}, 404)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            return _json({"code": "sim.malformed", "detail": f"{{name, times, match, args, skip}}: {error}"}, 400)
+            return _json(
+                {"code": "sim.malformed", "detail": f"{{name, times, match, args, skip}}: {error}"}, 400
+            )
         return _json(armed.shown(), 201)
 
     async def _lift(self, request: web.Request) -> web.Response:
@@ -103,6 +105,42 @@ class Management:
             _clear(system)
         return _json({})
 
+    async def _open(self, request: web.Request) -> web.Response:
+        try:
+            asked = await request.json() if request.can_read_body else {}
+            tender = self._fleet.open_tender(
+                request.match_info["id"],
+                int(asked.get("seed", 1)),
+                asked.get("region"),
+                float(asked.get("pace", 0.0)),
+                str(asked.get("pause_before", "")),
+            )
+        except KeyError as error:
+            return _json({"code": "sim.no-trading", "detail": f"{error} trades nothing here"}, 404)
+        except (ValueError, TypeError, AttributeError) as error:
+            return _json({"code": "sim.tender", "detail": str(error)}, 409)
+        return _json(tender.shown(), 201)
+
+    def _found(self, request: web.Request) -> Tender:
+        desk = self._fleet.desks.get(request.match_info["id"])
+        tender = None if desk is None else desk.tenders.get(request.match_info["tender"])
+        if tender is None:
+            raise web.HTTPNotFound(text=_dump({"code": "sim.no-such-tender"}))
+        return tender
+
+    async def _tenders(self, request: web.Request) -> web.Response:
+        desk = self._fleet.desks.get(request.match_info["id"])
+        tenders = [] if desk is None else list(desk.tenders.values())
+        return _json([{"tender": t.ident, "state": t.state, "step": t.step} for t in tenders])
+
+    async def _tender(self, request: web.Request) -> web.Response:
+        return _json(self._found(request).shown())
+
+    async def _continue(self, request: web.Request) -> web.Response:
+        tender = self._found(request)
+        tender.proceed()
+        return _json(tender.shown())
+
 
 def _clear(system: System) -> None:
     system.desk.ledger.clear()
@@ -116,6 +154,3 @@ def _dump(value: Any) -> str:
 
 def _json(value: Any, status: int = 200) -> web.Response:
     return web.Response(status=status, text=_dump(value), content_type="application/json")
-
-
-Handler = Callable[[web.Request], Any]

@@ -1,4 +1,4 @@
-"""The wire: one listener for all systems, dispatch by exact prefix, faults carried out here and nowhere else."""
+"""The wire: dispatch by exact prefix, and the only place where faults are carried out."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ MAX_BODY = 32 * 2**20
 class FleetServer:
     """`/<ID>/rest/of/path` goes to system ID; everything else is nobody's (404)."""
 
-    def __init__(
-        self, systems: Mapping[str, System], clock: Callable[[], datetime], alone: str = ""
-    ) -> None:
+    def __init__(self, systems: Mapping[str, System], clock: Callable[[], datetime], alone: str = "") -> None:
         self._systems = systems
         self._clock = clock
         self._alone = alone
@@ -45,7 +43,7 @@ class FleetServer:
         if act.before:
             await asyncio.sleep(act.before)
         now = self._clock()
-        reply = await system.answer(request, now, act)
+        reply = system.answer(request, now, act)
         system.note(now, request, None if act.cut else reply, name)
         if act.after:
             await asyncio.sleep(act.after)

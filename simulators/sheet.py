@@ -1,4 +1,4 @@
-"""A system's own form for one kind of record: which boxes there are, which must be filled, how each is written.
+"""A system's own form for one kind of record: its boxes, which must be filled, how each is written.
 
 This is the simulators' own reading of `fields.csv`; the hub's adapters and the judge have theirs.
 """
@@ -54,7 +54,9 @@ class Sheet:
 
     def missing(self, record: Mapping[str, Any]) -> list[Wrong]:
         """Required boxes that are empty, in the order of the form."""
-        return [Wrong("required", r.foreign) for r in self.rows if r.required and empty(record.get(r.foreign))]
+        return [
+            Wrong("required", r.foreign) for r in self.rows if r.required and empty(record.get(r.foreign))
+        ]
 
     def wrong(self, record: Mapping[str, Any]) -> list[Wrong]:
         """Filled boxes whose writing is none of the form's, in the order of the form."""
@@ -98,7 +100,9 @@ def written(form: str, value: Any) -> bool:
 @cache
 def _reader(pattern: str) -> re.Pattern[str]:
     pattern = _NAMED.get(pattern, pattern)
-    parts = (_PATTERNS.get(token) or re.escape(token.strip("'") or token) for token in _TOKEN.findall(pattern))
+    parts = (
+        _PATTERNS.get(token) or re.escape(token.strip("'") or token) for token in _TOKEN.findall(pattern)
+    )
     return re.compile("".join(parts))
 
 

@@ -27,7 +27,7 @@ class Verdict(Enum):
 class Record:
     """One row of the system's own tables, in the system's own names."""
 
-    message: str
+    message: str  # the stage, or the service for what is no record of a stage
     key: str
     fields: dict[str, Any]
     content: Mapping[str, Any]
@@ -44,7 +44,7 @@ class Record:
     def shown(self) -> dict[str, Any]:
         """The shape of the management port (seams)."""
         return {
-            "message": self.message,
+            "stage": self.message,
             "key": self.key,
             "effects": self.effects,
             "doubled": self.doubled,

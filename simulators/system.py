@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+from hub.catalogue.papers import Papers
 from simulators.desk import Desk, ForeignSide
 from simulators.faults import Act, FaultPlan
 from simulators.journal import Exchange, Journal
+from simulators.state import Record
 from simulators.wire import Reply, Request
-
-Extra = Callable[[Request, datetime], Awaitable[Reply | None]]
-"""Paths beside the dialect's own (T01's export and control); None means: not mine."""
 
 
 @dataclass(slots=True)
@@ -24,25 +23,20 @@ class System:
     side: ForeignSide
     faults: FaultPlan
     journal: Journal = field(default_factory=Journal)
-    extra: Extra | None = None
     mutual_tls: bool = False
 
-    async def answer(self, request: Request, now: datetime, act: Act) -> Reply | None:
+    def answer(self, request: Request, now: datetime, act: Act) -> Reply | None:
         """The reply as the fault leaves it; None when the connection is to be cut without one."""
         reply = Reply(200)
         if act.effect:
-            reply = await self._effect(request, now, act)
+            reply = self._effect(request, now, act)
             if act.twice:
-                reply = await self._effect(request, now, act)
+                reply = self._effect(request, now, act)
         if act.rewrite is not None:
             reply = act.rewrite(reply, request)
         return reply
 
-    async def _effect(self, request: Request, now: datetime, act: Act) -> Reply:
-        if self.extra is not None:
-            own = await self.extra(request, now)
-            if own is not None:
-                return own
+    def _effect(self, request: Request, now: datetime, act: Act) -> Reply:
         self.desk.moods = act.moods
         try:
             return self.side.answer(request, now)
@@ -51,6 +45,10 @@ class System:
 
     def note(self, at: datetime, request: Request, reply: Reply | None, fault: str) -> None:
         self.journal.note(Exchange(at, request, reply, fault))
+
+    def record(self, record: Record) -> dict[str, Any]:
+        """One row of the management port: `message` is the vocabulary's name for it."""
+        return {"message": message_of(self.desk.dialect, record.message), **record.shown()}
 
     def shown(self) -> dict[str, Any]:
         return {
@@ -62,3 +60,9 @@ class System:
             "effects": self.desk.ledger.effects,
             "records": len(self.desk.ledger),
         }
+
+
+@cache
+def message_of(dialect: str, stage: str) -> str:
+    """`notice.publish` for `eng-tender-notice`, as the dialect's field table has it; else the stage itself."""
+    return next((row.message for row in Papers.load(dialect).fields if row.stage == stage), stage)

@@ -128,19 +128,22 @@ class AsmxParasXml:
 
     def _say(self, method: str, code: str, text: str, business: str) -> Reply:
         head = f"<ReturnInfo><Code>{code}</Code><Description>{escape(text)}</Description></ReturnInfo>"
-        inner = f"{DECLARATION}<Root>{head}<BusinessInfo>{business}</BusinessInfo><UserArea></UserArea></Root>"
+        inner = (
+            f"{DECLARATION}<Root>{head}<BusinessInfo>{business}</BusinessInfo><UserArea></UserArea></Root>"
+        )
         inner = self._spoiled(inner)
         kind = "text/xml; charset=gb2312" if self._desk.feels("gb2312-declared-utf8-sent") else TYPE
-        body = (
-            f'<{method}Response xmlns="{NS}"><{method}Result>{escape(inner)}</{method}Result></{method}Response>'
-        )
+        result = f"<{method}Result>{escape(inner)}</{method}Result>"
+        body = f'<{method}Response xmlns="{NS}">{result}</{method}Response>'
         return Reply.text(200, kind, envelope(body))
 
     def _spoiled(self, inner: str) -> str:
         """The inner document as this system's quirk or fault leaves it (section 5)."""
         desk = self._desk
         if desk.feels("unescaped-ampersand"):
-            inner = re.sub("<Description>[^<]*</Description>", "<Description>保存成功 & 已入库</Description>", inner)
+            inner = re.sub(
+                "<Description>[^<]*</Description>", "<Description>保存成功 & 已入库</Description>", inner
+            )
         if desk.feels("inner-xml-malformed"):
             inner = inner.replace("</ReturnInfo>", "", 1)
         if desk.feels("empty-string-answer"):
@@ -201,5 +204,7 @@ def envelope(body: str) -> str:
 
 
 def fault(code: str, text: str) -> Reply:
-    inside = f"<soap:Fault><faultcode>{code}</faultcode><faultstring>{escape(text)}</faultstring></soap:Fault>"
+    inside = (
+        f"<soap:Fault><faultcode>{code}</faultcode><faultstring>{escape(text)}</faultstring></soap:Fault>"
+    )
     return Reply.text(500, TYPE, envelope(inside))

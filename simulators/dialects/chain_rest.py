@@ -62,7 +62,11 @@ class ChainRest:
 
     def answer(self, request: Request, now: datetime) -> Reply:
         verb = request.path.removeprefix(PREFIX)
-        if not request.path.startswith(PREFIX) or verb not in ("put", "query", "verify") or request.method != "POST":
+        if (
+            not request.path.startswith(PREFIX)
+            or verb not in ("put", "query", "verify")
+            or request.method != "POST"
+        ):
             return NO_SUCH_PATH
         if len(request.body) > LIMIT:
             return no("TOO_LARGE")
@@ -117,7 +121,10 @@ class ChainRest:
     def _confirm(self, held: Record) -> None:
         """The transaction is in a block from now on; the caller learns it when it asks again."""
         self._height += 1
-        held.extra = {"txHash": "0x" + hashlib.sha256(held.receipt.encode()).hexdigest(), "height": self._height}
+        held.extra = {
+            "txHash": "0x" + hashlib.sha256(held.receipt.encode()).hexdigest(),
+            "height": self._height,
+        }
 
     def _chain(self, held: Record) -> dict[str, Any]:
         done = held.extra if not self._desk.feels("pending-tx") else {}
@@ -151,7 +158,9 @@ class ChainRest:
         return yes({"result": asked["hash"] == held.content["hash"], **self._chain(held)})
 
     def _names(self, held: Record, member: str) -> Any:
-        return {"evidenceId": held.receipt, "txHash": held.extra.get("txHash"), "businessId": held.key}[member]
+        return {"evidenceId": held.receipt, "txHash": held.extra.get("txHash"), "businessId": held.key}[
+            member
+        ]
 
 
 _PUT = ("businessId", "hash", "hashType", "linkNo", "info", "submitTime")

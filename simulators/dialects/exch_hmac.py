@@ -124,7 +124,9 @@ class ExchHmac:
             return "1003"
         if not any(end > _ms(now) for _, end in self._secrets):
             return "1002"
-        signed = [end for secret, end in self._secrets if _fits(secret.encode("utf-8"), sid + rid + rtime, sign)]
+        signed = [
+            end for secret, end in self._secrets if _fits(secret.encode("utf-8"), sid + rid + rtime, sign)
+        ]
         if not signed:
             return "1001"
         if signed[-1] <= _ms(now):
@@ -169,7 +171,9 @@ class ExchHmac:
             found = book(dict(homeward(NAME, "credit.query", "request", asked)), now)
         except Refusal as no:
             return self._say(_CREDIT[no.code])
-        told: dict[str, Any] = outward(NAME, "credit.query", "reply", {k: v for k, v in found.items() if k != "hits"})
+        told: dict[str, Any] = outward(
+            NAME, "credit.query", "reply", {k: v for k, v in found.items() if k != "hits"}
+        )
         hits = [_hit(hit) for hit in found["hits"]]
         names = ("HYBH", "SFXZ", "JLLB", "SJLYXT", "SJSD")
         return self._say("0", {name: hits if name == "JLLB" else told[name] for name in names})
@@ -196,7 +200,11 @@ def _hit(hit: dict[str, Any]) -> dict[str, str]:
 
 def _texts(asked: dict[str, Any]) -> list[Wrong]:
     """Section 5: all values are strings."""
-    return [Wrong("format", name) for name, value in asked.items() if not empty(value) and not isinstance(value, str)]
+    return [
+        Wrong("format", name)
+        for name, value in asked.items()
+        if not empty(value) and not isinstance(value, str)
+    ]
 
 
 def _fits(key: bytes, text: str, sign: str) -> bool:
@@ -209,4 +217,6 @@ def _ms(now: datetime) -> int:
 
 
 def _near(rtime: str, now: datetime) -> bool:
-    return rtime.isascii() and rtime.isdigit() and len(rtime) <= 16 and abs(int(rtime) - _ms(now)) <= WINDOW_MS
+    return (
+        rtime.isascii() and rtime.isdigit() and len(rtime) <= 16 and abs(int(rtime) - _ms(now)) <= WINDOW_MS
+    )

@@ -1,4 +1,4 @@
-"""统一接口(原生), the receiving side of the hub's deliveries: signed envelopes in, receipts out, records back by key.
+"""统一接口(原生), where the hub delivers: signed envelopes in, receipts out, records back by key.
 
 Written from `dialects/hub-unified-v1/rules.md`. T01, which must satisfy the conformance profile too, is
 `simulators/systems/t01`.
@@ -139,14 +139,19 @@ class HubUnified:
             known, told = self._said[head["msgId"]]
             return _receipt(200, told) if known == same else problem(409, "idempotency.conflict")
         origin = str(body.get("ext", {}).get("origin", {}).get("from", head["from"]))
-        key, stage = f"{origin}|{body['key']}", str(head.get("stage", ""))
+        key, stage = str(head["msgId"]).rsplit(":", 2)[0], str(head.get("stage", ""))
         held = self._desk.ledger.find(stage, key)
         if held is not None and body["version"] <= held.version and body["fields"] != held.content:
             return problem(409, "idempotency.conflict")
         record = self._desk.ledger.append(
             Push(stage, key, body["version"], body["op"], dict(body["fields"]), dict(body["fields"])), now
         )
-        record.extra = {"origin": origin, "key": body["key"], "msgType": head["msgType"], "envelope": envelope}
+        record.extra = {
+            "origin": origin,
+            "key": body["key"],
+            "msgType": head["msgType"],
+            "envelope": envelope,
+        }
         told = {"receiptId": record.receipt, "receivedTime": wall(now), "replyTo": head["msgId"]}
         self._said[head["msgId"]] = (same, told)
         return _receipt(200 if self._desk.feels("duplicate") else 202, told)
@@ -162,14 +167,12 @@ class HubUnified:
         return refused or self._page(request.asked())
 
     def _page(self, asked: Mapping[str, str]) -> Reply:
-        rows = [
-            record
-            for record in self._desk.ledger
-            if not record.deleted and _wanted(record, asked)
-        ]
+        rows = [record for record in self._desk.ledger if not record.deleted and _wanted(record, asked)]
         start = int(asked["cursor"]) if asked.get("cursor", "").isdigit() else 0
         more = str(start + PAGE) if start + PAGE < len(rows) else None
-        return _json(200, {"records": [_row(record) for record in rows[start : start + PAGE]], "cursor": more})
+        return _json(
+            200, {"records": [_row(record) for record in rows[start : start + PAGE]], "cursor": more}
+        )
 
 
 def _wanted(record: Record, asked: Mapping[str, str]) -> bool:

@@ -103,7 +103,11 @@ class AppkeyMd5:
         if form.get("appKey") != given["app_key"]:
             return say("403")
         at = moment("yyyy-MM-dd HH:mm:ss", form.get("requestTime", ""))
-        if at is None or abs(now - at.replace(tzinfo=CST)) > WINDOW or self._desk.feels("session-expired-405"):
+        if (
+            at is None
+            or abs(now - at.replace(tzinfo=CST)) > WINDOW
+            or self._desk.feels("session-expired-405")
+        ):
             return Said("405", "请求时间超窗")
         empties = self._desk.feels("empty-params-signed")
         wanted = signature(form, given["app_secret"], empties=empties)
@@ -132,7 +136,7 @@ def signature(form: dict[str, str], secret: str, *, empties: bool = False) -> st
 
 
 def _form(body: bytes, swallow_plus: bool = False) -> dict[str, str]:
-    """The form's fields, `+` as space. With the fault, an encoded plus sign is lost as well (decoded twice)."""
+    """The form's fields, `+` as space; with the fault an encoded plus is lost too."""
     try:
         text = body.decode("ascii")
     except UnicodeDecodeError:

@@ -91,22 +91,29 @@ def schema_fault(call: Call, required: Mapping[str, str]) -> None:
         for child in list(part):
             if not child.text and not len(child):
                 _stand_in(part, child, required.get(local(child)))
-    schema = _schema()
-    if not schema.validate(wanted):
-        text = str(schema.error_log[0].message)
+    try:
+        _schema().assertValid(wanted)
+    except etree.DocumentInvalid as error:
+        text = str(error)
         missing = re.search(r"Expected is (?:one of )?\( \{[^}]*\}(\w+)", text)
         named = missing or re.search(r"Element '\{[^}]*\}(\w+)'", text)
-        raise Broken("soapenv:Client", f"schema validation failed: element {named[1] if named else ''}")
+        name = named[1] if named else ""
+        raise Broken("soapenv:Client", f"schema validation failed: element {name}") from None
 
 
 def _stand_in(part: etree._Element, child: etree._Element, kind: str | None) -> None:
-    """An empty optional element is no element; an empty required one is judged by the form, not the schema."""
+    """An empty optional element is none; an empty required one is judged by the form, not the schema."""
     if kind is None:
         part.remove(child)
         return
     for attribute in list(child.attrib):
         del child.attrib[attribute]
-    child.text = {"xs:dateTime": "2000-01-01T00:00:00", "xs:boolean": "true", "xs:int": "0", "xs:decimal": "0"}.get(kind, "x")
+    child.text = {
+        "xs:dateTime": "2000-01-01T00:00:00",
+        "xs:boolean": "true",
+        "xs:int": "0",
+        "xs:decimal": "0",
+    }.get(kind, "x")
 
 
 @cache

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-
 from hub.catalogue.papers import ROOT, Papers
 from simulators.desk import Desk, Refusal
 from simulators.dialects.soap11_reading import Broken, Call, read_call, schema_fault
@@ -129,7 +128,9 @@ class Soap11Wsse:
         wrong = form.missing(whole) or form.wrong(whole)
         if wrong:
             return self._wrong(wrong)
-        push = Push(stage, head["businessId"], int(head["version"]), op_of(NAME, head["operation"]), whole, record)
+        push = Push(
+            stage, head["businessId"], int(head["version"]), op_of(NAME, head["operation"]), whole, record
+        )
         verdict, held = self._desk.ledger.put(push, now)
         if held is not None and verdict in (Verdict.TAKEN, Verdict.DUPLICATE):
             return self._say("pushResponse", "1" if verdict is Verdict.TAKEN else "2", self._receipt(held))
@@ -176,7 +177,9 @@ class Soap11Wsse:
         except Refusal as no:
             known = outward(NAME, "project.query", "reply", no.known) if no.known else {}
             return self._say("queryProjectResponse", _SERVICE[no.code], "", _project(known))
-        return self._say("queryProjectResponse", "1", "", _project(outward(NAME, "project.query", "reply", found)))
+        return self._say(
+            "queryProjectResponse", "1", "", _project(outward(NAME, "project.query", "reply", found))
+        )
 
     # -- wire -------------------------------------------------------------------------------------
 
@@ -193,17 +196,20 @@ class Soap11Wsse:
 
     def _say(self, element: str, code: str, data: str = "", more: str = "") -> Reply:
         text = "" if self._desk.feels("nil-vs-empty") else TEXTS[code]
-        result = f"<t:result><t:resultCode>{code}</t:resultCode><t:resultMsg>{text}</t:resultMsg>{data}</t:result>"
+        result = (
+            f"<t:result><t:resultCode>{code}</t:resultCode><t:resultMsg>{text}</t:resultMsg>{data}</t:result>"
+        )
         inside = f'<t:{element} xmlns:t="{NS}">{result}{more}</t:{element}>'
-        whole = f"<soapenv:Envelope {SOAPENV}><soapenv:Header></soapenv:Header><soapenv:Body>{inside}</soapenv:Body>"
-        return Reply.text(200, TYPE, f"{PROLOG}{whole}</soapenv:Envelope>")
+        whole = f"<soapenv:Header></soapenv:Header><soapenv:Body>{inside}</soapenv:Body>"
+        return Reply.text(200, TYPE, f"{PROLOG}<soapenv:Envelope {SOAPENV}>{whole}</soapenv:Envelope>")
 
 
 def fault(code: str, text: str, status: int = 500) -> Reply:
     """A SOAP 1.1 Fault; the prefix of its code is declared."""
     spaces = f"{SOAPENV} {WSSE}" if code.startswith("wsse:") else SOAPENV
-    inside = f"<soapenv:Fault><faultcode>{code}</faultcode><faultstring>{escape(text)}</faultstring></soapenv:Fault>"
-    whole = f"<soapenv:Envelope {spaces}><soapenv:Body>{inside}</soapenv:Body></soapenv:Envelope>"
+    inside = f"<faultcode>{code}</faultcode><faultstring>{escape(text)}</faultstring>"
+    body = f"<soapenv:Body><soapenv:Fault>{inside}</soapenv:Fault></soapenv:Body>"
+    whole = f"<soapenv:Envelope {spaces}>{body}</soapenv:Envelope>"
     return Reply.text(status, TYPE, PROLOG + whole)
 
 

@@ -1,4 +1,4 @@
-"""One way to misbehave per row of `faults.csv`; one file per mechanism; which, when and how often by request."""
+"""One way to misbehave per row of `faults.csv`; one file per mechanism; armed by request."""
 
 from simulators.faults.act import Act
 from simulators.faults.plan import Armed, FaultPlan, UnknownFaultError

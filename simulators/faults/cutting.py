@@ -8,4 +8,6 @@ from simulators.faults.table import Fault, number
 
 def act(fault: Fault) -> Act:
     """`effect` yes/no; `bytes` of the answer that still arrive."""
-    return Act(effect=fault.args.get("effect", "yes") == "yes", cut=True, cut_after=int(number(fault, "bytes")))
+    return Act(
+        effect=fault.args.get("effect", "yes") == "yes", cut=True, cut_after=int(number(fault, "bytes"))
+    )

@@ -13,7 +13,9 @@ def act(fault: Fault) -> Act:
     if "retry_after" in fault.args:
         headers["Retry-After"] = fault.args["retry_after"]
     body = fault.args.get("body", "").encode("utf-8")
-    stand_in = Reply(int(number(fault, "status", 200)), headers, body * max(1, int(number(fault, "repeat", 1))))
+    stand_in = Reply(
+        int(number(fault, "status", 200)), headers, body * max(1, int(number(fault, "repeat", 1)))
+    )
 
     def rewrite(_reply: Reply, _request: Request) -> Reply:
         return stand_in

@@ -1,4 +1,4 @@
-"""Which build T01 is: a digest over its own source files and the variant, so that a report names the code it judged."""
+"""Which build T01 is: a digest over its sources and the variant, so that a report names what it judged."""
 
 from __future__ import annotations
 

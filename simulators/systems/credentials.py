@@ -1,4 +1,4 @@
-"""Sandbox secrets of a system: named by the dialect's papers, made from the fleet's seed, the same each time."""
+"""Sandbox secrets of a system: named by the dialect's papers, made from the fleet's seed."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from hub.message import Key
 
 
 class KeyFiles:
-    """Keys by id and by owner; read once, and again only for an id not known yet (members are admitted late)."""
+    """Keys by id and by owner; read again only for an id not known yet (members join late)."""
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory

@@ -141,7 +141,9 @@ def test_every_finding_is_named_at_once() -> None:
     assert {f["code"] for f in said["findings"]} >= {"code.unknown", "field.unknown", "field.required"}
 
 
-@pytest.mark.parametrize("raw", [b"{", b"\xff\xfe", b'{"a":1,"a":2}', b'{"head":{},"body":{"x":1.5}}', b"[" * 99])
+@pytest.mark.parametrize(
+    "raw", [b"{", b"\xff\xfe", b'{"a":1,"a":2}', b'{"head":{},"body":{"x":1.5}}', b"[" * 99]
+)
 def test_bytes_that_are_no_i_json_are_400(raw: bytes) -> None:
     assert Sut().raw(raw)[0] == 400
 
@@ -180,7 +182,9 @@ def test_control_refuses_what_it_does_not_know_and_who_it_does_not_know() -> Non
     assert sut.system.answer(Request("GET", "/uis/v1/control"), NOW).status == 401
     assert sut.system.answer(Request("GET", "/uis/v1/records"), NOW).status == 401
     status, said = sut.get("/uis/v1/control")
-    assert status == 200 and {"connect", "publish-notice", "sign-up", "open-bids", "reset"} <= set(said["commands"])
+    assert status == 200 and {"connect", "publish-notice", "sign-up", "open-bids", "reset"} <= set(
+        said["commands"]
+    )
 
 
 def test_reset_forgets() -> None:
@@ -216,7 +220,7 @@ def nonce(sut: Sut) -> object:
 def findings(sut: Sut) -> object:
     envelope = sut.envelope()
     envelope["body"]["fields"] |= {"NO_SUCH": "x", "NO_SUCH_EITHER": "y"}
-    status, said = sut.put(envelope)
+    _, said = sut.put(envelope)
     return len(said["findings"]) > 1
 
 

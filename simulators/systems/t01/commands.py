@@ -76,10 +76,16 @@ class Commands:
             if not isinstance(given, dict):
                 raise Refused("arguments")
         except (ValueError, KeyError, TypeError, Refused) as error:
-            return problem(400, "control.malformed", [Finding("control.malformed", "", "{command, arguments}", str(error))])
+            return problem(
+                400,
+                "control.malformed",
+                [Finding("control.malformed", "", "{command, arguments}", str(error))],
+            )
         if command not in self._run:
             known = ", ".join(self._run)
-            return problem(404, "control.unknown", [Finding("control.unknown", "/command", known, str(command))])
+            return problem(
+                404, "control.unknown", [Finding("control.unknown", "/command", known, str(command))]
+            )
         try:
             return answer(200, self._run[command](given, now))
         except Refused as error:

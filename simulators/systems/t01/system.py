@@ -1,4 +1,4 @@
-"""T01 as one small class: each step that a clause asks for is one method, so that a variant can get one wrong."""
+"""T01 as one class: each step that a clause asks for is one method, so that a variant can get one wrong."""
 
 from __future__ import annotations
 
@@ -89,9 +89,9 @@ class ReferenceSystem:
         if (wrong := self.signature(envelope)) or (wrong := self.time(envelope, now)):
             return self.refuse(401, wrong[0].code, wrong)
         seen = self.seen(envelope)
-        if seen is None or seen.raw != fingerprint(raw):
-            if wrong := self.nonce(envelope, now):
-                return self.refuse(401, wrong[0].code, wrong)
+        repeated = seen is not None and seen.raw == fingerprint(raw)
+        if not repeated and (wrong := self.nonce(envelope, now)):
+            return self.refuse(401, wrong[0].code, wrong)
         if seen is not None:
             return self.again(seen, envelope)
         if refusing(findings := self.judge(envelope, shape)):
@@ -134,7 +134,9 @@ class ReferenceSystem:
         head = envelope.get("head") if isinstance(envelope, dict) else None
         if isinstance(head, dict):
             if head.get("to", self.ident) != self.ident:
-                findings.append(Finding("head.to", "/head/to", self.ident, str(head["to"]), "核对接收系统编号"))
+                findings.append(
+                    Finding("head.to", "/head/to", self.ident, str(head["to"]), "核对接收系统编号")
+                )
             if head.get("realm") != self.realm:
                 findings.append(Finding("realm.mismatch", "/head/realm", self.realm, str(head.get("realm"))))
         return findings
@@ -175,7 +177,8 @@ class ReferenceSystem:
         """A page of what may be told, in the order it became tellable."""
         rows = self.tellable()
         start = int(asked["cursor"]) if asked.get("cursor", "").isdigit() else 0
-        page, at = [], start
+        page: list[dict[str, Any]] = []
+        at = start
         while at < len(rows) and len(page) < PAGE:
             kept = rows[at]
             at += 1
@@ -192,7 +195,9 @@ class ReferenceSystem:
     def _wanted(self, kept: Kept, asked: Mapping[str, str]) -> bool:
         if asked.get("stage") and kept.stage != asked["stage"]:
             return False
-        return not asked.get("since") or kept.visible >= datetime.fromisoformat(asked["since"].replace(" ", "+"))
+        return not asked.get("since") or kept.visible >= datetime.fromisoformat(
+            asked["since"].replace(" ", "+")
+        )
 
     # -- who may ask --------------------------------------------------------------------------------
 
@@ -204,7 +209,11 @@ class ReferenceSystem:
             request.method, request.signed or request.target, headers, self._hub_key, body_digest=body_digest
         )
         findings = findings or check_time(headers[HEADERS[1]], now, f"/headers/{HEADERS[1]}")
-        if key is not None and not findings and not self.memory.fresh_nonce(key.owner, headers[HEADERS[2]], now):
+        if (
+            key is not None
+            and not findings
+            and not self.memory.fresh_nonce(key.owner, headers[HEADERS[2]], now)
+        ):
             findings = [Finding("auth.nonce", f"/headers/{HEADERS[2]}", "未用过的随机串", "")]
         return self.refuse(401, findings[0].code, findings) if findings else None
 

@@ -1,4 +1,4 @@
-"""T01 done wrong, one mistake each: the systems that a conformance suite must be able to tell from the good one."""
+"""T01 done wrong, one mistake each: what a conformance suite must be able to tell from the good one."""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ def test_soap11(bench: Maker) -> None:
 
     at.desk.books["project.query"] = book
     for ident in (
-        "push-ok", "push-duplicate", "push-nonce-reused", "push-expired", "push-bad-password", "push-conflict",
-        "push-schema", "push-no-soapaction", "query-record", "query-record-none", "query-project",
+        "push-ok", "push-duplicate", "push-nonce-reused", "push-expired", "push-bad-password",
+        "push-conflict", "push-schema", "push-no-soapaction", "query-record", "query-record-none", "query-project",
         "query-project-none",
     ):  # fmt: skip
         at.golden(ident)
@@ -58,7 +58,15 @@ def test_soap11(bench: Maker) -> None:
 
 def test_asmx(bench: Maker) -> None:
     at = bench("asmx-parasxml", "M03")
-    for ident in ("push-ok", "push-duplicate", "push-conflict", "push-bad-token", "push-refused", "get-ok", "get-none"):
+    for ident in (
+        "push-ok",
+        "push-duplicate",
+        "push-conflict",
+        "push-bad-token",
+        "push-refused",
+        "get-ok",
+        "get-none",
+    ):
         at.golden(ident)
     assert at.desk.ledger.effects == 1
     for ident, mood in (
@@ -126,7 +134,16 @@ def test_legacy_session(bench: Maker) -> None:
     at = bench("legacy-http", "X07")
     lines = {line["id"]: line for line in at.papers.golden() if line["file"] == "session-rcode.jsonl"}
     at.lines = lines
-    for ident in ("login-ok", "login-bad", "save-ok", "save-duplicate", "save-conflict", "save-refused", "query-ok", "query-none"):
+    for ident in (
+        "login-ok",
+        "login-bad",
+        "save-ok",
+        "save-duplicate",
+        "save-conflict",
+        "save-refused",
+        "query-ok",
+        "query-none",
+    ):
         at.golden(ident)
     at.golden("save-stacktrace", ("stacktrace-in-answer",))
     at.golden("save-expired")
@@ -136,7 +153,15 @@ def test_legacy_session(bench: Maker) -> None:
 def test_legacy_appkey(bench: Maker) -> None:
     at = bench("legacy-http", "S01")
     at.lines = {line["id"]: line for line in at.papers.golden() if line["file"] == "appkey-md5.jsonl"}
-    for ident in ("save-ok", "save-duplicate", "save-bad-sign", "save-expired", "save-refused", "query-ok", "query-none"):
+    for ident in (
+        "save-ok",
+        "save-duplicate",
+        "save-bad-sign",
+        "save-expired",
+        "save-refused",
+        "query-ok",
+        "query-none",
+    ):
         at.golden(ident)
     assert at.desk.ledger.effects == 1
     again = bench("legacy-http", "S01")
@@ -157,7 +182,9 @@ def test_native(bench: Maker) -> None:
     wanted = json.loads(at.lines["push-findings"]["reply"]["body"])
     found = json.loads(said.body)
     assert (said.status, found["code"], found["title"]) == (422, wanted["code"], wanted["title"])
-    assert [(f["code"], f["at"]) for f in found["findings"]] == [(f["code"], f["at"]) for f in wanted["findings"]]
+    assert [(f["code"], f["at"]) for f in found["findings"]] == [
+        (f["code"], f["at"]) for f in wanted["findings"]
+    ]
 
 
 @pytest.mark.parametrize("dialect", ["soap11-wsse", "asmx-parasxml"])
