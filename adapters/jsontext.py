@@ -7,6 +7,7 @@ both ways; so an amount leaves and arrives as it was written.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from json.encoder import encode_basestring
 from typing import Any
@@ -20,6 +21,7 @@ class Number(str):
     __slots__ = ()
 
 
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=Number, strict=False)
 
 
@@ -44,9 +46,19 @@ def read(raw: bytes) -> Any:
         text = raw.decode("utf-8-sig")
         if text.count("[") + text.count("{") > _MAX_DEPTH and _depth(text) > _MAX_DEPTH:
             return None
-        return _DECODER.decode(text)
+        value = _DECODER.decode(text)
+        return _whole(value) if _HALF.search(text) else value
     except (ValueError, RecursionError):
         return None
+
+
+def _whole(value: Any) -> Any:
+    """Escapes of half a character (`\\ud800`) become question marks: no store would take them."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_whole(name): _whole(inner) for name, inner in value.items()}
+    return [_whole(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _depth(text: str) -> int:

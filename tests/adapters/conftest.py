@@ -13,11 +13,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if not name:
         return
     papers = Papers.load(name)
+    files = getattr(metafunc.cls, "files", ())  # transcripts of one variant only
     rows = {
         "stage": metafunc.cls.stages() if "stage" in metafunc.fixturenames else [],
         "row": [r for r in papers.expected if r.face == "out" and r.wire_status != "-"],
         "inward_row": [r for r in papers.expected if r.face == "in"],
-        "golden": papers.golden(),
+        "golden": [g for g in papers.golden() if not files or g["file"] in files],
     }
     label = {
         "stage": str,
