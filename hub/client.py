@@ -14,15 +14,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from certs.algorithms.digest import digest
-from hub.errors import HubError, SettingsError
+from hub.errors import HubError, SenderError, SettingsError
 from hub.keyring import read_keys
-from hub.message import Key, sign_request
+from hub.message import Finding, Key, sign_request
 
 DEFAULT_URL = "http://127.0.0.1:8700"
 TIMEOUT = 30.0
+APPLICATIONS = "/v1/onboarding/applications"
 
 
 class UnreachableError(HubError):
@@ -32,7 +33,7 @@ class UnreachableError(HubError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Sent:
     """Status and the JSON document that came with it ({} when there was none)."""
 
     status: int
@@ -43,9 +44,25 @@ class Reply:
     def ok(self) -> bool:
         return self.status < 400
 
+    @property
+    def code(self) -> str:
+        return str(self.document.get("code", ""))
+
+    @property
+    def hub_id(self) -> str:
+        return str(self.document.get("hubId", ""))
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        return list(self.document.get("findings", ()))
+
 
 class HubClient:
-    """One hub as one caller sees it; `key` signs requests that carry no envelope."""
+    """One hub as one caller sees it; `key` signs requests that carry no envelope.
+
+    Methods that read answer None for what is not there (or not yours); what is refused raises
+    `SenderError` with the hub's code and findings. `ask` gives the bare answer instead.
+    """
 
     def __init__(self, url: str = DEFAULT_URL, key: Key | None = None, *, timeout: float = TIMEOUT) -> None:
         parts = urlsplit(url)
@@ -57,52 +74,97 @@ class HubClient:
         self._key = key
         self._timeout = timeout
 
-    def send(self, envelope: bytes) -> Reply:
+    @property
+    def principal(self) -> str:
+        return self._key.owner if self._key else "public"
+
+    def send(self, envelope: bytes) -> Sent:
         return self._call("POST", "/v1/messages", envelope)
 
-    def service(self, message_type: str, envelope: bytes) -> Reply:
+    def service(self, message_type: str, envelope: bytes) -> Sent:
         return self._call("POST", f"/v1/services/{message_type}", envelope)
 
-    def trace(self, hub_id: str) -> Reply:
-        return self._signed("GET", f"/v1/messages/{hub_id}")
+    def trace(self, hub_id: str) -> dict[str, Any] | None:
+        return self._read(f"/v1/messages/{quote(hub_id, safe='')}")
 
-    def find(self, sender: str, msg_id: str) -> Reply:
-        return self._signed("GET", "/v1/messages?" + urlencode({"from": sender, "msgId": msg_id}))
+    def find(self, sender: str, msg_id: str) -> dict[str, Any] | None:
+        return self._read("/v1/messages?" + urlencode({"from": sender, "msgId": msg_id}))
 
-    def proof(self, hub_id: str) -> Reply:
-        return self._signed("GET", f"/v1/evidence/{hub_id}")
+    def proof(self, hub_id: str) -> dict[str, Any] | None:
+        return self._read(f"/v1/evidence/{quote(hub_id, safe='')}")
 
-    def outbox(self, state: str | None = None) -> Reply:
-        return self._signed("GET", "/v1/outbox" + (f"?state={state}" if state else ""))
+    def outbox(self, state: str | None = None) -> list[dict[str, Any]]:
+        found = self._read("/v1/outbox" + (f"?state={state}" if state else "")) or {}
+        return list(found.get("deliveries", ()))
 
-    def retry(self, ids: list[Any]) -> Reply:
-        return self._signed("POST", "/v1/outbox/retry", {"ids": ids})
+    def retry(self, ids: list[int]) -> int:
+        return int(self._told(self.ask("POST", "/v1/outbox/retry", {"ids": ids}))["retried"])
 
-    def replay(self, wanted: Mapping[str, Any]) -> Reply:
-        return self._signed("POST", "/v1/outbox/replay", dict(wanted))
+    def replay(self, wanted: Mapping[str, Any]) -> int:
+        return int(self._told(self.ask("POST", "/v1/outbox/replay", dict(wanted)))["replayed"])
 
-    def systems(self) -> Reply:
-        return self._call("GET", "/v1/systems")
+    def status(self) -> dict[str, Any]:
+        return self._told(self._call("GET", "/v1/status"))
 
-    def status(self) -> Reply:
-        return self._call("GET", "/v1/status")
+    def look(self, target: str) -> Sent:
+        """What anybody may read, unsigned."""
+        return self._call("GET", target)
 
-    def onboard_apply(self, application: Mapping[str, Any]) -> Reply:
-        return self._signed("POST", "/v1/onboarding/applications", dict(application))
+    def page(self, path: str) -> str:
+        """The text of a public page."""
+        status, raw, _ = self._exchange("GET", path, b"", {})
+        if status >= 400:
+            raise SenderError(f"{path}: {status}", code="page.refused", status=status)
+        return raw.decode("utf-8")
 
-    def onboard_step(self, system: str, step: str, document: Mapping[str, Any] | None = None) -> Reply:
-        return self._signed("POST", f"/v1/onboarding/applications/{system}/{step}", dict(document or {}))
+    def onboard_apply(self, application: Mapping[str, Any]) -> str:
+        """File an application; the number under which it goes on (the system's id)."""
+        found = self._told(self.ask("POST", APPLICATIONS, dict(application)))
+        return str(found["application"]["system"])
 
-    def onboard_show(self, system: str | None = None) -> Reply:
-        return self._signed("GET", "/v1/onboarding/applications" + (f"/{system}" if system else ""))
+    def onboard_report(self, system: str, report: Mapping[str, Any]) -> str:
+        return self._step(system, "report", report)
 
-    def directory(self) -> Reply:
-        return self._call("GET", "/v1/onboarding/directory")
+    def onboard_approve(self, system: str) -> str:
+        return self._step(system, "approve", {})
 
-    def ticket(self) -> Reply:
-        return self._signed("POST", "/v1/console/tickets", {})
+    def onboard_suspend(self, system: str, cause: str) -> str:
+        return self._step(system, "suspend", {"cause": cause})
 
-    def _signed(self, method: str, target: str, document: dict[str, Any] | None = None) -> Reply:
+    def onboard_terminate(self, system: str, cause: str) -> str:
+        return self._step(system, "terminate", {"cause": cause})
+
+    def onboard_show(self, system: str) -> dict[str, Any] | None:
+        return self._read(f"{APPLICATIONS}/{system}")
+
+    def ask(self, method: str, target: str, document: Mapping[str, Any] | None = None) -> Sent:
+        """One signed request, whatever the answer."""
+        return self._signed(method, target, None if document is None else dict(document))
+
+    def _step(self, system: str, step: str, document: Mapping[str, Any]) -> str:
+        """Take a step at the desk; the state it leads to."""
+        found = self._told(self.ask("POST", f"{APPLICATIONS}/{system}/{step}", document))
+        return str(found["application"]["state"])
+
+    def _read(self, target: str) -> dict[str, Any] | None:
+        sent = self.ask("GET", target)
+        return None if sent.status == 404 else self._told(sent)
+
+    def _told(self, sent: Sent) -> dict[str, Any]:
+        if sent.ok:
+            return sent.document
+        names = ("code", "at", "expected", "observed", "advice", "clause")
+        findings = tuple(Finding(*(str(row.get(name, "")) for name in names)) for row in sent.findings)
+        detail = str(sent.document.get("detail") or sent.document.get("title") or sent.status)
+        where = ";".join(f"{finding.code} {finding.at}" for finding in findings)
+        raise SenderError(
+            f"{detail}({where})" if where else detail,
+            code=sent.code or "hub.refused",
+            status=sent.status,
+            findings=findings,
+        )
+
+    def _signed(self, method: str, target: str, document: dict[str, Any] | None) -> Sent:
         if self._key is None:
             raise SettingsError("此操作需要密钥:--as ID / this needs a key: --as ID")
         body = b"" if document is None else json.dumps(document, ensure_ascii=False).encode("utf-8")
@@ -113,24 +175,27 @@ class HubClient:
 
     def _call(
         self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None
-    ) -> Reply:
+    ) -> Sent:
+        status, raw, wait = self._exchange(method, target, body, dict(headers or {}))
+        return Sent(status, _document(raw), int(wait) if wait.isdigit() else None)
+
+    def _exchange(
+        self, method: str, target: str, body: bytes, headers: dict[str, str]
+    ) -> tuple[int, bytes, str]:
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         connection = kind(self._host, self._port, timeout=self._timeout)
-        dressed = dict(headers or {})
         if body:
-            dressed["Content-Type"] = "application/json; charset=utf-8"
+            headers["Content-Type"] = "application/json; charset=utf-8"
         try:
-            connection.request(method, target, body or None, dressed)
+            connection.request(method, target, body or None, headers)
             response = connection.getresponse()
-            raw = response.read()
+            return response.status, response.read(), response.getheader("Retry-After") or ""
         except (OSError, http.client.HTTPException) as error:
             raise UnreachableError(
-                f"平台没有应答 / no answer from {self._url} ({type(error).__name__}); hutong up 已启动吗?"
+                f"平台没有应答 / no answer from {self._url} ({type(error).__name__});hutong up 已启动吗?"
             ) from error
         finally:
             connection.close()
-        wait = response.getheader("Retry-After", "")
-        return Reply(response.status, _document(raw), int(wait) if wait.isdigit() else None)
 
 
 def _document(raw: bytes) -> dict[str, Any]:

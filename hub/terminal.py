@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hub.client import HubClient, Reply, client_key, hub_url
+from hub.client import HubClient, Sent, client_key, hub_url
 from hub.errors import SettingsError
 
 OK, SHORT = 0, 1
@@ -47,7 +47,7 @@ def show_json(document: Any) -> None:
     print(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-def refused(reply: Reply, *, as_json: bool) -> int:
+def refused(reply: Sent, *, as_json: bool) -> int:
     """Print a refusal with all its findings; always exit code 1."""
     document = reply.document
     if as_json:

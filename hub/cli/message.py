@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from certs.algorithms.digest import digest
 from hub import terminal
@@ -32,9 +33,9 @@ def run(args: argparse.Namespace) -> int:
         print("请用 --as ID 指明以哪个系统(或 centre)的身份查看", file=sys.stderr)
         return 2
     client = terminal.client(args)
-    reply = client.trace(args.id)
+    reply = client.ask("GET", f"/v1/messages/{quote(args.id, safe='')}")
     if reply.status == 404:
-        reply = client.find(args.owner, args.id)
+        reply = client.ask("GET", "/v1/messages?" + urlencode({"from": args.owner, "msgId": args.id}))
     if not reply.ok:
         return terminal.refused(reply, as_json=args.json)
     if args.json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from typing import Any
+from urllib.parse import quote
 
 from hub import terminal
 
@@ -16,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--state", help="waiting | delivered | dead | …")
     dead = verbs.add_parser("dead", help="死信")
     retry = verbs.add_parser("retry", help="立即重试")
-    retry.add_argument("ids", nargs="*", help="投递编号")
+    retry.add_argument("ids", nargs="*", type=int, help="投递编号")
     retry.add_argument("--dead", action="store_true", help="全部死信")
     replay = verbs.add_parser("replay", help="按条件重放")
     for name in ("receiver", "sender", "stage", "message", "since", "until"):
@@ -29,21 +30,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     client = terminal.client(args)
     if args.verb == "retry":
-        ids: list[Any] = [int(word) if word.isdigit() else word for word in args.ids]
+        ids: list[int] = list(args.ids)
         if args.dead:
-            reply = client.outbox("dead")
+            reply = client.ask("GET", "/v1/outbox?state=dead")
             if not reply.ok:
                 return terminal.refused(reply, as_json=args.json)
             ids += [row["id"] for row in reply.document.get("deliveries", ())]
         if not ids:
             print("没有需要重试的投递。")
             return terminal.OK
-        return _told(client.retry(ids), args, "retried", "已安排重试")
+        return _told(client.ask("POST", "/v1/outbox/retry", {"ids": ids}), args, "retried", "已安排重试")
     if args.verb == "replay":
         names = ("receiver", "sender", "stage", "message", "since", "until", "hubId")
         wanted = {name: getattr(args, name) for name in names if getattr(args, name)}
-        return _told(client.replay(wanted), args, "replayed", "已安排重放")
-    reply = client.outbox("dead" if args.verb == "dead" else args.state)
+        return _told(client.ask("POST", "/v1/outbox/replay", wanted), args, "replayed", "已安排重放")
+    state = "dead" if args.verb == "dead" else args.state
+    reply = client.ask("GET", "/v1/outbox" + (f"?state={quote(state)}" if state else ""))
     if not reply.ok:
         return terminal.refused(reply, as_json=args.json)
     if args.json:

@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+Names = Mapping[str, tuple[str, str]]
+_NEWS = 3
+_OTHER = ("其他报文", "other message")
 
-def live(status: Mapping[str, Any], names: Mapping[str, tuple[str, str]], time: str) -> dict[str, Any]:
-    return {"time": time, "systems": {}, "accepted": 0, "delivered": 0, "dead": 0, "last": []}
+
+def live(status: Mapping[str, Any], names: Names, stages: Names, time: str) -> dict[str, Any]:
+    """`status` is `Hub.status()`: nothing sealed is in it, so nothing sealed can come out."""
+    systems = {
+        system: {"state": row["state"], "traffic": row["traffic"], "faulty": row["dead"] > 0}
+        for system, row in status["systems"].items()
+    }
+    return {
+        "time": time,
+        "systems": systems,
+        "accepted": status["messages"].get("accepted", 0),
+        "delivered": status["deliveries"].get("delivered", 0),
+        "dead": status["deliveries"].get("dead", 0),
+        "last": [_line(row, names, stages) for row in status["last"][:_NEWS]],
+    }
+
+
+def _line(row: Mapping[str, Any], names: Names, stages: Names) -> dict[str, str]:
+    return {lang: _words(row, names, stages, place) for place, lang in enumerate(("zh", "en"))}
+
+
+def _words(row: Mapping[str, Any], names: Names, stages: Names, place: int) -> str:
+    what = stages.get(str(row["stage"]), _OTHER)[place]
+    to: Sequence[str] = row["to"]
+    shown = " ".join(to[:6]) + (" …" if len(to) > 6 else "")
+    sender = str(row["from"])
+    return f"{str(row['at'])[11:19]}  {sender} {names.get(sender, ('', ''))[place]} · {what} → {shown or '—'}"

@@ -9,11 +9,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from certs.identity import make_uscc
 from hub import terminal
-from hub.client import Reply, hub_url
+from hub.client import APPLICATIONS, HubClient, Sent, hub_url
 from hub.errors import SettingsError
 from hub.onboarding.evidence import DISCLOSURE, DOCUMENTS
+from hub.onboarding.sample import sample_application
 from hub.onboarding.steps import STATE_ZH, State
 
 SUMMARY = "对接申请、核准上线、暂停、终止"
@@ -55,18 +55,20 @@ def run(args: argparse.Namespace) -> int:
         return terminal.OK
     if args.verb == "apply":
         return _apply(args)
+    if args.verb == "show" and args.public:
+        args.owner = None
     client = terminal.client(args)
     if args.verb == "login":
-        return _login(args, client.ticket())
+        return _login(args, client.ask("POST", "/v1/console/tickets", {}))
     if args.verb == "show":
-        return _show(args, client.directory() if args.public else client.onboard_show(args.system))
+        return _show(args, _look(client, args))
     if args.verb in _CAUSED:
-        return _told(args, client.onboard_step(args.system, args.verb, {"cause": args.cause}))
+        return _told(args, _step(client, args.system, args.verb, {"cause": args.cause}))
     if args.file:
-        reply = client.onboard_step(args.system, "report", document(args.file))
+        reply = _step(client, args.system, "report", document(args.file))
         if not reply.ok or args.verb == "report":
             return _told(args, reply)
-    return _told(args, client.onboard_step(args.system, "approve"))
+    return _told(args, _step(client, args.system, "approve", {}))
 
 
 def _apply(args: argparse.Namespace) -> int:
@@ -79,7 +81,17 @@ def _apply(args: argparse.Namespace) -> int:
     form = sample_application(args.owner) if args.sample else document(args.file)
     args.owner = args.owner or form.get("system")
     form.setdefault("system", args.owner)
-    return _told(args, terminal.client(args).onboard_apply(form))
+    return _told(args, terminal.client(args).ask("POST", APPLICATIONS, form))
+
+
+def _step(client: HubClient, system: str, step: str, document: dict[str, Any]) -> Sent:
+    return client.ask("POST", f"{APPLICATIONS}/{system}/{step}", document)
+
+
+def _look(client: HubClient, args: argparse.Namespace) -> Sent:
+    if args.public:
+        return client.look("/v1/onboarding/directory")
+    return client.ask("GET", f"{APPLICATIONS}/{args.system}" if args.system else APPLICATIONS)
 
 
 def document(file: str) -> dict[str, Any]:
@@ -94,28 +106,7 @@ def document(file: str) -> dict[str, Any]:
     return value
 
 
-def sample_application(system: str) -> dict[str, Any]:
-    """A complete synthetic application: nobody's code, nobody's phone, for the sandbox only."""
-    return {
-        "system": system,
-        "operator": {
-            "name": f"样例交易系统运营有限公司({system})",
-            "creditCode": make_uscc("91", "620100", "MA7TEST0"),
-        },
-        "contact": {"name": "值班员", "phone": "0931-0000000"},
-        "scope": {"sectors": ["engineering"], "regions": ["620000"]},
-        "load": {"messagesPerSecond": 50},
-        "disclosure": {
-            "manual": f"https://{system.lower()}.example/manual",
-            "fees": "不收费",
-            "service": "0931-0000001",
-            "complaints": "0931-0000002",
-        },
-        "documents": {},
-    }
-
-
-def _told(args: argparse.Namespace, reply: Reply) -> int:
+def _told(args: argparse.Namespace, reply: Sent) -> int:
     if not reply.ok:
         return terminal.refused(reply, as_json=args.json)
     if args.json:
@@ -131,7 +122,7 @@ def _told(args: argparse.Namespace, reply: Reply) -> int:
     return terminal.OK
 
 
-def _show(args: argparse.Namespace, reply: Reply) -> int:
+def _show(args: argparse.Namespace, reply: Sent) -> int:
     if not reply.ok:
         return terminal.refused(reply, as_json=args.json)
     if args.json:
@@ -166,7 +157,7 @@ def _print_case(case: dict[str, Any]) -> None:
     print(f"  下一步:{' '.join(case.get('next', ())) or '—'}")
 
 
-def _login(args: argparse.Namespace, reply: Reply) -> int:
+def _login(args: argparse.Namespace, reply: Sent) -> int:
     if not reply.ok:
         return terminal.refused(reply, as_json=args.json)
     url = (args.url or hub_url()).rstrip("/") + reply.document["path"]

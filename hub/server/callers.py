@@ -60,7 +60,7 @@ class Callers:
             if not findings and not self._nonces.fresh(key.key_id, headers["X-Hutong-Nonce"], now):
                 findings = [
                     Finding(
-                        "auth.replay",
+                        "auth.nonce-reused",
                         "/headers/X-Hutong-Nonce",
                         "未用过的随机数",
                         headers["X-Hutong-Nonce"],

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from hub.catalogue import System
 from hub.dialects import Found
+from hub.engine import Hub
 from hub.keyring import Keyring
 from hub.peers import Peers
 from hub.server.callers import Callers
@@ -19,9 +19,6 @@ from hub.server.intake import Limits
 from hub.server.limiter import Limiter
 from hub.server.sessions import Sessions
 from hub.settings import Settings
-
-if TYPE_CHECKING:
-    from hub.engine import Hub, Reader
 
 
 @dataclass(slots=True)
@@ -66,13 +63,6 @@ class Context:
 
 def make_callers(keyring: Keyring, clock: Callable[[], datetime], settings: Settings) -> Callers:
     return Callers(keyring.key, clock, timedelta(seconds=settings.window_seconds))
-
-
-def reader(principal: str) -> Reader:
-    """The hub's word for who looks; imported late so that pages and tables load without the core."""
-    from hub.engine import Reader
-
-    return Reader(principal)
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

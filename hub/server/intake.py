@@ -86,4 +86,4 @@ async def read_body(request: web.Request, limits: Limits) -> bytes:
 
 
 def _too_large(limit: int, observed: str) -> SenderError:
-    return refuse(413, "body.too-large", "", f"<= {limit} B", observed, "报文不携带附件内容,附件只写摘要")
+    return refuse(413, "message.too-large", "", f"<= {limit} B", observed, "报文不携带附件内容,附件只写摘要")

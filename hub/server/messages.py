@@ -14,9 +14,10 @@ from typing import Any
 
 from aiohttp import web
 
+from hub.engine import Reader
 from hub.message import parse
 from hub.ports import Answer
-from hub.server.context import Context, reader
+from hub.server.context import Context
 from hub.server.intake import JSON_MEDIA, check_media, read_body
 from hub.server.problem import NOT_FOUND, as_document, document, respond, say
 from hub.server.routes import Asked
@@ -117,7 +118,7 @@ def _again(value: Any) -> str:
 
 
 async def trace(ctx: Context, asked: Asked) -> web.StreamResponse:
-    found = ctx.hub.trace(reader(asked.principal), asked.request.match_info["hub_id"])
+    found = ctx.hub.trace(Reader(asked.principal), asked.request.match_info["hub_id"])
     return _or_not_found(found)
 
 
@@ -126,11 +127,11 @@ async def find(ctx: Context, asked: Asked) -> web.StreamResponse:
     sender, msg_id = query.get("from", ""), query.get("msgId", "")
     if not sender or not msg_id:
         return respond(say(400, "query.incomplete", "查询须带 from 与 msgId"))
-    return _or_not_found(ctx.hub.find(reader(asked.principal), sender, msg_id))
+    return _or_not_found(ctx.hub.find(Reader(asked.principal), sender, msg_id))
 
 
 async def proof(ctx: Context, asked: Asked) -> web.StreamResponse:
-    found = ctx.hub.proof(reader(asked.principal), asked.request.match_info["hub_id"])
+    found = ctx.hub.proof(Reader(asked.principal), asked.request.match_info["hub_id"])
     return _or_not_found(found)
 
 

@@ -21,8 +21,16 @@ from hub.server.routes import Asked
 
 
 def record_of(ctx: Context, system: str) -> dict[str, Any]:
-    """The registry entry of a system; {} when nobody ever asked for it."""
-    return dict(ctx.hub.registry().record(system) or {})
+    """The desk's entry of a system; {} when nobody ever asked for it.
+
+    A system taken over at the first start has a state and no application.
+    """
+    return ctx.hub.registry().record(system) or {}
+
+
+def filed(ctx: Context) -> list[dict[str, Any]]:
+    """All entries with an application, as the desk left them."""
+    return [record for record in ctx.hub.registry().records() if record.get("application")]
 
 
 def actor_of(asked: Asked, system: str) -> str | None:
@@ -42,8 +50,7 @@ async def apply(ctx: Context, asked: Asked) -> web.StreamResponse:
 
 
 async def applications(ctx: Context, asked: Asked) -> web.StreamResponse:
-    records = [record for record in ctx.hub.registry().records() if record.get("application")]
-    return document({"applications": [view(ctx, record, CENTRE) for record in records]})
+    return document({"applications": [view(ctx, record, CENTRE) for record in filed(ctx)]})
 
 
 async def show(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -97,7 +104,7 @@ async def directory(ctx: Context, asked: Asked) -> web.StreamResponse:
 
 def public_listing(ctx: Context) -> list[dict[str, Any]]:
     names = {row.id: row.zh for row in ctx.systems.values()}
-    return listing(ctx.hub.registry().records(), names)
+    return listing(filed(ctx), names)
 
 
 def view(ctx: Context, record: Mapping[str, Any], actor: str) -> dict[str, Any]:

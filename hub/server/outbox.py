@@ -7,7 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from hub.server.context import Context, reader
+from hub.engine import Reader
+from hub.server.context import Context
 from hub.server.problem import document, respond, say
 from hub.server.routes import Asked
 
@@ -16,7 +17,7 @@ _FILTER = frozenset({"receiver", "sender", "stage", "message", "hubId", "since",
 
 async def waiting(ctx: Context, asked: Asked) -> web.StreamResponse:
     state = asked.request.query.get("state") or None
-    return document({"deliveries": ctx.hub.outbox(reader(asked.principal), state)})
+    return document({"deliveries": ctx.hub.outbox(Reader(asked.principal), state)})
 
 
 async def retry(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -25,7 +26,7 @@ async def retry(ctx: Context, asked: Asked) -> web.StreamResponse:
     ids = wanted.get("ids")
     if not isinstance(ids, list) or not ids:
         return respond(say(422, "outbox.ids", '请求体应为 {"ids": [投递编号, …]}'))
-    return document({"retried": await ctx.hub.retry(reader(asked.principal), ids)})
+    return document({"retried": await ctx.hub.retry(Reader(asked.principal), ids)})
 
 
 async def replay(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -35,7 +36,7 @@ async def replay(ctx: Context, asked: Asked) -> web.StreamResponse:
     if unknown or not wanted:
         known = ", ".join(sorted(_FILTER))
         return respond(say(422, "outbox.filter", f"筛选条件须为 {known} 中的至少一项;不认识 {unknown}"))
-    return document({"replayed": await ctx.hub.replay(reader(asked.principal), wanted)})
+    return document({"replayed": await ctx.hub.replay(Reader(asked.principal), wanted)})
 
 
 def members(body: bytes) -> dict[str, Any]:

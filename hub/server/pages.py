@@ -8,13 +8,15 @@ from typing import Any
 from aiohttp import web
 
 from hub import standard as tables
+from hub.console.live import live
 from hub.console.picture import Node
 from hub.console.render import ASSETS, asset_bytes, page
+from hub.message import wall
 from hub.onboarding.evidence import DISCLOSURE, DOCUMENTS
 from hub.onboarding.steps import STATE_ZH
 from hub.server.context import Context
 from hub.server.facts import standard_stats
-from hub.server.onboarding import public_listing, record_of, view
+from hub.server.onboarding import filed, public_listing, record_of, view
 from hub.server.problem import NOT_FOUND, document, respond
 from hub.server.routes import Asked
 from hub.server.sessions import COOKIE, SESSION_SECONDS
@@ -27,6 +29,13 @@ async def home(ctx: Context, asked: Asked) -> web.StreamResponse:
         for row in ctx.systems.values()
     ]
     return _page(ctx, asked, "home.html", {"nodes": nodes})
+
+
+async def live_json(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """What the picture asks for every two seconds: the public status, ready to be shown."""
+    names = {row.id: (row.zh, row.en) for row in ctx.systems.values()}
+    stages = {stage.id: (stage.zh, stage.en) for stage in tables.load().stages}
+    return document(live(ctx.hub.status(), names, stages, wall(ctx.clock())))
 
 
 async def directory(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -52,8 +61,7 @@ async def centre(ctx: Context, asked: Asked) -> web.StreamResponse:
     """Every application with the reasons why it may, or may not yet, go online."""
     cases: list[dict[str, Any]] = []
     if _who(ctx, asked) == "centre":
-        records = [record for record in ctx.hub.registry().records() if record.get("application")]
-        cases = [view(ctx, record, "centre") for record in records]
+        cases = [view(ctx, record, "centre") for record in filed(ctx)]
     return _page(ctx, asked, "centre.html", {"cases": cases, "documents": DOCUMENTS, "items": DISCLOSURE})
 
 

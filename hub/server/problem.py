@@ -90,7 +90,8 @@ def document(
     headers = {"Cache-Control": "no-store"}
     if retry_after is not None:
         headers["Retry-After"] = str(max(1, retry_after))
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    # A finding may quote a lone surrogate; quoting it must not break the answer that refuses it.
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return web.Response(body=body, status=status, headers=headers, content_type=media, charset="utf-8")
 
 

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from hub import catalogue
 from hub.dialects import Found, find
+from hub.engine import Hub
 from hub.errors import SettingsError
 from hub.keyring import Keyring, demo_keys
 from hub.peers import Peers
@@ -53,12 +54,11 @@ async def start(
     *,
     clock: Callable[[], datetime] = now,
     found: Found | None = None,
-    open_hub: Callable[..., Any] | None = None,
 ) -> Running:
     """Open the hub, bind, answer. Raises SettingsError for what must be mended before a start."""
     if settings.realm == "production" and (strangers := demo_keys(settings.keys_dir)):
         raise SettingsError(f"production 域拒绝演示密钥 / demo keys refused: {', '.join(strangers)}")
-    ctx = await _context(settings, clock, found or find(), open_hub)
+    ctx = await _context(settings, clock, found or find())
     runner = web.AppRunner(
         build(ctx),
         access_log=None,
@@ -79,12 +79,10 @@ async def start(
     return Running(f"http://{host}:{runner.addresses[0][1]}", ctx, runner)
 
 
-async def _context(
-    settings: Settings, clock: Callable[[], datetime], found: Found, open_hub: Callable[..., Any] | None
-) -> Context:
+async def _context(settings: Settings, clock: Callable[[], datetime], found: Found) -> Context:
     keyring = Keyring(settings.keys_dir, realm=settings.realm)
     peers = Peers(settings.peers_file, realm=settings.realm)
-    hub = await (open_hub or _opener())(
+    hub = await Hub.open(
         settings,
         clock=clock,
         rng=random.SystemRandom(),
@@ -106,12 +104,6 @@ async def _context(
         limiter=Limiter(settings.member_rate),
         sessions=Sessions(lambda: secrets.token_urlsafe(32), time.monotonic),
     )
-
-
-def _opener() -> Callable[..., Any]:
-    from hub.engine import Hub
-
-    return Hub.open
 
 
 def ready_line(url: str) -> Mapping[str, Any]:

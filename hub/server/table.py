@@ -69,5 +69,6 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/directory", pages.directory, Who.ANYONE, "公开名录", "directory", page=True),
     Route("GET", "/vendor", pages.vendor, Who.ANYONE, "厂商", "vendor", page=True),
     Route("GET", "/centre", pages.centre, Who.ANYONE, "中心", "centre", page=True),
+    Route("GET", "/console/live.json", pages.live_json, Who.ANYONE, "运行图数据", "live", page=True),
     Route("GET", "/console/{name}", pages.asset, Who.ANYONE, "页面资源", "assets", page=True),
 )

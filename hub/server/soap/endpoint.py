@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 from aiohttp import web
 from lxml import etree
 
+from hub.engine import Reader
 from hub.errors import HubError, SenderError
 from hub.message import Finding
 from hub.ports import Answer
-from hub.server.context import Context, reader
+from hub.server.context import Context
 from hub.server.intake import XML_MEDIA, check_media, read_body
 from hub.server.messages import claimed_sender, throttle
 from hub.server.problem import NOT_FOUND, refusal, respond, say
@@ -116,7 +117,7 @@ def _trace(ctx: Context, element: etree._Element) -> Answer:
     )
     names = (("Key", "keyId"), ("Time", "time"), ("Nonce", "nonce"), ("Alg", "alg"), ("Sign", "value"))
     headers = {f"X-Hutong-{header}": proof.get(member, "") for header, member in names}
-    principal = reader(ctx.callers.identify("GET", target, headers))
+    principal = Reader(ctx.callers.identify("GET", target, headers))
     found = ctx.hub.trace(principal, hub_id) if hub_id else ctx.hub.find(principal, sender, msg_id)
     return NOT_FOUND if found is None else Answer(200, "0000", data=found)
 

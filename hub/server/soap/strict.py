@@ -22,7 +22,7 @@ _PROLOG = re.compile(r"(?:\s+|<!--.*?-->|<\?.*?\?>)*", re.DOTALL)
 
 
 def read(raw: bytes) -> etree._Element:
-    """The root element, or SenderError 422 with one finding."""
+    """The root element, or SenderError 400 with one finding."""
     text = _decoded(raw)
     prolog = _PROLOG.match(text)
     if prolog is not None and text.startswith("<!DOCTYPE", prolog.end()):
@@ -77,4 +77,4 @@ def _depth(root: etree._Element) -> int:
 
 def _refused(code: str, expected: str, observed: str, advice: str) -> SenderError:
     finding = Finding(code, "", expected, shown(observed), advice, CLAUSE)
-    return SenderError(advice, code=code, status=422, findings=(finding,))
+    return SenderError(advice, code=code, status=400, findings=(finding,))
