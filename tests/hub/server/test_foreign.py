@@ -23,7 +23,7 @@ class Plain:
         known = value.get("password") == call.credentials.get("password")
         findings = tuple(Finding(code) for code in value.get("findings", ()))
         return Incoming(
-            message=value.get("message", "project.info"),
+            message=value.get("message", "record.put"),
             stage=value.get("stage", ""),
             op="insert",
             key=value.get("key", "k-1"),
