@@ -13,7 +13,7 @@ from typing import Any
 
 from certs.algorithms.digest import digest
 
-SHOWN = 6000
+SHOWN, SHOWN_SHORT = 6000, 1200
 SECRET_HEADERS = frozenset({"authorization", "x-hutong-sign", "cookie"})
 
 
@@ -32,7 +32,7 @@ class Exchange:
     millis: int
     note: str = ""
 
-    def public(self, hide: tuple[str, ...] = ()) -> dict[str, Any]:
+    def public(self, hide: tuple[str, ...] = (), limit: int = SHOWN) -> dict[str, Any]:
         """The form of reports: bounded texts, digests of the full bytes, secrets masked."""
         return {
             "by": self.by,
@@ -41,12 +41,12 @@ class Exchange:
                 "method": self.method,
                 "url": self.url,
                 "headers": _headers(self.request_headers),
-                **_body(self.request, hide),
+                **_body(self.request, hide, limit),
             },
             "response": {
                 "status": self.status,
                 "headers": _headers(self.response_headers),
-                **_body(self.response, hide),
+                **_body(self.response, hide, limit),
             },
             "millis": self.millis,
         }
@@ -66,13 +66,13 @@ def _headers(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: "…" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
 
 
-def _body(data: bytes, hide: tuple[str, ...]) -> dict[str, Any]:
+def _body(data: bytes, hide: tuple[str, ...], limit: int) -> dict[str, Any]:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        text = "base64:" + base64.b64encode(data[:SHOWN]).decode("ascii")
+        text = "base64:" + base64.b64encode(data[:limit]).decode("ascii")
     for secret in hide:
         text = text.replace(secret, "…")
     text = re.sub(r"[\ud800-\udfff]", "\ufffd", text)
-    shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    shown = text if len(text) <= limit else f"{text[:limit]}…"
     return {"body": shown, "bytes": len(data), "sm3": digest(data).hex()}

@@ -15,6 +15,7 @@ from conformance import SUITE, VERSION
 from conformance.case import Case, Level
 from conformance.driver import Outcome
 from conformance.plan import Plan
+from conformance.record import SHOWN, SHOWN_SHORT
 from conformance.register import Requirement, asked_by
 from conformance.verdict import Text, Verdict
 from hub.message import canonical, wall
@@ -108,6 +109,7 @@ def _row(outcome: Outcome, plan: Plan, register: Mapping[str, Requirement]) -> d
     clause = register.get(case.requirement)
     advise = outcome.verdict is Verdict.FAIL and clause is not None
     hide = (plan.token,) if plan.token else ()
+    limit = SHOWN_SHORT if outcome.verdict is Verdict.PASS else SHOWN
     return {
         "id": case.id,
         "chapter": case.chapter,
@@ -131,5 +133,5 @@ def _row(outcome: Outcome, plan: Plan, register: Mapping[str, Requirement]) -> d
         "advice": clause.advice.zh if advise and clause else "",
         "adviceEn": clause.advice.en if advise and clause else "",
         "millis": outcome.millis,
-        "exchanges": [exchange.public(hide) for exchange in outcome.exchanges],
+        "exchanges": [exchange.public(hide, limit) for exchange in outcome.exchanges],
     }

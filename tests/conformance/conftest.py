@@ -214,7 +214,8 @@ class Small:
         start = int(request.query.get("cursor", "0"))
         step = 4 if self.has("loses-on-the-seam") else 3
         more = str(start + step) if start + step < len(rows) else None
-        return web.json_response({"records": rows[start : start + 3], "next": more})
+        headers = {"X-Total-Count": str(len(self.rows))} if self.has("counts-in-header") else {}
+        return web.json_response({"records": rows[start : start + 3], "next": more}, headers=headers)
 
     async def look(self, request: web.Request) -> web.Response:
         if not self.allowed(request):

@@ -80,3 +80,9 @@ async def test_the_case_fails_on_the_flaw_it_is_about(
     assert outcome.verdict is Verdict.FAIL, outcome.failure
     assert outcome.failure.reason.zh and outcome.failure.reason.en
     assert outcome.exchanges
+
+
+async def test_a_count_in_a_header_is_a_count(small: Callable[..., Any]) -> None:
+    async with small("counts-in-header") as sut:
+        outcome = await examine(sut, BY_REQUIREMENT["CF-EXP-01"])
+    assert outcome.verdict is Verdict.FAIL and "人数" in outcome.failure.reason.zh
