@@ -40,6 +40,11 @@ def write(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no JSON form here")
 
 
+def document(value: object) -> bytes:
+    """An answer of ours as bytes; half a character quoted from a caller is replaced, never an error."""
+    return write(value).encode("utf-8", "replace")
+
+
 def read(raw: bytes) -> Any:
     """The value of a foreign answer, or None when it cannot be read (a JSON null is None too)."""
     try:
@@ -53,7 +58,7 @@ def read(raw: bytes) -> Any:
 
 
 def _whole(value: Any) -> Any:
-    """Escapes of half a character (`\\ud800`) become question marks: no store would take them."""
+    """Escapes of half a character (`\\ud800`) are replaced: no store would take them."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):

@@ -8,6 +8,7 @@ Every problem of a record is reported at once, because its sender mends it once.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +22,7 @@ from hub.errors import SenderError
 from hub.message import Finding, pointer, shown
 
 CLAUSE = "EX-MAP-01"
+_HALF = re.compile("[\ud800-\udfff]")
 _ALSO = {"out": "both", "in": "both"}
 
 
@@ -238,6 +240,9 @@ def _encoded(row: Row, value: object, record: Mapping[str, Any], findings: list[
     if not text:
         return None
     at = f"/body/fields/{pointer(row.unified)}"
+    if not text.isascii() and _HALF.search(text):
+        findings.append(_finding("mapping.unencodable", at, "成对的代理项", repr(text)))
+        return None
     try:
         return row.form.encode(text, record)
     except UnmappedError as error:

@@ -20,8 +20,12 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 
 
 def escape(text: str) -> str:
-    """Element text; a carriage return is a reference, or the reader would turn it into a line feed."""
-    return text.translate(_ESCAPES)
+    """Element text; a carriage return is a reference, or the reader would turn it into a line feed.
+
+    What XML cannot hold becomes U+FFFD: only answers that quote a caller's own bytes come here with
+    such, because `check_encodable` refuses a record before it is written.
+    """
+    return _ILLEGAL.sub("\ufffd", text).translate(_ESCAPES)
 
 
 def element(name: str, text: str) -> str:

@@ -149,5 +149,5 @@ def reply(answer: Answer, incoming: Incoming, call: Call) -> WireReply:
 
 
 def _said(code: str, words: str, data: dict[str, str] | None, status: int = 200) -> WireReply:
-    body = jsontext.write({"code": code, "message": words, "data": data}).encode()
+    body = jsontext.document({"code": code, "message": words, "data": data})
     return WireReply(status, {"Content-Type": JSON}, body)

@@ -64,7 +64,7 @@ def _said(code: str, errorcode: str, words: str, data: object, *, signed: bool) 
             "errorMessage": words if errorcode else "",
             "data": data,
         }
-        body = jsontext.write(answer).encode()
+        body = jsontext.document(answer)
         return WireReply(200, {"Content-Type": "application/json;charset=UTF-8"}, body)
     count = 1 if code == "200" else 0
     text = jsontext.write({"r_code": code, "r_msg": words, "count": count, "data": data})

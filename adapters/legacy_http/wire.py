@@ -40,7 +40,7 @@ def read_form(raw: bytes) -> dict[str, str] | None:
 
 def url_encoded(text: str) -> bytes:
     """An answer as the session variant writes it."""
-    return quote_plus(text, safe="").encode("ascii")
+    return quote_plus(text, safe="", errors="replace").encode("ascii")
 
 
 def read_answer(raw: bytes) -> object:

@@ -87,6 +87,6 @@ def reply(answer: Answer, incoming: Incoming, call: Call) -> WireReply:
         custom["receiptno"] = str(answer.data.get("hubId", ""))
         custom["receipttime"] = received[:19].replace("T", " ")
     status = {"code": 0 if errorno else 1, "text": words}
-    body = jsontext.write({"status": status, "custom": custom}).encode()
+    body = jsontext.document({"status": status, "custom": custom})
     headers = {"Content-Type": ANSWERED.get(call.variant, JSON)}
     return WireReply(500 if meaning is Situation.INTERNAL else 200, headers, body)
