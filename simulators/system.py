@@ -64,5 +64,5 @@ class System:
 
 @cache
 def message_of(dialect: str, stage: str) -> str:
-    """`notice.publish` for `eng-tender-notice`, as the dialect's field table has it; else the stage itself."""
+    """`notice.publish` for `eng-tender-notice`, as the field table has it; else the stage itself."""
     return next((row.message for row in Papers.load(dialect).fields if row.stage == stage), stage)

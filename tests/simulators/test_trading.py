@@ -1,4 +1,4 @@
-"""T01 and T03 take a tender through against a tiny hub that is not ours: order, resending, duplicates, the pause."""
+"""T01 and T03 take a tender through against a tiny hub: order, resending, duplicates, the pause."""
 
 from __future__ import annotations
 
@@ -125,7 +125,8 @@ class TinyHub:
 
     def info(self, method: str, business: str) -> web.Response:
         inner = (
-            '<?xml version="1.0" encoding="gb2312"?><Root><ReturnInfo><Code>1</Code><Description/></ReturnInfo>'
+            '<?xml version="1.0" encoding="gb2312"?>'
+            "<Root><ReturnInfo><Code>1</Code><Description/></ReturnInfo>"
             f"<BusinessInfo>{business}</BusinessInfo><UserArea/></Root>"
         )
         text = inner.replace("&", "&amp;").replace("<", "&lt;")

@@ -1,4 +1,4 @@
-"""The fleet on real sockets: start, prefixes, own ports, mutual TLS, faults recognised on the wire, management."""
+"""The fleet on real sockets: start, prefixes, own ports, mutual TLS, faults on the wire, management."""
 
 from __future__ import annotations
 

@@ -49,8 +49,8 @@ def test_soap11(bench: Maker) -> None:
     at.desk.books["project.query"] = book
     for ident in (
         "push-ok", "push-duplicate", "push-nonce-reused", "push-expired", "push-bad-password",
-        "push-conflict", "push-schema", "push-no-soapaction", "query-record", "query-record-none", "query-project",
-        "query-project-none",
+        "push-conflict", "push-schema", "push-no-soapaction", "query-record", "query-record-none",
+        "query-project", "query-project-none",
     ):  # fmt: skip
         at.golden(ident)
     assert at.desk.ledger.effects == 1
