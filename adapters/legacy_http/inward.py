@@ -15,7 +15,7 @@ from adapters.origin import below
 from adapters.proof import same
 from adapters.situation import MALFORMED, NO_PATH, TOO_LARGE, bad
 from hub.message import parse, shown
-from hub.ports import Call, Incoming, Session, WireRequest
+from hub.ports import Call, Incoming, WireRequest
 
 
 def accept(request: WireRequest, call: Call) -> Incoming:
@@ -66,20 +66,19 @@ def _login(values: dict[str, str], call: Call) -> Incoming:
     user_holds, password_holds = same(claimed[0], known[0]), same(claimed[1], known[1])
     if not (user_holds and password_holds):
         return unread("", "", bad("auth.failed", "", "", "login"), context={"auth": "401"})
-    held = call.session or wire.issued(*known, call.now)
-    seconds = min(held.expires - call.now, wire.IDLE).total_seconds()
-    given = {"sessionid": held.value, "expires": int(seconds)}
+    session = call.session or wire.issued(*known, call.now, call.nonce)
+    seconds = min(session.expires - call.now, wire.IDLE).total_seconds()
+    given = {"sessionid": session.value, "expires": int(seconds)}
     return Incoming("", "", "", "", 0, "", {}, authenticated=True, context={"login": given})
 
 
 def _judge_session(values: dict[str, str], call: Call) -> str:
     """ "405" unless the session is one the hub gave this member and still holds."""
     user, password = call.credentials.get("username", ""), call.credentials.get("password", "")
-    held: list[Session] = [call.session] if call.session else []
-    if password:
-        held += [wire.issued(user, password, call.now, back=back) for back in (0, 1)]
-    claimed = values.get("sessionid", "")
-    return "" if any(same(claimed, one.value) and one.expires > call.now for one in held) else "405"
+    claimed, known = values.get("sessionid", ""), call.session
+    if known is not None and same(claimed, known.value) and known.expires > call.now:
+        return ""
+    return "" if password and wire.held(claimed, user, password, call.now) else "405"
 
 
 def _judge_signature(values: dict[str, str], call: Call) -> str:

@@ -6,12 +6,13 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote, quote_plus, unquote_plus
 
 from adapters import jsontext
-from adapters.proof import octets
+from adapters.proof import octets, same
 from hub.ports import Session
 
 IDLE = timedelta(seconds=1800)
@@ -76,13 +77,26 @@ def read_credential(text: str) -> tuple[str, str] | None:
     return (names[0], names[1]) if all(isinstance(name, str) for name in names) else None
 
 
-def issued(username: str, password: str, now: datetime, *, back: int = 0) -> Session:
-    """The session id the hub hands out now, or one step ago.
+def issued(username: str, password: str, now: datetime, nonce: str) -> Session:
+    """A new session id for a member that logged in at the hub, good for 1800 s.
 
-    It is made from the member's password and the clock, so that any node knows it without a table;
-    it holds for the step it was made in and the whole next one, never less than the idle time.
+    It says when it was made and proves it with the member's password as key, so that any node of the
+    hub can judge it without a table; to the member it is opaque.
     """
-    step = int(now.timestamp() // IDLE.total_seconds()) - back
-    made = hmac.new(password.encode(), f"hutong-session|{username}|{step}".encode(), hashlib.sha256)
-    begun = datetime.fromtimestamp(step * IDLE.total_seconds(), UTC)
-    return Session(made.hexdigest()[:32].upper(), begun + 2 * IDLE)
+    fresh = hashlib.sha256(octets(nonce)).hexdigest()[:8]
+    begun = f"{int(now.timestamp()):08x}{fresh}"
+    return Session(f"{begun}{_mark(begun, username, password)}".upper(), now + IDLE)
+
+
+def held(claimed: str, username: str, password: str, now: datetime) -> bool:
+    """Is it a session of that member, and not older than 1800 s?"""
+    text = claimed.lower()
+    if re.fullmatch(r"[0-9a-f]{48}", text) is None:
+        return False
+    age = now.timestamp() - int(text[:8], 16)
+    return same(text[16:], _mark(text[:16], username, password)) and -1 <= age <= IDLE.total_seconds()
+
+
+def _mark(begun: str, username: str, password: str) -> str:
+    text = f"hutong-session|{username}|{begun}"
+    return hmac.new(octets(password), octets(text), hashlib.sha256).hexdigest()[:32]

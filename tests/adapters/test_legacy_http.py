@@ -190,7 +190,7 @@ class TestSessionRcode(Legacy):
         session = DIALECT.session(answered, bare)
         assert isinstance(session, Session)
         assert session.expires == AT + timedelta(seconds=1800)
-        for minutes, holds in ((0, True), (29, True), (61, False)):
+        for minutes, holds in ((0, True), (29, True), (31, False)):
             now = AT + timedelta(minutes=minutes)
             push = DIALECT.encode(self.outgoing("eng-project", {}), self.call(session=session, now=now))
             incoming = DIALECT.accept(push, replace(bare, now=now))
