@@ -7,6 +7,7 @@ nothing, and a restart finds them where they were.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -63,10 +64,9 @@ class Lane:
             except Exception:
                 log.exception("lane %s", self.receiver)
                 pause = IDLE
-            try:
-                await asyncio.wait_for(self._wake.wait(), pause)
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
 
     async def close(self) -> None:
         """Let calls in flight end and be recorded; nothing new starts."""
@@ -85,7 +85,7 @@ class Lane:
             if row.id in self._flying or row.order_key in self._keys or len(self._flying) >= self.parallel:
                 continue
             if not self.breaker.allows(now / 1e6):
-                return self.breaker.waits(now / 1e6)
+                return min(IDLE, self.breaker.waits(now / 1e6))
             self._keys.add(row.order_key)
             task = asyncio.get_running_loop().create_task(self._attempt(row))
             self._flying[row.id] = task

@@ -31,6 +31,7 @@ def outgoing(entry: Entry, delivery: DeliveryRow) -> Outgoing:
         envelope=envelope,
         sender=head["from"],
         key=body.get("key", ""),
+        hub_id=str(entry.facts.get("hubId", "")),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -101,7 +102,7 @@ class FakeTransport:
     """The receivers: what each got, and what each does next (a reply, an error, a pause)."""
 
     def __init__(self) -> None:
-        self.got: dict[str, list[dict[str, Any]]] = {}
+        self.got: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         self.asked: dict[str, list[str]] = {}
         self.effects: dict[tuple[str, str], int] = {}
         self.behave: dict[str, Callable[[dict[str, Any]], Any]] = {}
@@ -111,7 +112,7 @@ class FakeTransport:
         if request.path == "/ask":
             self.asked.setdefault(system, []).append(said["key"])
             return WireReply(200, {}, json.dumps({"there": (system, said["key"]) in self.effects}).encode())
-        self.got.setdefault(system, []).append(said)
+        self.got[system].append(said)
         todo = self.behave.get(system)
         told = todo(said) if todo else {"kind": "delivered"}
         if asyncio.iscoroutine(told):
