@@ -49,7 +49,7 @@ async def seated(
 ) -> AsyncIterator[Sut]:
     """Take both seats for the length of a run."""
     witness = Witness(now=now, listen=plan.listen, advertise=plan.advertise)
-    async with Client(ca=plan.ca) as client, witness:
+    async with Client(ca=plan.ca, rate=plan.rate) as client, witness:
         yield Sut(plan, standard, client, witness, now, unique, seed)
 
 

@@ -37,7 +37,7 @@ class PlanError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A checked plan. `digest` is that of the file's bytes, secrets live in files it names."""
+    """A checked plan. `digest` is that of the file's bytes; `rate` is requests a second, 0 for no limit."""
 
     system: str
     zh: str
@@ -52,6 +52,7 @@ class Plan:
     token: str
     ca: Path | None
     max_body: int
+    rate: float
     listen: str
     advertise: str
     digest: str
@@ -95,6 +96,7 @@ def build(tables: Mapping[str, Any], *, base: Path, raw: bytes) -> Plan:
         token=_secret(credentials.get("token", ""), base),
         ca=base / credentials["ca"] if "ca" in credentials else None,
         max_body=int(limits.get("max_body", MAX_BODY)),
+        rate=float(limits.get("rate", 0)),
         listen=witness.get("listen", "127.0.0.1"),
         advertise=witness.get("advertise", ""),
         digest="sm3:" + digest(raw).hex(),
@@ -103,6 +105,8 @@ def build(tables: Mapping[str, Any], *, base: Path, raw: bytes) -> Plan:
         raise PlanError(
             "[credentials] hub_key, system_key: 原生接口须给出两个密钥文件 / both key files are needed"
         )
+    if not plan.dialect and "json" not in scope.get("bindings", ["json"]):
+        raise PlanError("[scope] bindings: 本版套件只检验 json / this form of the suite examines json only")
     return plan
 
 

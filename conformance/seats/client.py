@@ -5,6 +5,7 @@ Thin on purpose: it sends exactly the bytes it is given and brings back exactly 
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -81,7 +82,9 @@ class Reply:
 class Client:
     """Sends to one system and writes everything into the current record."""
 
-    def __init__(self, *, ca: Path | None = None) -> None:
+    def __init__(self, *, ca: Path | None = None, rate: float = 0) -> None:
+        self._pause = 1 / rate if rate else 0.0
+        self._free_at = 0.0
         self._tls = ssl.create_default_context(cafile=str(ca)) if ca else None
         self._session: aiohttp.ClientSession | None = None
         self.record = Record()
@@ -107,6 +110,7 @@ class Client:
         if self._session is None:
             raise RuntimeError("the client is used inside `async with`")
         sent = dict(headers or {})
+        await self._keep_pace()
         begun = monotonic()
         try:
             async with self._session.request(
@@ -124,6 +128,13 @@ class Client:
             raise SystemUnreachable(f"{method} {url}: {type(error).__name__} {error}") from error
         self._keep(method, url, sent, body, reply, begun, note)
         return reply
+
+    async def _keep_pace(self) -> None:
+        """Not faster than the vendor declared its system can take."""
+        wait = self._free_at - monotonic()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        self._free_at = monotonic() + self._pause
 
     def _keep(
         self,

@@ -66,6 +66,27 @@ class Small:
     def has(self, flaw: str) -> bool:
         return flaw in self.flaws
 
+    @property
+    def manners(self) -> Any:
+        """Ways to be different and right: other white space and order, more members, slower, chunked."""
+
+        @web.middleware
+        async def differently(request: web.Request, handler: Any) -> web.StreamResponse:
+            if self.has("slow"):
+                await asyncio.sleep(0.05)
+            answer = await handler(request)
+            if self.has("pretty") and answer.body:
+                told = json.loads(answer.body)
+                told = {"vendor": "x", **dict(reversed(told.items()))}
+                answer.body = json.dumps(told, indent=3, ensure_ascii=True).encode()
+                answer.headers["Content-Type"] = "application/json"
+            if self.has("chunked"):
+                answer.enable_chunked_encoding()
+            answer.headers["X-Request-Id"] = token_hex(8)
+            return answer
+
+        return differently
+
     # inbound
 
     def problem(self, status: int, findings: list[Finding]) -> web.Response:
@@ -284,6 +305,7 @@ def plan_for(base: str) -> Plan:
         token="",
         ca=None,
         max_body=MAX_BODY,
+        rate=0,
         listen="127.0.0.1",
         advertise="",
         digest="sm3:" + digest(Path(__file__).read_bytes()).hex(),
@@ -294,7 +316,7 @@ def plan_for(base: str) -> Plan:
 async def examined(*flaws: str) -> AsyncIterator[Sut]:
     """The small system with these flaws, and the suite's seats around it."""
     small = Small(frozenset(flaws))
-    app = web.Application(client_max_size=10**8)
+    app = web.Application(client_max_size=10**8, middlewares=[small.manners])
     app.router.add_post("/in", small.inbound)
     app.router.add_get("/records", small.export)
     app.router.add_get("/control", small.look)

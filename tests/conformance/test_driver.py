@@ -126,3 +126,15 @@ def test_expectations_quote_the_first_differing_byte() -> None:
     assert "offset 15" in failure.difference and "[31]" in failure.difference and "[32]" in failure.difference
     expect_same(b"x", b"x", "", "")
     expect(True, "", "")
+
+
+async def test_the_declared_rate_is_kept(small: Callable[..., Any]) -> None:
+    from time import monotonic
+
+    from conformance.seats.client import Client
+
+    async with small() as sut, Client(rate=20) as client:
+        begun = monotonic()
+        for _ in range(5):
+            await client.send("GET", sut.plan.endpoints["inbound"])
+    assert monotonic() - begun >= 4 / 20

@@ -65,6 +65,13 @@ async def test_a_good_system_passes_every_case(small: Callable[..., Any]) -> Non
     assert not bad
 
 
+@pytest.mark.parametrize("manner", ["pretty", "slow", "chunked"])
+async def test_a_system_may_be_different_and_right(manner: str, small: Callable[..., Any]) -> None:
+    async with small(manner) as sut:
+        outcomes = await run(sut, DIRECT)
+    assert not {o.case.id: o.failure for o in outcomes if o.verdict is not Verdict.PASS}
+
+
 def test_every_case_has_a_system_that_fails_it() -> None:
     assert set(SEEN_TO_FAIL) == {case.requirement for case in DIRECT}
     assert len({case.id for case in DIRECT}) >= 16

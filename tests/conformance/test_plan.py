@@ -51,6 +51,7 @@ def test_the_examples_load(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("hub_key", "hubkey", "'hub_key'"),
         ("centre.json", "nobody.json", "nobody.json"),
         ("[system]", "[system", "TOML"),
+        ('bindings = ["json"]', 'bindings = ["table"]', "json"),
         ("max_body = 1048576", "", ""),
     ],
 )

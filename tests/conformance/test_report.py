@@ -88,6 +88,16 @@ async def test_a_friendlier_verdict_with_a_new_digest_is_noticed_too(small: Call
     assert verify({"cases": "none"}, chosen) and verify({}, chosen)
 
 
+async def test_a_report_of_another_version_is_judged_by_its_own_cases(small: Callable[..., Any]) -> None:
+    from conformance.report.build import content_digest
+
+    report = await reported(small)
+    more = [*(row["id"] for row in report["cases"]), "exchange/new/a-case-of-tomorrow"]
+    assert [text.en for text in verify(report, more)] == ["the verdict does not follow from the cases"]
+    older = {**report, "version": "0.9"}
+    assert verify({**older, "digest": content_digest(older)}, more) == []
+
+
 @pytest.mark.parametrize(
     ("verdicts", "expected"),
     [
