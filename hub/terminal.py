@@ -61,11 +61,15 @@ def refused(reply: Sent, *, as_json: bool) -> int:
     return SHORT
 
 
-def print_findings(findings: Iterable[Mapping[str, Any]]) -> None:
-    """What, where, expected, observed, advice: one block for each finding, on stderr."""
+def print_findings(findings: Iterable[Mapping[str, Any]], *, asked_for: bool = False) -> None:
+    """What, where, expected, observed, advice: one block for each finding.
+
+    On stderr, or on stdout where the findings are what was asked for.
+    """
+    stream = sys.stdout if asked_for else sys.stderr
     for number, row in enumerate(findings, start=1):
         mark = "警告" if row.get("severity") == "warning" else "错误"
-        print(f"{number:>3}. {mark} {row.get('code')}  位置 {row.get('at') or '(整体)'}", file=sys.stderr)
+        print(f"{number:>3}. {mark} {row.get('code')}  位置 {row.get('at') or '(整体)'}", file=stream)
         for name, zh in (("expected", "应为"), ("observed", "实为"), ("advice", "建议"), ("clause", "条款")):
             if row.get(name):
-                print(f"     {zh}:{row[name]}", file=sys.stderr)
+                print(f"     {zh}:{row[name]}", file=stream)

@@ -122,7 +122,7 @@ def _print_report(report: dict[str, Any]) -> None:
         print(f"规范化字节({len(report['canonical'].encode('utf-8'))} 字节,签名所覆盖):")
         print(report["canonical"])
         print(f"摘要 {report['digest']}")
-    terminal.print_findings(report["findings"])
+    terminal.print_findings(report["findings"], asked_for=True)
     signature = report["signature"]
     if signature is not None:
         if signature["fits"]:

@@ -35,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
     head = envelope["head"]
     owner = args.owner or head.get("from", "")
     key = client_key(owner, os.environ, args.keys)
+    head = {**head, "from": owner}
     if not args.keep:
         head = {**head, "time": wall(datetime.now(UTC)), "nonce": secrets.token_hex(12)}
     signed = sign({**envelope, "head": head}, key)

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-WIDTH, HEIGHT = 1600, 900
+WIDTH, HEIGHT = 1780, 900
 CENTRE = (WIDTH / 2, HEIGHT / 2)
-_RINGS = ((655.0, 352.0), (555.0, 277.0))
-_LABEL_RING = (735.0, 420.0)
+_RINGS = ((700.0, 385.0), (618.0, 318.0))
+_LABEL_RING = (770.0, 432.0)
 _GAP = 1.6  # in places, between two groups
 _STEPS = 7200
 

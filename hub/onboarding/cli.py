@@ -118,7 +118,7 @@ def _told(args: argparse.Namespace, reply: Sent) -> int:
     terminal.print_findings(reply.document.get("findings", ()))
     if reply.document.get("approval"):
         print("核准上线前还缺:")
-        terminal.print_findings(reply.document["approval"])
+        terminal.print_findings(reply.document["approval"], asked_for=True)
     return terminal.OK
 
 
@@ -153,7 +153,7 @@ def _print_case(case: dict[str, Any]) -> None:
         print(f"    原因:{record['cause']}")
     if case.get("approval"):
         print("  核准上线前还缺:")
-        terminal.print_findings(case["approval"])
+        terminal.print_findings(case["approval"], asked_for=True)
     print(f"  下一步:{' '.join(case.get('next', ())) or '—'}")
 
 

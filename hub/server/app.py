@@ -47,6 +47,8 @@ def _wrapped(ctx: Context, route: Route) -> Callable[[web.Request], Awaitable[we
             return await route.handler(ctx, await _prove(ctx, route, request))
         except HubError as error:
             answer = refusal(error)
+        except web.HTTPException:
+            raise
         except Exception:
             log.exception("%s %s failed", route.method, route.path)
             answer = say(500, "hub.internal", "平台内部错误,已记录")

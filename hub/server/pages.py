@@ -33,9 +33,8 @@ async def home(ctx: Context, asked: Asked) -> web.StreamResponse:
 
 async def live_json(ctx: Context, asked: Asked) -> web.StreamResponse:
     """What the picture asks for every two seconds: the public status, ready to be shown."""
-    names = {row.id: (row.zh, row.en) for row in ctx.systems.values()}
     stages = {stage.id: (stage.zh, stage.en) for stage in tables.load().stages}
-    return document(live(ctx.hub.status(), names, stages, wall(ctx.clock())))
+    return document(live(ctx.hub.status(), stages, wall(ctx.clock())))
 
 
 async def directory(ctx: Context, asked: Asked) -> web.StreamResponse:

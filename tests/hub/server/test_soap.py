@@ -110,7 +110,7 @@ async def test_what_is_no_call_of_ours_is_named(world: Any, version: Any) -> Non
     good = wrapped(world.signed(), version)
     assert (await call(b"<a/>"))[0] == "soap.version"
     assert (await call(good.replace(b"putRecord", b"dropTable")))[0] == "soap.operation"
-    header = f'<s:Header><x xmlns="urn:x" s:mustUnderstand="1"/></s:Header><s:Body>'.encode()
+    header = b'<s:Header><x xmlns="urn:x" s:mustUnderstand="1"/></s:Header><s:Body>'
     assert (await call(good.replace(b"<s:Body>", header)))[0] == "soap.must-understand"
     assert (await call(good.replace(b"<s:Body>", b"<s:Body><x/>")))[0] == "soap.envelope"
 

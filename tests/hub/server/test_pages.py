@@ -1,0 +1,103 @@
+"""The pages: login by one-time ticket, what each visitor sees, and the picture in a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.onboarding.sample import sample_application
+
+PAGES = ("/", "/directory", "/standard", "/standard?stage=eng-tender-notice", "/vendor", "/centre")
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_every_page_in_both_languages(world: Any, path: str, lang: str) -> None:
+    mark = "&" if "?" in path else "?"
+    status, text = await world.get(path + (f"{mark}lang=en" if lang == "en" else ""))
+    assert status == 200
+    assert f'<html lang="{"en" if lang == "en" else "zh-CN"}">' in text
+
+
+async def test_pages_forbid_everything_from_elsewhere(world: Any) -> None:
+    async with world.http.get(world.url + "/") as reply:
+        assert "default-src 'self'" in reply.headers["Content-Security-Policy"]
+        assert reply.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_ticket_opens_the_centre_once(world: Any) -> None:
+    await world.asked("T01", "POST", "/v1/onboarding/applications", sample_application("T01"))
+    assert "MA7HTNG0" not in (await world.get("/centre"))[1]
+    status, body = await world.asked("centre", "POST", "/v1/console/tickets", {})
+    assert status == 200
+    async with world.http.get(world.url + body["path"]) as reply:
+        text = await reply.text()
+        assert reply.url.path == "/centre"
+        assert "样例交易系统" in text
+        assert "onboard.report" in text  # the reason why it may not go online yet
+    async with world.http.get(world.url + body["path"]) as reply:
+        assert reply.status == 404
+
+
+async def test_a_vendor_sees_its_own_application_only(world: Any) -> None:
+    await world.asked("T01", "POST", "/v1/onboarding/applications", sample_application("T01"))
+    _, body = await world.asked("T03", "POST", "/v1/console/tickets", {})
+    async with world.http.get(world.url + body["path"]) as reply:
+        assert reply.url.path == "/vendor"
+        assert "样例交易系统" not in await reply.text()
+    assert "样例交易系统" not in (await world.get("/centre"))[1]
+    _, body = await world.asked("T01", "POST", "/v1/console/tickets", {})
+    async with world.http.get(world.url + body["path"]) as reply:
+        assert "样例交易系统" in await reply.text()
+
+
+async def test_assets_are_ours_and_listed(world: Any) -> None:
+    assert (await world.get("/console/page.css"))[0] == 200
+    assert (await world.get("/console/..%2Frender.py"))[0] == 404
+    assert (await world.get("/console/render.py"))[0] == 404
+
+
+def chromium() -> str:
+    """Where Chromium is; in CI it must be there, elsewhere the test is skipped by name."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium, and CI must have one")
+        pytest.skip("no Chromium on this machine")
+    return found
+
+
+@pytest.mark.browser
+async def test_the_picture_is_live_in_a_browser(world: Any, tmp_path: Path) -> None:
+    from playwright.async_api import async_playwright
+
+    executable = chromium()
+    async with async_playwright() as play:
+        browser = await play.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        page = await browser.new_page(viewport={"width": 1600, "height": 900})
+        trouble: list[str] = []
+        page.on("console", lambda message: trouble.append(message.text))
+        page.on("requestfailed", lambda request: trouble.append(request.url))
+        page.on(
+            "request", lambda r: None if r.url.startswith((world.url, "data:")) else trouble.append(r.url)
+        )
+        await page.goto(world.url + "/")
+        await page.wait_for_selector("#n-accepted:text-is('0')")
+        assert await page.locator(".node").count() == 135
+        assert await page.locator(".node.s-online").count() == 130
+        assert "s-none" in (await page.locator("#node-T01").get_attribute("class") or "")
+        fits = await page.evaluate("document.documentElement.scrollHeight <= window.innerHeight + 2")
+        assert fits, "the picture must fit one projector screen"
+        assert (await world.post(world.signed()))[0] == 202
+        await page.wait_for_selector("#n-accepted:text-is('1')", timeout=8000)
+        await page.wait_for_selector("#node-P01.lit", timeout=8000)
+        await page.screenshot(path=tmp_path / "home.png")
+        assert (tmp_path / "home.png").stat().st_size > 20_000
+        await browser.close()
+    assert not trouble
+    await asyncio.sleep(0)
