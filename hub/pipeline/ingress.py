@@ -129,13 +129,17 @@ _LOST = Answer(401, "auth.nonce-reused")
 
 
 def unified(system: str, incoming: Incoming, realm: str, now: datetime) -> dict[str, Any]:
-    """The native envelope of a foreign message. Time and nonce are ours: they are not part of its content."""
+    """The native envelope of a foreign message. Time and nonce are ours: they are not part of its content.
+
+    A record travels as `record.put`, whichever of its own operations the sender called: rows that a
+    carrying message would add in `ext` are not in a foreign dialect's vocabulary.
+    """
     head: dict[str, Any] = {
         "ver": "1",
         "realm": realm,
         "from": system,
         "msgId": incoming.message_id,
-        "msgType": incoming.message,
+        "msgType": "record.put" if incoming.stage else incoming.message,
         "time": wall(now),
         "nonce": "by-dialect",
     }

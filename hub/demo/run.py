@@ -1,0 +1,207 @@
+"""The demo as a sequence: admit, trade, prove the seal, open, deliver, check, sum up."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hub.client import HubClient
+from hub.demo.admission import admit, examine
+from hub.demo.effects import Effect, check_effects
+from hub.demo.flows import Say, Tender
+from hub.demo.leaks import find_leaks, secret_of
+from hub.demo.plans import write_plan
+from hub.demo.proofs import CHAIN, check_chain, check_proofs
+from hub.demo.refusals import try_refusals
+from hub.demo.steering import Steering
+from hub.demo.world import World
+from hub.keyring import read_keys
+from hub.message import Finding, Key
+
+QUIET_WITHIN = 60.0
+FLOWS = {
+    "t01-tender": ("T01", 1, "620121", "第三方系统 T01(统一标准直连)"),
+    "t03-tender": ("T03", 3, "620423", "第三方系统 T03(老式 asmx)"),
+}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What `hutong demo --json` prints, gathered on the way."""
+
+    started: float = field(default_factory=time.monotonic)
+    flows: list[dict[str, Any]] = field(default_factory=list)
+    messages: dict[str, int] = field(default_factory=lambda: {"accepted": 0, "rejected": 0, "duplicates": 0})
+    deliveries: dict[str, int] = field(
+        default_factory=lambda: {"total": 0, "delivered": 0, "retried": 0, "dead": 0}
+    )
+    systems: dict[str, int] = field(default_factory=lambda: {"simulated": 0, "exercised": 0})
+    evidence: dict[str, int] = field(default_factory=lambda: {"records": 0, "verified": 0})
+    findings: list[Finding] = field(default_factory=list)
+    exercised: set[str] = field(default_factory=set)
+
+    def flow(self, name: str, steps: list[dict[str, Any]]) -> None:
+        self.flows.append({"name": name, "ok": all(step["ok"] for step in steps), "steps": steps})
+
+    def public(self) -> dict[str, Any]:
+        self.systems["exercised"] = len(self.exercised)
+        return {
+            "ok": not self.findings and all(flow["ok"] for flow in self.flows),
+            "seconds": round(time.monotonic() - self.started, 1),
+            "flows": self.flows,
+            "messages": self.messages,
+            "deliveries": self.deliveries,
+            "systems": self.systems,
+            "evidence": self.evidence,
+            "findings": [finding.public() for finding in self.findings],
+        }
+
+
+class Demo:
+    """One run in one folder; `say(who, what)` tells progress."""
+
+    def __init__(self, world: World, say: Say) -> None:
+        self.world = world
+        self.say = say
+        self.sims = Steering(world.management)
+        self.keys: dict[str, Key] = {key.owner: key for key in read_keys(world.keys)}
+        self.centre = self.client("centre")
+        self.outcome = Outcome()
+        self.outcome.systems["simulated"] = len(world.simulated)
+
+    def client(self, owner: str) -> HubClient:
+        return HubClient(self.world.url, self.keys[owner])
+
+    def run(self, names: list[str]) -> Outcome:
+        tenders = [
+            Tender(sender, name, seed, region) for name in names for sender, seed, region, _ in (FLOWS[name],)
+        ]
+        self.admit([tender.sender for tender in tenders])
+        for tender in tenders:
+            self.say(tender.sender, f"开始:{FLOWS[tender.name][3]}")
+            tender.start(self.sims)
+        self.together(tenders)
+        self.prove_the_seal(tenders)
+        for tender in tenders:
+            self.sims.go_on(tender.sender, tender.ident)
+        self.together(tenders)
+        self.refuse(tenders[0].sender)
+        self.wait_until_quiet()
+        for tender in tenders:
+            self.judge(tender)
+        return self.outcome
+
+    def admit(self, systems: list[str]) -> None:
+        """Examine side by side, approve one by one."""
+        steps = []
+        plans = {system: write_plan(self.world, system) for system in systems}
+        with ThreadPoolExecutor(len(plans)) as pool:
+            reports = dict(zip(plans, pool.map(self._examine, plans.values()), strict=True))
+        for system, report in reports.items():
+            counts = report["summary"]
+            state = admit(self.client(system), self.centre, system, report)
+            detail = f"测试 {counts['pass']} 项通过,{counts['fail']} 项不通过;状态 {state}"
+            steps.append({"name": f"核准上线 {system}", "ok": state == "online", "detail": detail})
+            self.say(system, f"✓ 核准上线:{detail}")
+        self.outcome.flow("admission", steps)
+
+    def _examine(self, plan: Path) -> dict[str, Any]:
+        return examine(plan, plan.with_suffix(""))
+
+    def together(self, tenders: list[Tender]) -> None:
+        with ThreadPoolExecutor(len(tenders)) as pool:
+            list(pool.map(lambda tender: tender.follow(self.sims, self.say), tenders))
+
+    def prove_the_seal(self, tenders: list[Tender]) -> None:
+        """Between sign-up and opening: nothing that shows bidders may be visible anywhere."""
+        self.wait_until_quiet()
+        secrets = [secret_of(tender.sender, tender.sent) for tender in tenders]
+        leaks = find_leaks(secrets, self.world, self.sims, self.centre, self.client("M01"))
+        self.outcome.findings += leaks
+        sealed = sum(len(secret.hub_ids) for secret in secrets)
+        self.say(
+            "seal", "✓ 开标前各处均看不到投标人情况" if sealed and not leaks else f"✗ 泄露 {len(leaks)} 处"
+        )
+        self.outcome.flow("seal", [{"name": "开标前保密", "ok": bool(sealed) and not leaks}])
+
+    def refuse(self, sender: str) -> None:
+        tried = try_refusals(self.client(sender), self.keys[sender], self.keys["M01"], seed=int(time.time()))
+        for one in tried:
+            self.say(sender, f"{'✓' if one.ok else '✗'} {one.name} → {one.status} {one.code}")
+        self.outcome.findings += [one.finding() for one in tried if not one.ok]
+        self.outcome.messages["accepted"] += 1
+        self.outcome.messages["duplicates"] += sum(one.status == 200 for one in tried)
+        self.outcome.messages["rejected"] += sum(one.status >= 400 for one in tried)
+        steps = [{"name": one.name, "ok": one.ok, "detail": f"{one.status} {one.code}"} for one in tried]
+        self.outcome.flow("refusals", steps)
+
+    def wait_until_quiet(self) -> None:
+        """Until nothing waits for delivery; what is sealed does not show and is not waited for."""
+        until = time.monotonic() + QUIET_WITHIN
+        while time.monotonic() < until:
+            if not self.centre.outbox("waiting"):
+                return
+            time.sleep(0.1)
+        waiting = self.centre.outbox("waiting")
+        self.outcome.findings.append(
+            Finding(
+                "delivery.waiting", "outbox", "全部送达", json.dumps(waiting[:3], ensure_ascii=False)[:300]
+            )
+        )
+
+    def judge(self, tender: Tender) -> None:
+        """Steps, effects at the receivers, traces and proofs of one tender."""
+        out = self.outcome
+        client = self.client(tender.sender)
+        out.messages["accepted"] += len(tender.sent)
+        out.messages["duplicates"] += sum(m["attempts"] - 1 for m in tender.sent)
+        effects = check_effects(tender.sent, tender.sender, tender.region, self.sims.records)
+        out.exercised |= {effect.receiver for effect in effects if effect.ok} | {tender.sender}
+        out.findings += tender.findings() + [effect.finding() for effect in effects if not effect.ok]
+        self.count_deliveries(client, tender)
+        proofs = check_proofs(client, tender.sent)
+        unchained = check_chain(self.sims, proofs.roots)
+        out.evidence["records"] += len(tender.sent)
+        out.evidence["verified"] += proofs.held
+        out.findings += proofs.findings + unchained
+        chained = {"name": f"送达 {CHAIN}", "ok": not unchained, "detail": "树头已上链"}
+        out.exercised |= {CHAIN} if not unchained else set()
+        out.flow(tender.name, [*tender.report["steps"], *_by_receiver(effects), chained])
+        good = sum(effect.ok for effect in effects)
+        self.say(
+            tender.sender,
+            f"对照各系统自有数据:{good}/{len(effects)} 条一致;存证 {proofs.held}/{len(tender.sent)} 可验证",
+        )
+
+    def count_deliveries(self, client: HubClient, tender: Tender) -> None:
+        counts = self.outcome.deliveries
+        for message in tender.sent:
+            trace = client.trace(message["hubId"]) or {"deliveries": []}
+            for delivery in trace["deliveries"]:
+                counts["total"] += 1
+                counts["delivered"] += delivery["state"] == "delivered"
+                counts["dead"] += delivery["state"] == "dead"
+                counts["retried"] += max(0, len(delivery["attempts"]) - 1)
+
+
+def _by_receiver(effects: list[Effect]) -> list[dict[str, Any]]:
+    """One step per receiver: how many records it holds as the papers say."""
+    steps = []
+    for receiver in sorted({effect.receiver for effect in effects}):
+        mine = [effect for effect in effects if effect.receiver == receiver]
+        good = sum(effect.ok for effect in mine)
+        steps.append({"name": f"送达 {receiver}", "ok": good == len(mine), "detail": f"{good}/{len(mine)}"})
+    return steps
+
+
+def demo(folder: Path, names: list[str], say: Say, *, hub_env: dict[str, str] | None = None) -> Outcome:
+    """Run the flows in a world of their own in `folder`; `hub_env` reaches the hub process alone."""
+    started = time.monotonic()
+    with World(folder, hub_env=hub_env) as world:
+        show = Demo(world, say)
+        show.outcome.started = started
+        return show.run(names)

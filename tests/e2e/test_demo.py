@@ -1,0 +1,72 @@
+"""The main job as a newcomer runs it, and that it turns red when a translation is wrong."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import adapters
+from hub.demo.run import demo
+
+
+def hutong(*words: str, out: Path, **env: str) -> int:
+    with out.open("wb") as stream:
+        done = subprocess.run(
+            [sys.executable, "-m", "hub.cli.main", *words],
+            stdout=stream,
+            stderr=subprocess.STDOUT if "--json" not in words else subprocess.DEVNULL,
+            env={**os.environ, **env},
+            timeout=180,
+            check=False,
+        )
+    return done.returncode
+
+
+def test_two_tenders_go_through_and_are_proved(tmp_path: Path) -> None:
+    out = tmp_path / "demo.json"
+    assert hutong("demo", "--json", out=out) == 0, out.read_text("utf-8")[-3000:]
+    result = json.loads(out.read_text("utf-8"))
+    assert result["ok"]
+    assert result["findings"] == []
+    assert [flow["name"] for flow in result["flows"] if not flow["ok"]] == []
+    assert {"t01-tender", "t03-tender", "seal", "refusals", "admission"} <= {
+        f["name"] for f in result["flows"]
+    }
+    assert result["deliveries"]["total"] == result["deliveries"]["delivered"] > 0
+    assert result["evidence"]["records"] == result["evidence"]["verified"] > 0
+    assert result["messages"]["rejected"] >= 5
+    received = {step["name"].removeprefix("送达 ") for flow in result["flows"] for step in flow["steps"]}
+    assert {"D09", "D01", "R01", "B01", "P02", "M01", "X07", "X01"} <= received
+
+
+def test_it_ends_well_under_a_gbk_console(tmp_path: Path) -> None:
+    out = tmp_path / "demo.txt"
+    assert hutong("demo", "--flow", "t01-tender", out=out, PYTHONIOENCODING="gbk") == 0
+    assert "全部完成" in out.read_text("utf-8")
+
+
+def test_a_field_swapped_in_one_adapter_turns_it_red(tmp_path: Path) -> None:
+    """The receiver's own record no longer says what the papers' table says it must."""
+    overlay = tmp_path / "overlay"
+    shutil.copytree(Path(adapters.__file__).parent, overlay / "adapters")
+    swap(overlay / "adapters" / "static_token_rest" / "mapping.csv", "NOTICE_NAME", "NOTICE_MEDIA")
+
+    result = demo(
+        tmp_path / "world", ["t01-tender"], lambda *_: None, hub_env={"PYTHONPATH": str(overlay)}
+    ).public()
+    assert not result["ok"]
+    assert {finding["code"] for finding in result["findings"]} == {"effect.missing"}
+    assert {finding["at"].split("/")[0] for finding in result["findings"]} == {"M01", "X01"}
+
+
+def swap(table: Path, one: str, other: str) -> None:
+    with table.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))
+    turned = {one: other, other: one}
+    changed = [[turned.get(cell, cell) for cell in row] for row in rows]
+    assert changed != rows
+    with table.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(changed)
