@@ -153,8 +153,7 @@ class HubClient:
     def _told(self, sent: Sent) -> dict[str, Any]:
         if sent.ok:
             return sent.document
-        names = ("code", "at", "expected", "observed", "advice", "clause")
-        findings = tuple(Finding(*(str(row.get(name, "")) for name in names)) for row in sent.findings)
+        findings = tuple(_finding(row) for row in sent.findings)
         detail = str(sent.document.get("detail") or sent.document.get("title") or sent.status)
         where = ";".join(f"{finding.code} {finding.at}" for finding in findings)
         raise SenderError(
@@ -196,6 +195,13 @@ class HubClient:
             ) from error
         finally:
             connection.close()
+
+
+def _finding(row: Mapping[str, Any]) -> Finding:
+    code, at, expected, observed, advice, clause = (
+        str(row.get(name, "")) for name in ("code", "at", "expected", "observed", "advice", "clause")
+    )
+    return Finding(code, at, expected, observed, advice, clause)
 
 
 def _document(raw: bytes) -> dict[str, Any]:
