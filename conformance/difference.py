@@ -22,7 +22,7 @@ def readable(value: Any) -> str:
     """A text form for a report, bounded so that a hostile answer cannot fill the disk."""
     if value == "":
         return ""
-    text = as_bytes(value).decode("utf-8", "backslashreplace")
+    text = as_bytes(value).decode("utf-8", "backslashreplace").replace("\x00", "\ufffd")
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…({len(text)})"
 
 

@@ -73,6 +73,6 @@ def _body(data: bytes, hide: tuple[str, ...], limit: int) -> dict[str, Any]:
         text = "base64:" + base64.b64encode(data[:limit]).decode("ascii")
     for secret in hide:
         text = text.replace(secret, "…")
-    text = re.sub(r"[\ud800-\udfff]", "\ufffd", text)
+    text = re.sub(r"[\x00\ud800-\udfff]", "\ufffd", text)
     shown = text if len(text) <= limit else f"{text[:limit]}…"
     return {"body": shown, "bytes": len(data), "sm3": digest(data).hex()}

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as member
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -40,8 +41,8 @@ class Sut:
     now: Callable[[], datetime]
     unique: Callable[[], str]
     seed: int
-    export_flaws: list[Finding] = field(default_factory=list)
-    _connected: bool = field(default=False)
+    export_flaws: list[Finding] = member(default_factory=list)
+    _connected: bool = False
 
     @property
     def hub_key(self) -> Key:
@@ -86,6 +87,16 @@ class Sut:
         envelope["body"]["key"] = f"CF-{self.unique()}"
         envelope["body"]["fields"].update(changes)
         return self.afresh(envelope)
+
+    def free_text(self, envelope: Envelope) -> str:
+        """A field of the record that may hold any words, so that changing one breaks no other rule."""
+        fields = envelope["body"]["fields"]
+        for field in self.standard.stage(envelope["head"]["stage"]).fields:
+            value = fields.get(field.name)
+            plain = field.type in ("string", "text") and not (field.fixed or field.format or field.code_list)
+            if plain and isinstance(value, str) and not value.isascii() and "CODE" not in field.name:
+                return field.name
+        raise Assumption(Text("该环节没有自由文本字段", "the stage has no field of free text"))
 
     def afresh(self, envelope: Envelope, *, late: timedelta = timedelta()) -> Envelope:
         """The same message in new circumstances: time and nonce anew, the signature gone."""

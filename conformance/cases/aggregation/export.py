@@ -89,7 +89,7 @@ async def an_update_is_exported_as_the_current_version(sut: Sut) -> None:
     message = sut.message()
     await exported(sut, message)
     fields = {**message["body"]["fields"]}
-    name = next(n for n, value in fields.items() if isinstance(value, str) and n.endswith("NAME"))
+    name = sut.free_text(message)
     fields[name] = f"{fields[name][:-1]}新"
     body = {**message["body"], "op": "update", "version": 2, "fields": fields}
     newer = sut.afresh({"head": {**message["head"], "msgId": f"CF-{sut.unique()}"}, "body": body})

@@ -49,9 +49,10 @@ async def a_changed_byte_is_noticed(sut: Sut) -> None:
     A signature over the head alone lets anybody on the way change the price.
     """
     await works(sut)
-    envelope = sign(sut.message(), sut.hub_key)
+    message = sut.message()
+    name = sut.free_text(message)
+    envelope = sign(message, sut.hub_key)
     fields = dict(envelope["body"]["fields"])
-    name = next(n for n, value in fields.items() if isinstance(value, str) and n.endswith("NAME"))
     fields[name] = fields[name][:-1] + ("甲" if fields[name][-1] != "甲" else "乙")
     changed = {**envelope, "body": {**envelope["body"], "fields": fields}}
     reply = await sut.submit_raw(canonical(changed), note=f"{name} changed after signing")
