@@ -197,6 +197,15 @@ class TestSessionRcode(Legacy):
             assert incoming.authenticated is holds
         assert self.read(DIALECT.reply(Answer(401, "auth.failed"), incoming, bare))[0] == "405"
 
+    def test_sessions_of_the_hub_cannot_be_made_up(self) -> None:
+        made = wire.issued("hub6200", "Jt+2026/ggzy", AT, "n-1").value
+        assert made != wire.issued("hub6200", "Jt+2026/ggzy", AT, "n-2").value
+        assert wire.held(made, "hub6200", "Jt+2026/ggzy", AT)
+        older = f"{int(made[:8], 16) + 60:08X}{made[8:]}"
+        assert not wire.held(older, "hub6200", "Jt+2026/ggzy", AT)
+        assert not wire.held(made, "other", "Jt+2026/ggzy", AT)
+        assert not wire.held("", "hub6200", "Jt+2026/ggzy", AT)
+
     @pytest.mark.parametrize(
         "auth", ["", "!!", "e30=", wire.credential("hub6200", "x"), wire.credential("", "")]
     )
