@@ -125,6 +125,10 @@ class HubUnified:
     def _findings(self, envelope: dict[str, Any]) -> list[Finding]:
         """All of them, but none for a field that the hub may not have been allowed to tell us."""
         stage = _standard().by_id.get(envelope["head"].get("stage", ""))
+        if (
+            stage is not None
+        ):  # a record is judged by its stage, whichever message of the vocabulary carried it
+            envelope = {**envelope, "head": {**envelope["head"], "msgType": "record.put"}}
         told = {f.name for f in stage.fields if f.policy.openness == "public"} if stage else set()
         return [
             finding

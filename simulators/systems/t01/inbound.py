@@ -31,7 +31,7 @@ STATUS_TITLES = {
 class Seen:
     """An acknowledged message: what it was and what we said."""
 
-    digest: str
+    digest: bytes
     raw: bytes
     receipt: Mapping[str, Any]
 

@@ -120,7 +120,7 @@ class ReferenceSystem:
 
     def again(self, seen: Seen, envelope: dict[str, Any]) -> Reply:
         """The same message gets its first receipt; another one under its number is a conflict."""
-        if seen.digest == self.digest(envelope, b""):
+        if seen.digest == content_digest(envelope):
             return answer(200, {"code": "0000", "receipt": seen.receipt})
         clash = Finding("idempotency.conflict", "/head/msgId", "新的报文编号", envelope["head"]["msgId"])
         return self.refuse(409, clash.code, [clash])
@@ -153,7 +153,8 @@ class ReferenceSystem:
             "digest": self.digest(envelope, raw),
         }
         self.keep(head, envelope["body"], now)
-        self.memory.seen[head["from"], head["msgId"]] = Seen(receipt["digest"], fingerprint(raw), receipt)
+        seen = Seen(content_digest(envelope), fingerprint(raw), receipt)
+        self.memory.seen[head["from"], head["msgId"]] = seen
         return answer(202, {"code": "0000", "receipt": receipt})
 
     def digest(self, envelope: dict[str, Any], _raw: bytes) -> str:
