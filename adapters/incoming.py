@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from adapters.mapping import FieldMap
+from adapters.proof import octets
 from adapters.situation import bad
 from hub.message import Finding, shown
 from hub.ports import Call, Incoming
@@ -66,7 +68,7 @@ def request(
         op="",
         key="",
         version=0,
-        message_id=f"{service}:{call.nonce}",
+        message_id=f"{service}:{hashlib.sha256(octets(call.nonce)).hexdigest()[:24]}",
         fields=reading.fields,
         ext=reading.ext,
         authenticated=authenticated,

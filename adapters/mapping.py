@@ -40,7 +40,6 @@ class Row:
     foreign: str
     type: str
     unified: str
-    required: bool
     form: Form
 
 
@@ -68,7 +67,6 @@ class FieldMap:
                 row["foreign"],
                 row["type"],
                 row["unified"],
-                row["required"] == "yes",
                 compile_form(row["form"], spelling),
             )
             for row in rows

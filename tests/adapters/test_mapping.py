@@ -133,7 +133,7 @@ def small() -> FieldMap:
     ]
     names = ("message", "stage", "direction", "unified", "foreign", "form")
     return FieldMap(
-        [{**dict(zip(names, row, strict=True)), "type": "string", "required": "no"} for row in rows],
+        [{**dict(zip(names, row, strict=True)), "type": "string"} for row in rows],
         [{"map": "sf", "unified": "1", "foreign": "是"}, {"map": "sf", "unified": "0", "foreign": "否"}],
     )
 
