@@ -22,7 +22,7 @@ from hub.index.tokens import open_tokens
 from hub.journal.port import Reading
 from hub.journal.sqlite import FILE, SqliteReading, SqliteStore
 from hub.journal.writer import Writer
-from hub.pipeline import Exchange, World, run
+from hub.pipeline import World
 from hub.pipeline.acceptance import Acceptance
 from hub.pipeline.ingress import Ingress
 from hub.ports import Dialect
@@ -62,10 +62,6 @@ class Parts:
     def refresh_registry(self) -> None:
         self.members.refresh()
 
-    def check(self, raw: bytes) -> Exchange:
-        """Run the steps over native bytes without keeping anything."""
-        return run(Exchange(raw, self.clock()), self.ingress.world)
-
     async def close(self) -> None:
         """Calls in flight end and are recorded, what is new is sealed, then everything shuts."""
         await self.dispatcher.close()
@@ -84,6 +80,9 @@ class Members:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self.current = Registry(reading.index.members())
+
+    def online(self, system: str) -> bool:
+        return self.current.online(system)
 
     def refresh(self) -> None:
         self.current = Registry(self._reading.index.members())
@@ -112,7 +111,10 @@ def assemble(
     carrier = transport or HttpTransport(peers, per_host=settings.delivery_parallel)
     callers: dict[str, Caller] = {}
     writer = Writer(
-        store, limit=settings.queue_limit, failpoints=failpoints, woken=lambda who: dispatcher.wake(who)
+        store,
+        limit=settings.queue_limit,
+        failpoints=failpoints,
+        woken=lambda who: dispatcher.wake(who),  # noqa: PLW0108 - made below
     )
 
     def caller(system: str) -> Caller | None:
@@ -150,7 +152,7 @@ def assemble(
         max_bytes=settings.max_body,
         standard=tables,
         listed=kind_of.__contains__,
-        online=lambda system: members.current.online(system),
+        online=members.online,
         key_of=keyring.key,
         known=lambda sender, msg_id: reading.index.known(acceptance.known_key(sender, msg_id)),
         nonce_used=lambda key, nonce: reading.index.nonce_used(tokens.of("nonce", key, nonce)),

@@ -19,6 +19,7 @@ from hub.journal.entry import Kind
 from hub.journal.port import Tx
 from hub.message import Key
 from hub.operations import Filter, counts, entries_of, matching, overview
+from hub.pipeline import Exchange
 from hub.pipeline.facts import micros
 from hub.ports import Answer, Dialect, Incoming
 from hub.registry import ONLINE, Registry
@@ -96,7 +97,13 @@ class Hub:
 
     async def submit(self, raw: bytes) -> Answer:
         """One native message."""
-        return DRAINING if self._draining else await self._parts.ingress.submit(raw)
+        if self._draining:
+            return DRAINING
+        exchange = self._parts.ingress.native(raw)
+        if exchange.answer is None and self._parts.services.mediated(exchange.head["msgType"]):
+            return Answer(422, "service.path", "该报文类型须即问即答,请用 /v1/services/{报文类型}")
+        answer, _ = await self._parts.ingress.settle(exchange)
+        return answer
 
     async def submit_foreign(self, system: str, incoming: Incoming) -> Answer:
         """One message of a foreign caller, after its dialect's own proof."""
@@ -110,7 +117,7 @@ class Hub:
         """One signed question; `data` of a good answer are the reply fields."""
         if self._draining:
             return DRAINING
-        exchange = self._parts.check(raw)
+        exchange = self._parts.ingress.native(raw)
         return await self._mediate(exchange)
 
     async def service_foreign(self, system: str, incoming: Incoming) -> Answer:
@@ -118,7 +125,7 @@ class Hub:
             return DRAINING
         return await self._mediate(self._parts.ingress.foreign(system, incoming))
 
-    async def _mediate(self, exchange: Any) -> Answer:
+    async def _mediate(self, exchange: Exchange) -> Answer:
         if exchange.answer is None and not self._parts.services.mediated(exchange.head["msgType"]):
             return Answer(422, "service.unknown", "该报文类型不是请求应答服务,请用 /v1/messages")
         kept, row = await self._parts.ingress.settle(exchange)
@@ -158,11 +165,17 @@ class Hub:
         )
 
     def _event_proof(self, reader: Reader, hub_id: str) -> dict[str, Any] | None:
-        entry = self._parts.index.event(hub_id)
-        if not entry or reader.principal == "public":
+        """An event is proved to the centre and to the systems it is about."""
+        seq = self._parts.index.event(hub_id)
+        entry = self._parts.reading.journal.entry(seq) if seq else None
+        if entry is None:
+            return None
+        payload = entry.facts["payload"]
+        about = {payload.get("system"), *payload.get("systems", ())}
+        if reader.principal != CENTRE and reader.principal not in about:
             return None
         return prove(
-            self._parts.reading, [entry], public_pem=self._parts.head_key.public_pem, raw=False,
+            self._parts.reading, [seq], public_pem=self._parts.head_key.public_pem, raw=False,
             subject={"hubId": hub_id},
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""From a journal entry to what is to be said: the stored bytes stay as they came, the record said is derived."""
+"""From a journal entry to what is said: the stored bytes stay as they came, the record is derived."""
 
 from __future__ import annotations
 

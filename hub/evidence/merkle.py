@@ -26,8 +26,8 @@ def join(left: bytes, right: bytes, alg: str) -> bytes:
 def append(leaves: Sequence[bytes], size: int, look: Look, alg: str) -> dict[Node, bytes]:
     """Nodes made complete by putting `leaves` (leaf hashes) behind the first `size`."""
     made: dict[Node, bytes] = {}
-    for place, value in enumerate(leaves, size):
-        level, current = 0, value
+    for index, value in enumerate(leaves, size):
+        level, place, current = 0, index, value
         made[(0, place)] = current
         while place & 1:
             left = (level, place - 1)

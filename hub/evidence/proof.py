@@ -1,4 +1,4 @@
-"""A proof: the entries of one message, their paths, and one signed head, in a file that needs no hub to check."""
+"""A proof: entries of one message, their paths and one signed head, to be checked without a hub."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ FORMAT = "hutong-proof/1"
 def prove(
     reading: Reading, entries: Sequence[int], *, public_pem: str, raw: bool, subject: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """The proof of journal entries under the first head that covers the last of them; None before that.
+    """The proof, under the newest head, of those journal entries it covers; None until it covers the first.
 
     With `raw` the message's bytes are in it (for those who may read them).
     """
-    tree = reading.index.tree(covering=max(entries))
-    if tree is None:
+    tree = reading.index.tree()
+    if tree is None or tree.size < min(entries):
         return None
     head = tree.facts["head"]
 
@@ -28,7 +28,7 @@ def prove(
         return reading.journal.nodes([node])[node]
 
     rows = []
-    for seq in entries:
+    for seq in (one for one in entries if one <= tree.size):
         entry = reading.journal.entry(seq)
         if entry is None:
             return None

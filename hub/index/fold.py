@@ -79,8 +79,9 @@ class Fold:
         self._run(
             "INSERT INTO message VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
-                seq, UUID(facts["hubId"]).bytes, facts["from"], facts["msgId"], facts["msgType"], facts["stage"],
-                facts["at"], bytes.fromhex(facts["digest"]), state, reason, state, reason, decision["hidden"],
+                seq, UUID(facts["hubId"]).bytes, facts["from"], facts["msgId"], facts["msgType"],
+                facts["stage"], facts["at"], bytes.fromhex(facts["digest"]),
+                state, reason, state, reason, decision["hidden"],
             ),
         )  # fmt: skip
         self._run("INSERT INTO known VALUES(?,?)", (token(facts["known"]), seq))
@@ -252,7 +253,7 @@ class Fold:
         self._news = seq
 
     def _event(self, seq: int, facts: Facts) -> None:
-        """`payload`: `system` or `systems`, the `state` they are in now, and the whole `record` where there is one."""
+        """`payload`: `system` or `systems`, their `state` now, and the whole `record` where there is one."""
         payload = facts["payload"]
         self._run("INSERT INTO event VALUES(?,?)", (UUID(facts["hubId"]).bytes, seq))
         for system in payload.get("systems") or ([payload["system"]] if "system" in payload else []):

@@ -11,7 +11,10 @@ from uuid import UUID
 from hub.index.fold import NEWS, Fold
 from hub.index.port import AttemptRow, DeliveryRow, MessageRow, RecordRow, StateRow, TreeRow
 
-_DELIVERY = "SELECT id, seq, receiver, message, order_key, state, next_at, attempts, base, unsure, reason, key FROM delivery"
+_DELIVERY = (
+    "SELECT id, seq, receiver, message, order_key, state, next_at, attempts, base, unsure, reason, key"
+    " FROM delivery"
+)
 _RECORD = "SELECT h, natural, version, digest, live FROM record"
 # One earlier waiting delivery of the same order key is enough to hold this one back.
 _DUE = (
@@ -136,7 +139,7 @@ class SqliteIndex:
             if covering
             else "WHERE size >= ? ORDER BY size DESC LIMIT 1"
         )
-        row = self._one(f"SELECT size, entry, facts FROM tree {order}", covering)
+        row = self._one(f"SELECT size, entry, facts FROM tree {order}", covering)  # noqa: S608 - two constants
         return None if row is None else TreeRow(row[0], row[1], json.loads(row[2]))
 
     def news_after(self) -> bool:

@@ -42,7 +42,7 @@ STEPS = (
     CREATE INDEX delivery_seq ON delivery(seq);
     CREATE INDEX delivery_due ON delivery(receiver, next_at) WHERE state = 'waiting';
     CREATE INDEX delivery_order ON delivery(receiver, order_key, id) WHERE state = 'waiting';
-    CREATE INDEX delivery_dead ON delivery(receiver, id) WHERE state = 'dead';
+    CREATE INDEX delivery_open ON delivery(state, id) WHERE state != 'delivered';
     CREATE TABLE attempt(delivery INTEGER NOT NULL, n INTEGER NOT NULL, started INTEGER NOT NULL,
         entry INTEGER NOT NULL, ended INTEGER NOT NULL, outcome INTEGER NOT NULL, kind TEXT NOT NULL,
         code TEXT NOT NULL, blame TEXT NOT NULL, abroad TEXT NOT NULL,

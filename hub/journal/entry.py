@@ -54,6 +54,6 @@ class Entry:
 
 
 def encode_head(kind: Kind, at: int, facts: Mapping[str, Any], *, salt: bytes, raw: bytes = b"") -> bytes:
-    """Head bytes; `at` is microseconds since the epoch by the hub's clock. The raw bytes are in it by digest."""
+    """Head bytes; `at` is microseconds since the epoch by the hub's clock. Raw bytes are in it by digest."""
     bound = {"raw": f"sm3:{digest(raw).hex()}"} if raw else {}
     return canonical({"v": FORMAT, "kind": kind.value, "at": at, "salt": salt.hex(), **bound, **facts})

@@ -43,7 +43,7 @@ def differences(one: sqlite3.Connection, other: sqlite3.Connection) -> list[str]
 
 
 def rebuild(path: Path) -> int:
-    """Replace the index in a data file whose hub is not running, in one transaction; returns the entries folded."""
+    """Replace the index of a hub that is not running, in one transaction; returns the entries folded."""
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode = WAL")

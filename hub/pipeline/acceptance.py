@@ -191,7 +191,7 @@ class Acceptance:
         return decision(Verdict("accepted"), hidden=SEALED if seals else OPEN, seals=seals, plan=plan)
 
     def _service_seals(self, envelope: Mapping[str, Any], hub_id: str) -> tuple[int, ...]:
-        """A question caused by a bid tells of the bid: sealed with the section, or for good when it names none."""
+        """What a bid caused tells of the bid: sealed with its section, or for good when it names none."""
         service = self.standard.services.get(envelope["head"]["msgType"])
         if service is None or not (service.sealed or any(row.sealed for row in service.request)):
             return ()

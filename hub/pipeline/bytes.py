@@ -1,4 +1,4 @@
-"""Bytes become one unambiguous envelope of the right shape and realm, or an answer that names everything wrong.
+"""Bytes become one unambiguous envelope of the right shape and realm, or an answer naming all that is wrong.
 
 All of it before the signature: a signature over a text that two parsers read differently proves nothing.
 """

@@ -53,17 +53,34 @@ def decision(
         "seals": [hexed(gate) for gate in seals],
         "lifts": [hexed(gate) for gate in lifts] if good else [],
         "timers": [[hexed(gate), at] for gate, at in timers],
-        "parents": [[hexed(good.registers), good.sender]] if good and good.registers and good.op != "delete" else [],
-        "deadlines": [[hexed(scope), good.announces] for scope in good.scopes] if good and good.announces else [],
+        "parents": _parents(good),
+        "deadlines": _deadlines(good),
         "record": _record(good),
         "deliveries": [
             {
-                "to": row.receiver, "message": row.message, "sealed": row.sealed, "order": hexed(row.order_key),
+                "to": row.receiver,
+                "message": row.message,
+                "sealed": row.sealed,
+                "order": hexed(row.order_key),
                 "key": row.key,
             }
             for row in plan
         ],
-    }  # fmt: skip
+    }
+
+
+def _deadlines(facts: Facts | None) -> list[list[Any]]:
+    """When bids of these sections may be opened at the earliest, as this record announces it."""
+    if facts is None or facts.announces is None:
+        return []
+    return [[hexed(scope), facts.announces] for scope in facts.scopes]
+
+
+def _parents(facts: Facts | None) -> list[list[str]]:
+    """The tender project this record registers, and whose it is."""
+    if facts is None or facts.registers is None or facts.op == "delete":
+        return []
+    return [[hexed(facts.registers), facts.sender]]
 
 
 def _record(facts: Facts | None) -> Mapping[str, Any] | None:

@@ -1,4 +1,4 @@
-"""The way in: run the steps, keep what passes, answer with the receipt. The only part of the pipeline that waits."""
+"""The way in: run the steps, keep what passes, answer with the receipt. The one part here that waits."""
 
 from __future__ import annotations
 
@@ -35,11 +35,9 @@ class Ingress:
     clock: Callable[[], datetime]
     key_of_owner: Callable[[str], Key | None]
 
-    async def submit(self, raw: bytes) -> Answer:
-        """One native message: receipt or every reason why not."""
-        exchange = run(Exchange(raw, self.clock()), self.world)
-        answer, _ = await self.settle(exchange)
-        return answer
+    def native(self, raw: bytes) -> Exchange:
+        """A native message after all steps."""
+        return run(Exchange(raw, self.clock()), self.world)
 
     async def submit_foreign(self, system: str, incoming: Incoming) -> Answer:
         """A message its own dialect has authenticated and translated."""
@@ -73,7 +71,8 @@ class Ingress:
             return Answer(error.status, error.code, error.detail, retry_after=error.retry_after), None
         if row is None:
             head = exchange.head
-            return replace(exchange.refuse(401, [nonce_finding(head["nonce"])])).answer or _LOST, None
+            reused = nonce_finding(head["nonce"])
+            return Answer(401, reused.code, reused.advice, findings=(reused,)), None
         if before:
             return self._again(exchange, row), row
         return Answer(202, "0000", data=self.receipt(row), findings=exchange.warnings), row
@@ -123,9 +122,6 @@ class Ingress:
                 "value": mac(canonical(facts), key.secret, key.alg).hex(),
             }
         return facts
-
-
-_LOST = Answer(401, "auth.nonce-reused")
 
 
 def unified(system: str, incoming: Incoming, realm: str, now: datetime) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def fresh(exchange: Exchange, world: World) -> Exchange:
 
 
 def nonce_finding(nonce: str) -> Finding:
+    advice = "每次发送换新的 nonce 并重新签名"
     return Finding(
-        "auth.nonce-reused", "/head/nonce", "未使用过的随机数", nonce[:12] + "…", "每次发送换新的 nonce 并重新签名",
-        "EX-SIG-02",
-    )  # fmt: skip
+        "auth.nonce-reused", "/head/nonce", "未使用过的随机数", nonce[:12] + "…", advice, "EX-SIG-02"
+    )

@@ -1,4 +1,4 @@
-"""Who answers which service when the caller names nobody, how long it may take, and what stays with the hub."""
+"""Who answers which service if the caller names nobody, how long it may take, what stays with the hub."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`seconds` for the whole mediation; `keeps` are request fields the provider is not told before opening."""
+    """`seconds` for the whole mediation; `keeps`: request fields not told to the provider before opening."""
 
     provider: str
     seconds: float

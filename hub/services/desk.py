@@ -1,4 +1,4 @@
-"""Questions in, answers out: kept like any message, mediated to the provider, answered once and remembered."""
+"""Questions in, answers out: kept like any message, mediated to the provider, answered and remembered."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ Check = Callable[[str, Mapping[str, Any]], list[Finding]]
 
 
 async def ask(asker: Asker, outgoing: Outgoing, key: str, budget: Budget) -> Outcome:
-    """The provider's outcome, or `upstream.timeout` when the budget is used up. A question may be repeated: no ask-first."""
+    """The provider's outcome, or `upstream.timeout` when the budget is used up. Questions may be repeated."""
     try:
         async with asyncio.timeout(budget.seconds):
             return await asker.deliver(outgoing, key, unsure=False)

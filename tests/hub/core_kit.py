@@ -39,7 +39,9 @@ class Clock:
 
 class Keys:
     def __init__(self, *owners: str) -> None:
-        self.keys = {f"{owner}-1": Key(f"{owner}-1", owner, "hmac-sm3", owner.encode() * 11) for owner in owners}
+        self.keys = {
+            f"{owner}-1": Key(f"{owner}-1", owner, "hmac-sm3", owner.encode() * 11) for owner in owners
+        }
 
     def key(self, key_id: str) -> Key | None:
         return self.keys.get(key_id)
@@ -83,10 +85,17 @@ class FakeDialect:
 
     def decode(self, reply: WireReply, outgoing: Outgoing, call: Call) -> Outcome:
         told = json.loads(reply.body)
-        return Outcome(Kind(told["kind"]), told.get("code", "ok"), foreign=told.get("foreign", ""), data=told.get("data", {}))
+        return Outcome(
+            Kind(told["kind"]),
+            told.get("code", "ok"),
+            foreign=told.get("foreign", ""),
+            data=told.get("data", {}),
+        )
 
     def ask(self, outgoing: Outgoing, call: Call) -> WireRequest | None:
-        return WireRequest("POST", "/ask", {}, json.dumps({"key": call.key}).encode()) if self.keyless else None
+        return (
+            WireRequest("POST", "/ask", {}, json.dumps({"key": call.key}).encode()) if self.keyless else None
+        )
 
     def asked(self, reply: WireReply, outgoing: Outgoing, call: Call) -> bool | None:
         return json.loads(reply.body)["there"]
@@ -130,7 +139,15 @@ class FakeTransport:
         return [said["stage"] or said["message"] for said in self.got.get(system, [])]
 
 
-DIALECTS = ("hub-unified-v1", "soap11-wsse", "asmx-parasxml", "static-token-rest", "exch-hmac", "chain-rest", "legacy-http")
+DIALECTS = (
+    "hub-unified-v1",
+    "soap11-wsse",
+    "asmx-parasxml",
+    "static-token-rest",
+    "exch-hmac",
+    "chain-rest",
+    "legacy-http",
+)
 
 
 class Bench:
@@ -158,10 +175,14 @@ class Bench:
             await hub.record_event("onboarding.approve", {"system": system, "state": "online"})
         return hub
 
-    def record(self, stage: str, *, sender: str = "T01", seed: int = 1, op: str = "insert", **more: Any) -> dict[str, Any]:
+    def record(
+        self, stage: str, *, sender: str = "T01", seed: int = 1, op: str = "insert", **more: Any
+    ) -> dict[str, Any]:
         """A sample record dated before the bench's clock, its head fresh; `fields` overlays its fields."""
         start = NOW - timedelta(days=200)
-        sample = STANDARD.sample(stage, seed, sender=sender, start=start, op=op, bidder=more.pop("bidder", None))
+        sample = STANDARD.sample(
+            stage, seed, sender=sender, start=start, op=op, bidder=more.pop("bidder", None)
+        )
         fields = more.pop("fields", {})
         body = {**sample["body"], **{name: more.pop(name) for name in ("version", "key") if name in more}}
         body["fields"] = {**body["fields"], **fields}

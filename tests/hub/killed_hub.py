@@ -1,4 +1,4 @@
-"""A hub process that is meant to die: sends itself messages, and receivers that write what they got to a file.
+"""A hub process that is meant to die: it sends itself messages; receivers note effects in a file.
 
 python killed_hub.py DATA FAILPOINTS COUNT -> prints the msgId of every acknowledged message, then "done"
 once nothing is left to deliver. D09 cannot tell a repetition (it is asked); D01 speaks the same dialect
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from core_kit import Bench, FakeDialect, FakeTransport
+
 from hub.engine import Reader
 from hub.ports import WireReply
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core_kit import CENTRE, Bench, until
+
 from hub.engine import Reader
 
 
@@ -14,7 +15,10 @@ async def test_an_accepted_message_reaches_every_subscriber_once(tmp_path):
     hub_id = answer.data["hubId"]
     mine = Reader("T01")
     trace = await until(lambda: (t := hub.trace(mine, hub_id)) and t["state"] == "delivered" and t)
-    assert {row["receiver"]: row["state"] for row in trace["deliveries"]} == {"D09": "delivered", "D01": "delivered"}
+    assert {row["receiver"]: row["state"] for row in trace["deliveries"]} == {
+        "D09": "delivered",
+        "D01": "delivered",
+    }
     assert [state["state"] for state in trace["states"]] == ["received", "accepted", "delivered"]
     assert bench.transport.stages("D09") == ["eng-project"]
     assert [attempt["outcome"] for attempt in trace["deliveries"][0]["attempts"]] == ["delivered"]

@@ -1,4 +1,4 @@
-"""SIGKILL at every fail point: what was acknowledged is delivered, nothing takes effect twice where it may not."""
+"""SIGKILL at every fail point: what was acknowledged is delivered, nothing takes effect twice."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from hub.journal.rebuild import differences, fresh_index
 from hub.journal.sqlite import FILE, SqliteJournal
 
@@ -26,7 +27,12 @@ def _run(data, failpoints):
 
 
 @pytest.mark.parametrize(
-    "points", [("before-commit:6", "before-commit:15"), ("after-commit:5", "after-commit:14"), ("after-send:2", "after-send:5")]
+    "points",
+    [
+        ("before-commit:6", "before-commit:15"),
+        ("after-commit:5", "after-commit:14"),
+        ("after-send:2", "after-send:5"),
+    ],
 )
 def test_killed_and_started_again(tmp_path, points):
     data, acknowledged = tmp_path / "data", set()

@@ -1,4 +1,4 @@
-"""Before bids are opened nobody but the sender can tell that anybody signed up; afterwards everything goes its way."""
+"""Before bids are opened nobody but the sender can tell that anybody signed up; then all goes its way."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 from datetime import timedelta
 
 from core_kit import CENTRE, NOW, Bench, until
+
 from hub.engine import Reader
 
 OUTSIDE = (CENTRE, Reader("T03"), Reader("D09"), Reader("public"))
@@ -23,7 +24,9 @@ def _seen(bench, hub, ids):
     return {
         "status": hub.status(),
         "metrics": hub.metrics(),
-        "outbox": [hub.outbox(who, state) for who in OUTSIDE for state in (None, "sealed", "waiting", "delivered")],
+        "outbox": [
+            hub.outbox(who, state) for who in OUTSIDE for state in (None, "sealed", "waiting", "delivered")
+        ],
         "traces": [hub.trace(who, one) for who in OUTSIDE for one in ids],
         "proofs": [hub.proof(who, one) for who in OUTSIDE for one in ids],
         "sent": {name: len(said) for name, said in bench.transport.got.items() if name != "B01"},
@@ -70,14 +73,19 @@ async def test_an_opening_before_the_deadline_opens_nothing(tmp_path):
     hub = await bench.open("T01")
     for stage in ("eng-project", "eng-tender-project", "eng-section"):
         await bench.send(hub, stage)
-    later = {"BID_OPEN_TIME": "2026-12-20T09:30:00+08:00", "BID_DOC_REFER_END_TIME": "2026-12-20T09:30:00+08:00"}
+    later = {
+        "BID_OPEN_TIME": "2026-12-20T09:30:00+08:00",
+        "BID_DOC_REFER_END_TIME": "2026-12-20T09:30:00+08:00",
+    }
     assert (await bench.send(hub, "eng-tender-notice", fields=later)).data["receiptState"] == "accepted"
     bid = await bench.send(hub, "eng-bidder-list")
     answer = await bench.send(hub, "eng-bid-opening")
     assert (answer.data["receiptState"], answer.data["reason"]) == ("refused", "opening.before-deadline")
     assert hub.trace(CENTRE, bid.data["hubId"]) is None
     bench.clock.now = NOW + timedelta(days=40)
-    answer = await bench.send(hub, "eng-bid-opening", msgId="later", key="later", fields={"URL": "https://x.example/2"})
+    answer = await bench.send(
+        hub, "eng-bid-opening", msgId="later", key="later", fields={"URL": "https://x.example/2"}
+    )
     assert answer.data["receiptState"] == "accepted", answer
     assert hub.trace(CENTRE, bid.data["hubId"]) is not None
     await hub.drain()
@@ -129,7 +137,9 @@ async def test_a_notice_for_tomorrow_goes_tomorrow(tmp_path):
     await bench.send(hub, "eng-tender-project")
     tomorrow = {"NOTICE_SEND_TIME": "2026-11-23T09:00:00+08:00"}
     answer = await bench.send(hub, "eng-tender-notice", fields=tomorrow)
-    states = {row["receiver"]: row["state"] for row in hub.trace(Reader("T01"), answer.data["hubId"])["deliveries"]}
+    states = {
+        row["receiver"]: row["state"] for row in hub.trace(Reader("T01"), answer.data["hubId"])["deliveries"]
+    }
     assert states["M01"] == "sealed"
     assert states["P02"] != "sealed", "the medium may prepare"
     assert not any(row["stage"] == "eng-tender-notice" for row in hub.status()["last"])

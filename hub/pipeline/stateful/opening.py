@@ -1,4 +1,4 @@
-"""Bids are opened after the deadline by the hub's clock, whatever the record says (field-policy.md, rule 3)."""
+"""Bids are opened after the deadline by the hub's clock, whatever the record says (policy rule 3)."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""One lane per receiver: order, retries on schedule, dead letters, asking first, and nobody waits for a slow one."""
+"""One lane per receiver: order, schedule, dead letters, asking first, and nobody waits for a slow one."""
 
 from __future__ import annotations
 
 import asyncio
 
 from core_kit import CENTRE, Bench, FakeDialect, until
+
 from hub.delivery.transport import TransportError
 from hub.engine import Reader
 
@@ -28,7 +29,9 @@ async def test_a_slow_receiver_delays_nobody_else(tmp_path):
     for seed in range(1, 21):
         await bench.send(hub, "eng-project", seed=seed)
     await until(lambda: len(bench.transport.got["D09"]) == 20)
-    assert len(bench.transport.got["D01"]) == bench.settings.delivery_parallel, "and its own calls are bounded"
+    assert len(bench.transport.got["D01"]) == bench.settings.delivery_parallel, (
+        "and its own calls are bounded"
+    )
     never.set()
     await until(lambda: len(bench.transport.got["D01"]) == 20)
     await hub.drain()
@@ -96,7 +99,11 @@ async def test_retries_follow_the_schedule_then_a_dead_letter_waits_for_a_person
 
 async def test_a_refusal_is_dead_at_once_and_replayed_by_filter(tmp_path):
     bench = Bench(tmp_path)
-    bench.transport.behave["D01"] = lambda said: {"kind": "refused", "code": "receiver.field", "foreign": "E17 字段"}
+    bench.transport.behave["D01"] = lambda said: {
+        "kind": "refused",
+        "code": "receiver.field",
+        "foreign": "E17 字段",
+    }
     hub = await bench.open("T01")
     for seed in (1, 2):
         await bench.send(hub, "eng-project", seed=seed)
@@ -152,7 +159,9 @@ async def test_a_receiver_that_answers_nothing_clear_when_asked_is_not_sent_to(t
 
 
 async def test_a_dead_receiver_is_left_alone_until_its_pause_is_over(tmp_path):
-    bench = Bench(tmp_path, breaker_failures=3, breaker_pause=60.0, retry_schedule=(0.01,) * 50, delivery_parallel=1)
+    bench = Bench(
+        tmp_path, breaker_failures=3, breaker_pause=60.0, retry_schedule=(0.01,) * 50, delivery_parallel=1
+    )
     bench.transport.behave["D01"] = lambda said: TransportError("network.refused", sent=False)
     hub = await bench.open("T01")
     for seed in range(1, 8):

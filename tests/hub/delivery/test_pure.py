@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from hub.delivery.backoff import SPREAD, wait
 from hub.delivery.breaker import Breaker
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from hub.evidence import merkle
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from hub.evidence import merkle
 
 
 def naive_root(leaves: list[bytes]) -> bytes:

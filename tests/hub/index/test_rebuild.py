@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from core_kit import CENTRE, Bench, until
+
 from hub.engine import Reader
 from hub.journal.rebuild import differences, fresh_index, rebuild
 from hub.journal.sqlite import FILE, SqliteJournal
@@ -14,8 +15,16 @@ async def _busy(bench):
     hub = await bench.open("T01")
     refusals = iter([{"kind": "retry", "code": "busy"}, {"kind": "refused", "code": "no"}])
     bench.transport.behave["P02"] = lambda said: next(refusals, {"kind": "delivered"})
-    early = await bench.send(hub, "eng-section", fields={"CONTRACT_RECKON_PRICE": "400000", "PRICE_UNIT": "1"})
-    for stage in ("eng-project", "eng-tender-project", "eng-tender-notice", "eng-bidder-list", "eng-bid-opening"):
+    early = await bench.send(
+        hub, "eng-section", fields={"CONTRACT_RECKON_PRICE": "400000", "PRICE_UNIT": "1"}
+    )
+    for stage in (
+        "eng-project",
+        "eng-tender-project",
+        "eng-tender-notice",
+        "eng-bidder-list",
+        "eng-bid-opening",
+    ):
         await bench.send(hub, stage)
     await bench.send(hub, "eng-tender-project", op="update", version=2, msgId="v2")
     assert await hub.release(CENTRE, early.data["hubId"])

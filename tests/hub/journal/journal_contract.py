@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from hub.journal.entry import Kind
 
-EVENT = {"hubId": "0190a000-0000-7000-8000-000000000001", "event": "e", "payload": {"system": "T01", "state": "online"}}
+EVENT = {
+    "hubId": "0190a000-0000-7000-8000-000000000001",
+    "event": "e",
+    "payload": {"system": "T01", "state": "online"},
+}
 
 
 class JournalContract:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from hub.errors import SettingsError
 from hub.journal.sqlite import FILE, SqliteStore, require_safe
 

@@ -1,4 +1,4 @@
-"""Group commit: many callers, few flushes, answers only after the commit, and no more in memory than agreed."""
+"""Group commit: many callers, few flushes, answers only after the commit, a bounded queue."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import threading
 
 import pytest
+
 from hub.errors import OverloadError, SenderError
 from hub.failpoints import FailPoints
 from hub.journal.entry import Kind
