@@ -57,7 +57,9 @@ def _print_trace(trace: dict[str, Any]) -> None:
             words = " ".join(str(attempt.get(name) or "") for name in ("at", "outcome", "code", "foreign"))
             print(f"      {words.rstrip()}")
     evidence = trace.get("evidence") or {}
-    print(f"  存证 序号 {evidence.get('seq')} 叶 {evidence.get('leaf')}")
+    head = evidence.get("head")
+    sealed = f"已由 {head['time']} 的树头({head['size']} 条)封定" if head else "等待树头签发"
+    print(f"  存证 序号 {evidence.get('seq')},{sealed}")
 
 
 def _explain(args: argparse.Namespace) -> int:
