@@ -1,9 +1,9 @@
-"""The binding-neutral record: one message taken apart into what every binding must carry, and put together again.
+"""The binding-neutral record: a message taken apart into what every binding carries, and together again.
 
-A JSON value tells seven things apart that a column or an element shows as characters only: `null`, `""`, `"7"`,
-7, `true`, `"true"` and what is nested. `Written` keeps the kind beside the characters, so that each
-binding need only decide where it puts the two; `natural` says when the kind can be left out, because
-the table of fields gives it back. A member that is absent has no `Written` at all.
+JSON tells apart what a column or an element shows as characters only: `null`, `""`, `"7"`, 7, `true`,
+`"true"` and what is nested. `Written` keeps the kind beside the characters, so that each binding need
+only decide where it puts the two; `natural` says when the kind can be left out, because the table of
+fields gives it back. A member that is absent has no `Written` at all.
 """
 
 from __future__ import annotations
