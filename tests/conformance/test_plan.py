@@ -24,8 +24,8 @@ def key_file(path: Path, owner: str) -> None:
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     shutil.copytree(EXAMPLES, tmp_path / "examples" / "plans")
-    key_file(tmp_path / ".hutong" / "keys" / "centre.json", "centre")
-    key_file(tmp_path / ".hutong" / "keys" / "T01.json", "T01")
+    key_file(tmp_path / ".hutong" / "keys" / "centre-1.json", "centre")
+    key_file(tmp_path / ".hutong" / "keys" / "T01-1.json", "T01")
     return tmp_path / "examples" / "plans"
 
 
@@ -49,7 +49,7 @@ def test_the_examples_load(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("[limits]", "[limit]", "'limits'"),
         ('id = "T01"', 'id = ""', "id"),
         ("hub_key", "hubkey", "'hub_key'"),
-        ("centre.json", "nobody.json", "nobody.json"),
+        ("centre-1.json", "nobody.json", "nobody.json"),
         ("[system]", "[system", "TOML"),
         ('bindings = ["json"]', 'bindings = ["table"]', "json"),
         ("max_body = 1048576", "", ""),
