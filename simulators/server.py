@@ -67,12 +67,17 @@ async def _read(call: web.BaseRequest, ident: str, rest: str) -> Request:
         call.method,
         f"/{rest}",
         call.query_string,
-        {name.lower(): value for name, value in call.headers.items()},
+        {name.lower(): _text(value) for name, value in call.headers.items()},
         b"".join(chunks),
         f"{call.scheme}://{call.host}/{ident}",
         call.path_qs if not call.rel_url.raw_path else call.rel_url.raw_path_qs,
         member,
     )
+
+
+def _text(value: str) -> str:
+    """A header value that can be encoded again, whatever bytes it came as."""
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _cut(call: web.BaseRequest, reply: Reply | None, keep: int) -> web.StreamResponse:

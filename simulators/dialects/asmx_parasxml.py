@@ -89,7 +89,7 @@ class AsmxParasXml:
         token, text = (content.findtext(f"{{{NS}}}{name}") or "" for name in ("ValidateData", "ParasXml"))
         if not hmac.compare_digest(token.encode("utf-8"), self._desk.credentials["token"].encode("utf-8")):
             return self._no(method, "TOKEN")
-        for mood, code in (("busy", "BUSY"), ("internal-error", "SYS")):
+        for mood, code in (("busy", "BUSY"), ("internal-error", "SYS"), ("parent-unknown", "PARENT")):
             if self._desk.feels(mood):
                 return self._no(method, code)
         paras = read_paras(text)

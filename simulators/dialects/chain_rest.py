@@ -14,6 +14,7 @@ from typing import Any
 
 from hub.catalogue.papers import Papers
 from simulators.desk import Desk
+from simulators.dialects import jsonread
 from simulators.sheet import moment
 from simulators.state import Push, Record
 from simulators.wire import NO_SUCH_PATH, Reply, Request
@@ -178,10 +179,7 @@ def _optional(asked: dict[str, Any]) -> bool:
 
 
 def _read(raw: bytes) -> dict[str, Any] | None:
-    try:
-        asked = json.loads(raw.decode("utf-8"))
-    except (ValueError, RecursionError):
-        return None
+    asked = jsonread.read(raw)
     return asked if isinstance(asked, dict) else None
 
 

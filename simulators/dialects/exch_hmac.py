@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.padding import PKCS7
 
 from hub.catalogue.papers import Papers
 from simulators.desk import Desk, Refusal
+from simulators.dialects import jsonread
 from simulators.sheet import Wrong, body, empty, op_of, sheet
 from simulators.state import Push
 from simulators.translate import homeward, outward
@@ -136,10 +137,7 @@ class ExchHmac:
     # -- what is asked ----------------------------------------------------------------------------
 
     def _serve(self, service: str, raw: bytes, now: datetime) -> Reply:
-        try:
-            asked = json.loads(raw.decode("utf-8"))
-        except (ValueError, RecursionError):
-            asked = None
+        asked = jsonread.read(raw)
         if not isinstance(asked, dict):
             return self._say("2010")
         if service == "jlcx":

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from hub.message import (
+    CST,
     Finding,
     Key,
     check_shape,
@@ -93,6 +94,8 @@ class HubUnified:
             return problem(400, "message.malformed", list(parsed.findings))
         envelope = parsed.value
         shape = refusing(check_shape(envelope))
+        if not shape and "stage" not in envelope["head"]:
+            shape = [Finding("envelope.required", "/head/stage", "环节编号", "", "本系统只收记录")]
         if any(f.at in ("", "/head") or f.at.startswith("/head/") for f in shape):
             return problem(422, "message.findings", shape)
         refused = self._proof(verify(envelope, self._key_of)) or self._fresh(envelope["head"], now)
@@ -142,7 +145,8 @@ class HubUnified:
         if head["msgId"] in self._said:
             known, told = self._said[head["msgId"]]
             return _receipt(200, told) if known == same else problem(409, "idempotency.conflict")
-        origin = str(body.get("ext", {}).get("origin", {}).get("from", head["from"]))
+        told_origin = body.get("ext", {}).get("origin")
+        origin = str(told_origin.get("from") if isinstance(told_origin, dict) else head["from"])
         key, stage = str(head["msgId"]).rsplit(":", 2)[0], str(head.get("stage", ""))
         held = self._desk.ledger.find(stage, key)
         if held is not None and body["version"] <= held.version and body["fields"] != held.content:
@@ -168,11 +172,14 @@ class HubUnified:
         if refused is None and check_time(headers[HEADERS[1]], now, ""):
             refused = problem(401, "auth.time-window")
         refused = refused or self._nonce(headers[HEADERS[2]], now)
-        return refused or self._page(request.asked())
+        asked = request.asked()
+        if refused is None and asked.get("since") and since(asked["since"]) is None:
+            refused = problem(400, "message.malformed")
+        return refused or self._page(asked)
 
     def _page(self, asked: Mapping[str, str]) -> Reply:
         rows = [record for record in self._desk.ledger if not record.deleted and _wanted(record, asked)]
-        start = int(asked["cursor"]) if asked.get("cursor", "").isdigit() else 0
+        start = cursor(asked.get("cursor", ""))
         more = str(start + PAGE) if start + PAGE < len(rows) else None
         return _json(
             200, {"records": [_row(record) for record in rows[start : start + PAGE]], "cursor": more}
@@ -183,8 +190,22 @@ def _wanted(record: Record, asked: Mapping[str, str]) -> bool:
     own = {"stage": record.message, "origin": record.extra["origin"], "key": record.extra["key"]}
     if any(asked.get(name) not in (None, "", value) for name, value in own.items()):
         return False
-    since = asked.get("since", "").replace(" ", "+")
-    return not since or record.received >= datetime.fromisoformat(since)
+    after = since(asked.get("since", ""))
+    return after is None or record.received >= after
+
+
+def since(text: str) -> datetime | None:
+    """A moment of a query, in Beijing time where it names no zone; None for what is none."""
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=CST)
+
+
+def cursor(text: str) -> int:
+    """A place in a list; anything odd is its beginning."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else 0
 
 
 def _row(record: Record) -> dict[str, Any]:

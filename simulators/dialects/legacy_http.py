@@ -5,7 +5,6 @@ Written from `dialects/legacy-http/rules.md`; the shells are in `legacy_shells.p
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Any
 
 from hub.catalogue.papers import Papers
 from simulators.desk import Desk
+from simulators.dialects import jsonread
 from simulators.sheet import op_of, sheet
 from simulators.state import Push, Record, Verdict
 
@@ -76,15 +76,12 @@ class Desktop:
     def serve(self, module: str, verb: str, data: str, now: datetime) -> Said:
         if module not in self._stages or verb not in ("save", "query"):
             return say("406")
-        for mood, code in (("busy", "430"), ("internal-error", "500")):
+        for mood, code in (("busy", "430"), ("internal-error", "500"), ("parent-unknown", "423")):
             if self._desk.feels(mood):
                 return say(code)
         if self._desk.feels("stacktrace-in-answer"):
             return Said("500", STACK)
-        try:
-            asked = json.loads(data)
-        except (ValueError, RecursionError):
-            asked = None
+        asked = jsonread.read(data)
         if not isinstance(asked, dict):
             return say("409")
         stage = self._stages[module]

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote_plus
 
 from hub.message import CST
 from simulators.desk import Desk, ForeignSide
+from simulators.dialects import jsonread
 from simulators.dialects.legacy_http import CODES, Desktop, Said, say
 from simulators.sheet import moment
 from simulators.wire import NO_SUCH_PATH, Reply, Request
@@ -56,7 +57,7 @@ class SessionRcode:
 
     def _login(self, auth: str, now: datetime) -> Said:
         try:
-            told = json.loads(base64.b64decode(auth, validate=True))
+            told = jsonread.read(base64.b64decode(auth, validate=True))
             user, password = str(told["username"]), str(told["password"])
         except (binascii.Error, ValueError, KeyError, TypeError):
             user, password = "", ""

@@ -62,6 +62,12 @@ _MOOD_FAULTS = {
     "expired-timestamp": ("wsse:MessageExpired", "timestamp outside 300 s", 500),
     "nonce-reused": ("wsse:InvalidSecurityToken", "nonce already used", 500),
 }
+_MOOD_CODES = {
+    "busy": "-8",
+    "internal-error": "-9",
+    "parent-unknown": "-4",
+    "not-allowed": "-10",
+}
 
 
 class Soap11Wsse:
@@ -101,7 +107,7 @@ class Soap11Wsse:
 
     def _answer(self, call: Call, now: datetime) -> Reply:
         answer = "pushResponse" if call.operation in self._stages else f"{call.operation}Response"
-        for mood, code in (("busy", "-8"), ("internal-error", "-9")):
+        for mood, code in _MOOD_CODES.items():
             if self._desk.feels(mood):
                 return self._say(answer, code)
         if call.operation == "queryRecord":

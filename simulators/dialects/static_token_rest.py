@@ -13,6 +13,7 @@ from typing import Any
 
 from hub.catalogue.papers import Papers
 from simulators.desk import Desk
+from simulators.dialects import jsonread
 from simulators.sheet import Wrong, op_of, sheet
 from simulators.state import Push, Verdict
 from simulators.wire import NO_SUCH_PATH, Reply, Request
@@ -66,7 +67,7 @@ class StaticTokenRest:
             return self._no("E011")
         if not self._knows(call["token"]):
             return self._no("E001")
-        for mood, errorno in (("busy", "E007"), ("internal-error", "E500")):
+        for mood, errorno in (("busy", "E007"), ("internal-error", "E500"), ("parent-unknown", "E006")):
             if self._desk.feels(mood):
                 return self._no(errorno)
         stage, params = self._stages[parts[1]], call["params"]
@@ -153,10 +154,7 @@ class StaticTokenRest:
 
 def _read(body: bytes) -> dict[str, Any] | None:
     """`{"token", "params"}`; None for anything else (section 2)."""
-    try:
-        call = json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError):
-        return None
+    call = jsonread.read(body)
     if not isinstance(call, dict) or not isinstance(call.get("params"), dict) or "token" not in call:
         return None
     return call

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hub.message import Finding
+from simulators.dialects import jsonread
 from simulators.systems.t01.inbound import answer, problem
 from simulators.wire import Reply
 
@@ -71,7 +71,7 @@ class Commands:
 
     def run(self, raw: bytes, now: datetime) -> Reply:
         try:
-            told = json.loads(raw)
+            told = jsonread.read(raw)
             command, given = told["command"], told.get("arguments", {})
             if not isinstance(given, dict):
                 raise Refused("arguments")

@@ -21,6 +21,7 @@ from hub.message import (
 )
 from hub.message.signing import HEADERS
 from hub.standard import Standard
+from simulators.dialects.hub_unified import cursor, since
 from simulators.state import Ledger, Push
 from simulators.systems.t01.commands import Commands
 from simulators.systems.t01.inbound import Memory, Seen, answer, fingerprint, problem
@@ -177,7 +178,10 @@ class ReferenceSystem:
     def export(self, asked: Mapping[str, str], _now: datetime) -> Reply:
         """A page of what may be told, in the order it became tellable."""
         rows = self.tellable()
-        start = int(asked["cursor"]) if asked.get("cursor", "").isdigit() else 0
+        if asked.get("since") and since(asked["since"]) is None:
+            wrong = Finding("export.since", "/query/since", "YYYY-MM-DDTHH:MM:SS+08:00", asked["since"][:40])
+            return self.refuse(400, wrong.code, [wrong])
+        start = cursor(asked.get("cursor", ""))
         page: list[dict[str, Any]] = []
         at = start
         while at < len(rows) and len(page) < PAGE:
@@ -196,9 +200,8 @@ class ReferenceSystem:
     def _wanted(self, kept: Kept, asked: Mapping[str, str]) -> bool:
         if asked.get("stage") and kept.stage != asked["stage"]:
             return False
-        return not asked.get("since") or kept.visible >= datetime.fromisoformat(
-            asked["since"].replace(" ", "+")
-        )
+        after = since(asked.get("since", ""))
+        return after is None or kept.visible >= after
 
     # -- who may ask --------------------------------------------------------------------------------
 
