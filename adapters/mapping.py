@@ -8,7 +8,6 @@ Every problem of a record is reported at once, because its sender mends it once.
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,31 +15,13 @@ from importlib.resources import files
 from io import StringIO
 from typing import Any
 
-from adapters.forms import Form, UnmappedError, compile_form
-from adapters.paths import place, reach, text_of
+from adapters.forms import compile_form
+from adapters.paths import place, reach
+from adapters.rows import Row, finding, item_abroad, item_home, outward, refuse
 from hub.errors import SenderError
-from hub.message import Finding, pointer, shown
+from hub.message import Finding
 
-CLAUSE = "EX-MAP-01"
-_HALF = re.compile("[\ud800-\udfff]")
 _ALSO = {"out": "both", "in": "both"}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: a foreign place, how it is written there, and the unified field it stands for.
-
-    `unified` beginning with `@` is not a field but a circumstance (`@key`, `@sentAt`); a dot in it
-    goes down into an object of a service.
-    """
-
-    message: str
-    stage: str
-    direction: str
-    foreign: str
-    type: str
-    unified: str
-    form: Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +109,10 @@ class FieldMap:
             raise SenderError(
                 f"{stage}: no place in this dialect ({known})",
                 code="mapping.no-place",
-                findings=(_finding("mapping.no-place", "/head/stage", known, stage),),
+                findings=(finding("mapping.no-place", "/head/stage", known, stage),),
             )
         findings: list[Finding] = []
-        values = [(row, _outward(row, fields, about, findings)) for row in (*self.of("*", direction), *rows)]
+        values = [(row, outward(row, fields, about, findings)) for row in (*self.of("*", direction), *rows)]
         refuse(findings)
         return values
 
@@ -167,7 +148,7 @@ class FieldMap:
         for (unified, foreign), rows in self.lists(stage, direction).items():
             values = reach(fields, unified)
             made[foreign] = [
-                _item_abroad(rows, value, findings) for value in (values if isinstance(values, list) else ())
+                item_abroad(rows, value, findings) for value in (values if isinstance(values, list) else ())
             ]
         refuse(findings)
         return made
@@ -176,7 +157,7 @@ class FieldMap:
         """Unified lists of what was read: texts, or mappings of texts, under the foreign list names."""
         fields: dict[str, Any] = {}
         for (unified, name), rows in self.lists(stage, direction).items():
-            items = [_item_home(rows, item) for item in foreign.get(name, [])]
+            items = [item_home(rows, item) for item in foreign.get(name, [])]
             place(fields, unified, [item for item in items if item])
         return fields
 
@@ -191,64 +172,3 @@ def table(package: str, name: str) -> list[dict[str, str]]:
     """Rows of a CSV file in the folder of a package."""
     text = files(package).joinpath(name).read_text("utf-8")
     return list(csv.DictReader(StringIO(text)))
-
-
-def refuse(findings: list[Finding]) -> None:
-    """Raise what `findings` hold against sending; nothing when there are none."""
-    if findings:
-        raise SenderError(
-            "; ".join(f"{finding.at} {finding.code}" for finding in findings),
-            code=findings[0].code,
-            findings=tuple(findings),
-        )
-
-
-def _leaf(name: str) -> str:
-    return name.partition("[]")[2].lstrip("./")
-
-
-def _item_abroad(rows: list[Row], value: Any, findings: list[Finding]) -> Any:
-    if not _leaf(rows[0].unified):
-        return text_of(value)
-    item = value if isinstance(value, Mapping) else {}
-    texts = {_leaf(row.foreign): _encoded(row, item.get(_leaf(row.unified)), item, findings) for row in rows}
-    return {name: text for name, text in texts.items() if text is not None}
-
-
-def _item_home(rows: list[Row], item: Any) -> Any:
-    if not _leaf(rows[0].unified):
-        return item if isinstance(item, str) else ""
-    texts = item if isinstance(item, Mapping) else {}
-    return {
-        _leaf(row.unified): row.form.decode(text)
-        for row in rows
-        if isinstance(text := texts.get(_leaf(row.foreign)), str) and text
-    }
-
-
-def _outward(
-    row: Row, fields: Mapping[str, Any], about: Mapping[str, str], findings: list[Finding]
-) -> str | None:
-    known = about.get(row.unified) if row.unified.startswith("@") else reach(fields, row.unified)
-    return _encoded(row, known, fields, findings)
-
-
-def _encoded(row: Row, value: object, record: Mapping[str, Any], findings: list[Finding]) -> str | None:
-    text = text_of(value)
-    if not text:
-        return None
-    at = f"/body/fields/{pointer(row.unified)}"
-    if not text.isascii() and _HALF.search(text):
-        findings.append(_finding("mapping.unencodable", at, "成对的代理项", repr(text)))
-        return None
-    try:
-        return row.form.encode(text, record)
-    except UnmappedError as error:
-        findings.append(_finding("hub.code-unmapped", at, str(error), text))
-    except ValueError as error:
-        findings.append(_finding("mapping.value", at, str(error), text))
-    return None
-
-
-def _finding(code: str, at: str, expected: str, observed: str) -> Finding:
-    return Finding(code, at, expected, shown(observed), "接收方的接口不能表达此值,请改正后重报", CLAUSE)

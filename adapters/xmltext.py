@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from lxml import etree
 
-from adapters.mapping import refuse
+from adapters.rows import refuse
 from hub.message import Finding, pointer, shown
 
 _DECLARATION = re.compile(r"\s*<\?xml\s[^>]*\?>")

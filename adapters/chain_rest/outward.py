@@ -19,7 +19,8 @@ from adapters.answers import (
     told,
     unreadable,
 )
-from adapters.mapping import FieldMap, refuse
+from adapters.mapping import FieldMap
+from adapters.rows import refuse
 from adapters.situation import bad
 from hub.errors import SenderError
 from hub.message import shown

@@ -7,14 +7,13 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from adapters import jsontext
-from adapters.forms import CST
 from adapters.incoming import record, unread
 from adapters.legacy_http import wire
 from adapters.legacy_http.papers import FIELDS, GATEWAY, LIMIT, LOGIN, SIGNED, STAGES
 from adapters.origin import below
 from adapters.proof import same
 from adapters.situation import MALFORMED, NO_PATH, TOO_LARGE, bad
-from hub.message import parse, shown
+from hub.message import CST, parse, shown
 from hub.ports import Call, Incoming, WireRequest
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from adapters import jsontext
 from adapters.answers import by_status, unreadable
-from adapters.forms import CST
 from adapters.legacy_http import wire
 from adapters.legacy_http.papers import (
     ANSWERS,
@@ -21,6 +20,7 @@ from adapters.legacy_http.papers import (
 )
 from adapters.origin import circumstances
 from hub.errors import SenderError
+from hub.message import CST
 from hub.ports import Call, Kind, Outcome, Outgoing, Session, WireReply, WireRequest
 
 _TOLD = {"receipt_no": "receiptno", "receipt_sj": "receipttime"}

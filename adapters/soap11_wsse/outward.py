@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from adapters import soap, xmltext
-from adapters.mapping import Row
 from adapters.origin import circumstances
+from adapters.rows import Row
 from adapters.soap11_wsse import security
 from adapters.soap11_wsse.papers import (
     ANSWERS,

@@ -150,6 +150,13 @@ def test_every_problem_is_told_at_once() -> None:
     }
 
 
+def test_an_object_is_no_text() -> None:
+    for value in ({"a": 1}, ["a"]):
+        with pytest.raises(SenderError) as refused:
+            small().abroad("s", "out", {"NAME": value}, {})
+        assert refused.value.code == "mapping.value"
+
+
 def test_home_keeps_the_unknown_and_invents_nothing() -> None:
     reading = small().home(
         "s", "in", {"id": "k", "hub": "h", "name": "", "yes": None, "new": "值", "新": "x"}

@@ -1,0 +1,101 @@
+"""One row of a mapping table at work: a value goes abroad or comes home, and what is wrong is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.forms import Form, UnmappedError
+from adapters.paths import reach, text_of
+from hub.errors import SenderError
+from hub.message import Finding, pointer, shown
+
+CLAUSE = "EX-MAP-01"
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: a foreign place, how it is written there, and the unified field it stands for.
+
+    `unified` beginning with `@` is not a field but a circumstance (`@key`, `@sentAt`); a dot in it
+    goes down into an object of a service.
+    """
+
+    message: str
+    stage: str
+    direction: str
+    foreign: str
+    type: str
+    unified: str
+    form: Form
+
+
+def refuse(findings: list[Finding]) -> None:
+    """Raise what `findings` hold against sending; nothing when there are none."""
+    if findings:
+        raise SenderError(
+            "; ".join(f"{one.at} {one.code}" for one in findings),
+            code=findings[0].code,
+            findings=tuple(findings),
+        )
+
+
+def _leaf(name: str) -> str:
+    return name.partition("[]")[2].lstrip("./")
+
+
+def item_abroad(rows: list[Row], value: Any, findings: list[Finding]) -> Any:
+    """One item of a list as the receiver writes it: a text, or an object without the absent parts."""
+    if not _leaf(rows[0].unified):
+        return text_of(value)
+    item = value if isinstance(value, Mapping) else {}
+    texts = {_leaf(row.foreign): _encoded(row, item.get(_leaf(row.unified)), item, findings) for row in rows}
+    return {name: text for name, text in texts.items() if text is not None}
+
+
+def item_home(rows: list[Row], item: Any) -> Any:
+    """One item of a foreign list in unified names; "" or {} when nothing of it can be read."""
+    if not _leaf(rows[0].unified):
+        return item if isinstance(item, str) else ""
+    texts = item if isinstance(item, Mapping) else {}
+    return {
+        _leaf(row.unified): row.form.decode(text)
+        for row in rows
+        if isinstance(text := texts.get(_leaf(row.foreign)), str) and text
+    }
+
+
+def outward(
+    row: Row, fields: Mapping[str, Any], about: Mapping[str, str], findings: list[Finding]
+) -> str | None:
+    """The foreign text of one row; None when the record has nothing for it or it cannot be said."""
+    known = about.get(row.unified) if row.unified.startswith("@") else reach(fields, row.unified)
+    return _encoded(row, known, fields, findings)
+
+
+def _encoded(row: Row, value: object, record: Mapping[str, Any], findings: list[Finding]) -> str | None:
+    at = f"/body/fields/{pointer(row.unified)}"
+    if isinstance(value, Mapping | list):
+        findings.append(finding("mapping.value", at, "标量", type(value).__name__))
+        return None
+    text = text_of(value)
+    if not text:
+        return None
+    if not text.isascii() and _HALF.search(text):
+        findings.append(finding("mapping.unencodable", at, "成对的代理项", repr(text)))
+        return None
+    try:
+        return row.form.encode(text, record)
+    except UnmappedError as error:
+        findings.append(finding("hub.code-unmapped", at, str(error), text))
+    except ValueError as error:
+        findings.append(finding("mapping.value", at, str(error), text))
+    return None
+
+
+def finding(code: str, at: str, expected: str, observed: str) -> Finding:
+    """Why a value has no place abroad."""
+    return Finding(code, at, expected, shown(observed), "接收方的接口不能表达此值,请改正后重报", CLAUSE)
