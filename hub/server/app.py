@@ -65,7 +65,8 @@ async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:
     body = b""
     if request.can_read_body:
         check_media(request, JSON_MEDIA)
-        body = await read_body(request, ctx.limits)
+        ctx.callers.expect(request.method, request.raw_path, request.headers)
+        body = await read_body(request, ctx.batch_limits)
     principal = ctx.callers.identify(request.method, request.raw_path, request.headers, body)
     if route.who is Who.CENTRE and principal != "centre":
         raise SenderError("仅中心可办理 / the centre only", code="auth.forbidden", status=403)

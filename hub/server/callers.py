@@ -51,6 +51,12 @@ class Callers:
         self._window = window
         self._nonces = Nonces(window)
 
+    def expect(self, method: str, target: str, headers: Mapping[str, str]) -> None:
+        """Before a body is read: refuse a caller whose headers cannot come to anything."""
+        _, findings = verify_request(method, target, headers, self._key_of)
+        if findings and findings[0].code in {"auth.missing", "auth.key"}:
+            raise _refused(findings)
+
     def identify(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> str:
         """The owner of the key that signed; `target` is path and query exactly as requested."""
         key, findings = verify_request(method, target, headers, self._key_of, body_digest=body_digest(body))
@@ -69,13 +75,17 @@ class Callers:
                     )
                 ]
         if key is None or findings:
-            raise SenderError(
-                "请求签名不成立 / the request signature does not hold",
-                code=findings[0].code,
-                status=401,
-                findings=tuple(findings),
-            )
+            raise _refused(findings)
         return key.owner
+
+
+def _refused(findings: list[Finding]) -> SenderError:
+    return SenderError(
+        "请求签名不成立 / the request signature does not hold",
+        code=findings[0].code,
+        status=401,
+        findings=tuple(findings),
+    )
 
 
 def body_digest(body: bytes) -> str:

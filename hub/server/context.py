@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from hub.catalogue import System
+from hub.console.live import Faults
 from hub.dialects import Found
 from hub.engine import Hub
 from hub.keyring import Keyring
@@ -50,6 +51,7 @@ class Context:
     limiter: Limiter
     sessions: Sessions
     edge: Edge = field(default_factory=Edge)
+    faults: Faults = field(default_factory=Faults)
     desk: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

@@ -34,7 +34,8 @@ async def home(ctx: Context, asked: Asked) -> web.StreamResponse:
 async def live_json(ctx: Context, asked: Asked) -> web.StreamResponse:
     """What the picture asks for every two seconds: the public status, ready to be shown."""
     stages = {stage.id: (stage.zh, stage.en) for stage in tables.load().stages}
-    return document(live(ctx.hub.status(), stages, wall(ctx.clock())))
+    shown = live(ctx.hub.status(), stages, wall(ctx.clock()), faults=ctx.faults, now=ctx.ticks())
+    return document(shown)
 
 
 async def directory(ctx: Context, asked: Asked) -> web.StreamResponse:

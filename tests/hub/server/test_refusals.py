@@ -230,3 +230,16 @@ async def test_a_slow_body_ends(make_world: Any) -> None:
         world.url + "/v1/messages", data=drip(), headers={"Content-Type": "application/json"}
     ) as reply:
         assert (reply.status, (await reply.json(content_type=None))["code"]) == (408, "body.timeout")
+
+
+async def test_a_stranger_is_refused_before_its_body_is_read(world: Any) -> None:
+    headers = {"Content-Type": "application/json", "Content-Length": str(8 * 2**20)}
+    target = world.url + "/v1/onboarding/applications"
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        async with world.http.post(target, data=pieces(8 * 2**20), headers=headers) as reply:
+            assert (reply.status, (await reply.json(content_type=None))["code"]) == (401, "auth.missing")
+        assert tracemalloc.get_traced_memory()[1] - before < 3 * 2**20
+    finally:
+        tracemalloc.stop()
