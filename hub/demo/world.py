@@ -41,6 +41,7 @@ class Child:
                 [sys.executable, "-m", "hub.cli.main", *verb],
                 stdout=subprocess.PIPE,
                 stderr=errors,
+                cwd=log.parent,
                 env={**os.environ, "PYTHONIOENCODING": "utf-8", **env},
                 text=True,
                 encoding="utf-8",

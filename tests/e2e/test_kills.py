@@ -34,53 +34,67 @@ def test_nothing_is_lost_and_nothing_doubled_over_twenty_kills(tmp_path: Path) -
     dice = random.Random(20261122)
     with World(tmp_path, hub_env=QUICK) as world:
         show = Demo(world, lambda *_: None)
-        show.admit(["T01", "T03"])
-        sims = Steering(world.management)
-        tenders = [
-            (sender, sims.start_tender(sender, seed=50 + n, region=REGIONS[sender]))
-            for n in range(2)
-            for sender in REGIONS
-        ]
-        kills = kill_while_running(world, sims, tenders, dice)
-        assert sum(kills.values()) >= 20, kills
-        assert kills["point"] >= 8, kills
-        reports = {tender: sims.tender(sender, tender) for sender, tender in tenders}
-        assert {report["state"] for report in reports.values()} == {"done"}
+        show.admit(list(REGIONS))
+        traffic = Traffic(Steering(world.management))
+        kills = kill_while_running(world, traffic, dice)
+        assert kills["random"] == AT_RANDOM
+        assert kills["point"] == len(POINTS)
+        traffic.finish()
         show.wait_until_quiet()
         assert show.outcome.findings == []
-        for sender, tender in tenders:
-            judge(sims, sender, reports[tender])
+        for sender, tender in traffic.started:
+            judge(traffic.sims, sender, traffic.sims.tender(sender, tender))
 
 
-def kill_while_running(
-    world: World, sims: Steering, tenders: list[tuple[str, str]], dice: random.Random
-) -> Counter[str]:
-    """SIGKILL at random or wait for a fail point to do it; the kills by kind."""
+class Traffic:
+    """Tenders of both systems, two at a time, as long as there is somebody to kill."""
+
+    def __init__(self, sims: Steering) -> None:
+        self.sims = sims
+        self.started: list[tuple[str, str]] = []
+
+    def keep_up(self) -> None:
+        while len(self._running()) < len(REGIONS):
+            sender = list(REGIONS)[len(self.started) % len(REGIONS)]
+            seed = 50 + len(self.started)
+            self.started.append((sender, self.sims.start_tender(sender, seed=seed, region=REGIONS[sender])))
+
+    def finish(self) -> None:
+        until = time.monotonic() + PATIENCE
+        while self._running():
+            assert time.monotonic() < until, self._running()
+            time.sleep(0.2)
+
+    def _running(self) -> list[tuple[str, str]]:
+        return [one for one in self.started if self.sims.tender(*one)["state"] == "running"]
+
+
+def kill_while_running(world: World, traffic: Traffic, dice: random.Random) -> Counter[str]:
+    """SIGKILL at random moments of the traffic, or wait for a fail point to do it; the kills by kind."""
     kills: Counter[str] = Counter()
     plan = ["random"] * AT_RANDOM + POINTS
     dice.shuffle(plan)
-    until = time.monotonic() + PATIENCE
     for kind in plan:
+        traffic.keep_up()
         if kind == "random":
-            time.sleep(dice.uniform(0.05, 0.5))
+            time.sleep(dice.uniform(0.02, 0.4))
             world.hub.stop(hard=True)
             kills["random"] += 1
-        elif fell(world, kind, sims, tenders):
-            kills["point"] += 1
+        else:
+            world.hub.stop(hard=True)
+            world.start_hub({"HUTONG_FAILPOINTS": kind})
+            kills["point"] += fell(world, traffic)
         world.start_hub()
-    while time.monotonic() < until and any(sims.tender(*tender)["state"] == "running" for tender in tenders):
-        time.sleep(0.2)
     return kills
 
 
-def fell(world: World, point: str, sims: Steering, tenders: list[tuple[str, str]]) -> bool:
-    """Start the hub with a fail point and wait until it has killed itself there."""
-    world.hub.stop(hard=True)
-    world.start_hub({"HUTONG_FAILPOINTS": point})
-    until = time.monotonic() + 8
+def fell(world: World, traffic: Traffic) -> bool:
+    """Has the hub killed itself at its fail point, with traffic going on?"""
+    until = time.monotonic() + 15
     while time.monotonic() < until:
         if world.hub.process.poll() is not None:
             return True
+        traffic.keep_up()
         time.sleep(0.02)
     world.hub.stop(hard=True)
     return False
@@ -88,6 +102,7 @@ def fell(world: World, point: str, sims: Steering, tenders: list[tuple[str, str]
 
 def judge(sims: Steering, sender: str, report: dict[str, Any]) -> None:
     """Every acknowledged record stands once in every receiver it was due to."""
+    assert report["state"] == "done", report["steps"][-1]
     sent = [message for message in report["sent"] if message.get("hubId")]
     assert len(sent) == len(report["sent"]) > 20
     effects = check_effects(sent, sender, REGIONS[sender], sims.records)
