@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub.message import Finding, refusing, shown, wall
+from hub.message import Finding, refusing, wall
 from hub.onboarding.evidence import CHECKS, CLAUSE, Case
 from hub.onboarding.steps import STATE_ZH, STEPS, State
 
@@ -71,7 +71,7 @@ def decide(
         "since": wall(now),
         "application": dict(form),
         "report": dict(report) if report is not None else None,
-        "cause": shown(ask.cause),
+        "cause": ask.cause,
         "by": ask.by,
     }
     return Decision(after, tuple(findings))

@@ -18,6 +18,7 @@ from hub.message import Finding, Severity, canonical, shown
 
 CLAUSE = "ONB"
 REPORT_DAYS = 30
+_CAUSE = 500
 DISCLOSURE = {
     "manual": "操作手册",
     "fees": "收费清单",
@@ -44,6 +45,7 @@ class Case:
     cause: str = ""
 
 
+_FORM = ("operator", "contact", "scope", "load", "disclosure", "documents", "build")
 Check = Callable[[Case], list[Finding]]
 
 
@@ -54,7 +56,10 @@ def _missing(code: str, at: str, expected: str, advice: str, observed: str = "")
 def application(case: Case) -> list[Finding]:
     """Who operates it, whom to call, for which sectors, and how much it will send."""
     form = case.application
-    found = []
+    found = [
+        _missing("onboard.unknown", f"/{name}", " | ".join(_FORM), "删除标准外的成员", shown(name))
+        for name in sorted(set(form) - set(_FORM))
+    ]
     operator, contact = _object(form, "operator"), _object(form, "contact")
     scope, load = _object(form, "scope"), _object(form, "load")
     if not _text(operator.get("name")):
@@ -129,9 +134,13 @@ def key(case: Case) -> list[Finding]:
 
 
 def cause(case: Case) -> list[Finding]:
-    if len(case.cause.strip()) >= 4:
+    if 4 <= len(case.cause.strip()) <= _CAUSE:
         return []
-    return [_missing("onboard.cause", "/cause", "不少于 4 个字的原因", "写明原因,将随事件存证", case.cause)]
+    return [
+        _missing(
+            "onboard.cause", "/cause", f"4 至 {_CAUSE} 字的原因", "写明原因,将随事件存证", shown(case.cause)
+        )
+    ]
 
 
 def report(case: Case) -> list[Finding]:

@@ -101,7 +101,10 @@ def _parts(body: bytes, media: str) -> tuple[list[bytes], Answer | None]:
     messages = members.get("messages")
     if not isinstance(messages, list):
         return [], say(422, "batch.shape", '批量请求体应为 {"messages": [报文, …]}')
-    return [_again(message).encode("utf-8", "surrogatepass") for message in messages], None
+    try:
+        return [_again(message).encode("utf-8", "surrogatepass") for message in messages], None
+    except RecursionError:
+        return [], say(422, "json.depth", "嵌套层数过多", findings=parse(body).findings)
 
 
 class _Pairs(list[tuple[str, Any]]):

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from hub.errors import SenderError
+from hub.message import canonical, parse
 from hub.onboarding.decide import Ask, decide, event
 from hub.onboarding.directory import listing
 from hub.onboarding.evidence import digest_of, gist
@@ -18,6 +19,8 @@ from hub.onboarding.steps import CENTRE, STEPS, VENDOR, State, open_to
 from hub.server.context import Context
 from hub.server.problem import NOT_FOUND, document, problem, respond, say
 from hub.server.routes import Asked
+
+_FORM = 65536
 
 
 def record_of(ctx: Context, system: str) -> dict[str, Any]:
@@ -41,7 +44,9 @@ def actor_of(asked: Asked, system: str) -> str | None:
 
 
 async def apply(ctx: Context, asked: Asked) -> web.StreamResponse:
-    form = _object(asked.body)
+    if len(asked.body) > _FORM:
+        return respond(say(413, "message.too-large", f"申请不超过 {_FORM} 字节,材料只写摘要"))
+    form = _strict(asked.body)
     system = str(form.get("system", ""))
     if system != asked.principal or system not in ctx.systems:
         return respond(say(422, "onboard.system", "申请中的 system 须为本系统编号,并在系统目录中"))
@@ -66,11 +71,12 @@ async def step(ctx: Context, asked: Asked) -> web.StreamResponse:
     system, name = asked.request.match_info["system"], asked.request.match_info["step"]
     if name not in STEPS or name in {"apply", "inherit"} or actor_of(asked, system) is None:
         return respond(NOT_FOUND)
-    value = _object(asked.body) if asked.body else {}
     if name != "report":
+        value = _strict(asked.body) if asked.body else {}
         return await _take(ctx, asked, system, name, cause=str(value.get("cause", "")))
+    value, kept = await asyncio.to_thread(_read_report, asked.body)
     await asyncio.to_thread(_keep, ctx.settings.data / "reports", value, asked.body)
-    return await _take(ctx, asked, system, name, report=gist(value))
+    return await _take(ctx, asked, system, name, report=kept)
 
 
 async def _take(ctx: Context, asked: Asked, system: str, name: str, **given: Any) -> web.Response:
@@ -127,14 +133,25 @@ def view(ctx: Context, record: Mapping[str, Any], actor: str) -> dict[str, Any]:
     }
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _strict(body: bytes) -> dict[str, Any]:
+    """What is going to be chained must be as unambiguous as any message."""
+    parsed = parse(body)
+    if parsed.findings or not isinstance(parsed.value, dict):
+        code = parsed.findings[0].code if parsed.findings else "json.malformed"
+        raise SenderError("请求体不是合格的 JSON 对象", code=code, findings=parsed.findings)
+    return parsed.value
+
+
+def _read_report(body: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The report (which may hold numbers a message may not) and its gist, which is going to be chained."""
     try:
         value = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise SenderError("请求体不是 JSON 对象", code="json.malformed", status=422) from error
-    if not isinstance(value, dict):
-        raise SenderError("请求体不是 JSON 对象", code="json.malformed", status=422)
-    return value
+        if not isinstance(value, dict):
+            raise TypeError(type(value).__name__)
+        kept = gist(value)
+        return value, _strict(canonical(kept))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise SenderError("报告不是合格的 JSON 对象", code="json.malformed") from error
 
 
 def _keep(folder: Path, report: dict[str, Any], raw: bytes) -> None:

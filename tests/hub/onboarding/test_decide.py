@@ -74,6 +74,7 @@ def test_the_whole_way() -> None:
 
 def test_approval_tells_everything_that_is_missing() -> None:
     form = sample_application("T01")
+    form.pop("system")
     form["disclosure"] = {"manual": "http://x"}
     form["operator"]["creditCode"] = "91620100MA7TEST000"
     record = {"system": "T01", "state": "applied", "application": form, "report": None}

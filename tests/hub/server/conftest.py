@@ -85,7 +85,7 @@ class World:
         headers: Mapping[str, str] | None = None,
     ) -> tuple[int, dict[str, Any]]:
         """A signed request; `headers` replaces the proof."""
-        raw = b"" if document is None else json.dumps(document, ensure_ascii=False).encode()
+        raw = b"" if document is None else json.dumps(document).encode()
         proof = headers if headers is not None else self.proof(owner, method, target, raw)
         dressed = {**proof, **({"Content-Type": "application/json"} if raw else {})}
         async with self.http.request(method, self.url + target, data=raw or None, headers=dressed) as reply:

@@ -104,3 +104,23 @@ async def test_the_body_is_covered_by_the_signature(world: Any) -> None:
     status, body = await world.asked("centre", "POST", target, {"cause": "换了的理由"}, headers=proof)
     assert (status, body["code"]) == (401, "auth.signature")
     assert (await world.asked("centre", "POST", target, {"cause": "原来的理由"}, headers=proof))[0] == 200
+
+
+async def test_nothing_ambiguous_or_endless_gets_chained(world: Any) -> None:
+    form = sample_application("T01")
+    doubled = json.dumps(form).replace('"contact":', '"contact": {}, "contact":', 1).encode()
+    half = json.dumps({**form, "build": "\ud800"}).encode()
+    long = json.dumps({**form, "build": "x" * 70_000}).encode()
+    codes = []
+    for raw in (doubled, half, long):
+        proof = world.proof("T01", "POST", APPLICATIONS, raw)
+        headers = {**proof, "Content-Type": "application/json"}
+        async with world.http.post(world.url + APPLICATIONS, data=raw, headers=headers) as reply:
+            codes.append((reply.status, (await reply.json(content_type=None))["code"]))
+    assert codes == [(422, "json.duplicate-key"), (422, "json.surrogate"), (413, "message.too-large")]
+    await world.asked("T01", "POST", APPLICATIONS, form)
+    for body in ([1], {"system": {"id": "\ud800"}}, {"summary": 1.5}):
+        status, _ = await world.asked("T01", "POST", f"{APPLICATIONS}/T01/report", body)
+        assert status == 422
+    status, body = await world.asked("T01", "POST", APPLICATIONS, {**form, "system": "T01", "surplus": 1})
+    assert (status, [f["code"] for f in body["findings"]]) == (409, ["onboard.state", "onboard.unknown"])

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 import zeep
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from hub.message import canonical, sign_request
-from hub.server.soap import record
+from hub.server.soap import record, strict
 from hub.server.soap.names import SOAP11, SOAP12, q
 from hub.server.soap.record import envelope_text, operation_element
 from tests.hub.server.soap_client import arguments, media, read_fault, wrapped
@@ -120,3 +122,27 @@ async def test_wsdl_names_the_address_it_was_asked_at(world: Any) -> None:
     assert status == 200
     assert f'location="{world.url}/soap"' in text
     assert (await world.get("/soap"))[0] == 400
+
+
+# Everything XML can carry: no control characters but tab, line feed and carriage return, no surrogates.
+TEXT = st.text(
+    st.characters(exclude_categories=("Cs", "Cc"), include_characters="\t\n\r", max_codepoint=0xFFFD)
+)
+VALUE = st.one_of(
+    TEXT,
+    st.integers(-(2**53), 2**53),
+    st.booleans(),
+    st.lists(TEXT),
+    st.dictionaries(st.sampled_from("ABC"), TEXT),
+)
+
+
+@given(fields=st.dictionaries(st.from_regex("[A-Z_]{1,9}", fullmatch=True), VALUE, max_size=8))
+def test_any_record_survives_its_xml_clothes(fields: dict[str, Any]) -> None:
+    envelope = {"head": {"ver": "1"}, "body": {"op": "insert", "version": 1, "fields": fields}}
+    raw = etree.tostring(operation_element("putRecord", envelope), encoding="utf-8")
+    assert envelope_text(strict.read(raw)) == canonical(envelope)
+
+
+def test_a_document_type_is_harmless_as_text() -> None:
+    assert strict.read(b"<a><![CDATA[<!DOCTYPE x>]]></a>").text == "<!DOCTYPE x>"
