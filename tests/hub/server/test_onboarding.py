@@ -99,7 +99,7 @@ async def test_a_state_that_does_not_fit_is_a_conflict(world: Any) -> None:
 
 async def test_the_body_is_covered_by_the_signature(world: Any) -> None:
     target = f"{APPLICATIONS}/D01/suspend"
-    raw = json.dumps({"cause": "原来的理由"}, ensure_ascii=False).encode()
+    raw = json.dumps({"cause": "原来的理由"}).encode()
     proof = world.proof("centre", "POST", target, raw)
     status, body = await world.asked("centre", "POST", target, {"cause": "换了的理由"}, headers=proof)
     assert (status, body["code"]) == (401, "auth.signature")
