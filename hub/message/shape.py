@@ -44,7 +44,7 @@ HEAD = (
     Member("to", required=False, pattern="[A-Z][0-9]{2}|hub", expected="系统编号,如 D01"),
     Member("msgId", pattern=r"[!-~]{1,64}", expected="1-64 个可见 ASCII 字符,同一发送方内唯一"),
     Member(
-        "msgType", pattern=r"[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*){1,2}", expected="报文类型,如 record.put"
+        "msgType", pattern=r"[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*){0,2}", expected="报文类型,如 record.put"
     ),
     Member("stage", required=False, pattern="[a-z0-9-]{1,40}", expected="环节编号"),
     Member("time", pattern=DATETIME, expected="YYYY-MM-DDTHH:MM:SS+08:00"),
