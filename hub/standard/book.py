@@ -6,7 +6,16 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from hub.standard.model import CodeList, Condition, Format, RuleText, Service, ServiceField, Stage
+from hub.standard.model import (
+    CodeList,
+    Condition,
+    ControlCommand,
+    Format,
+    RuleText,
+    Service,
+    ServiceField,
+    Stage,
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,7 @@ class Book:
     types: Mapping[str, tuple[ServiceField, ...]]
     rules: Mapping[str, RuleText]
     conditions: tuple[Condition, ...]
+    control: Mapping[str, ControlCommand]
 
     def stage(self, stage_id: str) -> Stage:
         """The stage of that id; the KeyError offers the nearest names."""

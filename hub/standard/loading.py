@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hub.standard.book import Book
 from hub.standard.loading_codes import code_lists, formats
+from hub.standard.loading_control import control
 from hub.standard.loading_policy import field_policies, stage_policies
 from hub.standard.loading_rules import conditions, rules
 from hub.standard.loading_services import services
@@ -40,6 +41,7 @@ def build(directory: Path) -> Book:
     texts = rules(directory, problems)
     rows = conditions(directory, problems, stages, texts)
     offered, types = services(directory, problems, lists, forms, stages)
+    commands = control(directory, problems)
     for file, found, wanted in (
         ("stages.csv", len(stages), STAGES),
         ("fields.csv", fields, FIELDS),
@@ -52,7 +54,7 @@ def build(directory: Path) -> Book:
         raise StandardDataError(problems)
     return Book(
         version=VERSION, stages=tuple(stages.values()), by_id=stages, code_lists=lists, formats=forms,
-        services=offered, types=types, rules=texts, conditions=rows,
+        services=offered, types=types, rules=texts, conditions=rows, control=commands,
     )  # fmt: skip
 
 

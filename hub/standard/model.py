@@ -160,6 +160,29 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlMember:
+    """One argument of a control command, or one member of what it answers."""
+
+    name: str
+    zh: str
+    en: str
+    type: str
+    length: int | None
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ControlCommand:
+    """What a third-party system under test can be told to do (contracts.md, the SUT's `control`)."""
+
+    name: str
+    zh: str
+    en: str
+    arguments: tuple[ControlMember, ...]
+    reply: tuple[ControlMember, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """A cross-field rule of the form: when `when` is one of `values`, `requires` must be there."""
 

@@ -40,6 +40,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "owner", "part", "seq", "name", "zh", "type", "length", "required", "digits", "decimals",
         "code_list", "enum", "format", "of", "ref", "item", "personal", "sealed", "note", "provenance",
     ),
+    "control.csv": (
+        "command", "part", "seq", "name", "zh", "en", "type", "length", "required", "provenance",
+    ),
     "service_errors.csv": ("service", "code", "zh", "retriable", "provenance"),
 }  # fmt: skip
 

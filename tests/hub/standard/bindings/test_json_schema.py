@@ -1,0 +1,108 @@
+"""Schemas of the json binding before three judges that are not ours, and before our own checker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jsonschema
+import pytest
+
+from hub.message import refusing
+from hub.standard import Standard
+from hub.standard.bindings.json_schema import BEYOND, json_schema, service_schema
+
+GOOD, BAD = 20, 200
+
+
+@pytest.fixture(scope="module")
+def schemas(standard: Standard) -> dict[str, Any]:
+    return {stage.id: json_schema(standard, stage.id, signed=False) for stage in standard.stages}
+
+
+@pytest.fixture(scope="module")
+def sheets(standard: Standard, one_stage: Callable[[str, int], list[Any]]) -> dict[str, list[Any]]:
+    """For each stage 20 sound envelopes and 200 with a defect."""
+    ops = ["insert"] * 16 + ["update"] * 2 + ["delete"] * 2
+    return {
+        stage.id: [standard.sample(stage.id, seed, op=op) for seed, op in enumerate(ops)]
+        + [mutant.envelope for mutant in one_stage(stage.id, BAD)]
+        for stage in standard.stages
+    }
+
+
+@pytest.fixture(scope="module")
+def expected(standard: Standard, sheets: dict[str, list[Any]]) -> dict[str, list[bool]]:
+    """What a schema must say: refused is what the checker refuses for a reason that a schema can express."""
+    return {
+        stage: [{one.code for one in refusing(standard.check(case))} <= set(BEYOND) for case in cases]
+        for stage, cases in sheets.items()
+    }
+
+
+def disagreements(
+    sheets: dict[str, list[Any]], expected: dict[str, list[bool]], judged: dict[str, list[bool]]
+) -> list[Any]:
+    return [
+        (stage, number, wanted, case)
+        for stage, cases in sheets.items()
+        for number, (case, wanted, said) in enumerate(zip(cases, expected[stage], judged[stage], strict=True))
+        if wanted != said
+    ]
+
+
+def test_every_schema_passes_the_meta_schema(standard: Standard) -> None:
+    """The 51 here, the 210 of the services and the rest with theirs."""
+    made = [json_schema(standard, stage.id) for stage in standard.stages]
+    for schema in made:
+        jsonschema.Draft202012Validator.check_schema(schema)
+    made += [
+        service_schema(standard, name, part) for name in standard.services for part in ("request", "reply")
+    ]
+    assert len({schema["$id"] for schema in made}) == len(made) == 51 + 2 * 105
+
+
+def test_the_sheets_are_what_they_should_be(
+    standard: Standard, sheets: dict[str, list[Any]], expected: dict[str, list[bool]]
+) -> None:
+    assert {len(cases) for cases in sheets.values()} == {GOOD + BAD}
+    assert all(all(said[:GOOD]) for said in expected.values())
+    refused = sum(not said for verdicts in expected.values() for said in verdicts)
+    assert refused > 51 * 120, "most mutants break rules that a schema can express"
+
+
+def test_jsonschema_agrees(
+    schemas: dict[str, Any], sheets: dict[str, list[Any]], expected: dict[str, list[bool]]
+) -> None:
+    judged = {}
+    for stage, cases in sheets.items():
+        validator = jsonschema.Draft202012Validator(schemas[stage])
+        judged[stage] = [validator.is_valid(case) for case in cases]
+    assert disagreements(sheets, expected, judged)[:2] == []
+
+
+def test_jsonschema_rs_agrees(
+    schemas: dict[str, Any],
+    sheets: dict[str, list[Any]],
+    expected: dict[str, list[bool]],
+    outside: Callable[[str], Any],
+) -> None:
+    jsonschema_rs = outside("jsonschema_rs")
+    judged = {}
+    for stage, cases in sheets.items():
+        validator = jsonschema_rs.validator_for(schemas[stage])
+        judged[stage] = [validator.is_valid(case) for case in cases]
+    assert disagreements(sheets, expected, judged)[:2] == []
+
+
+def test_ajv_agrees(
+    schemas: dict[str, Any],
+    sheets: dict[str, list[Any]],
+    expected: dict[str, list[bool]],
+    node: Callable[..., Any],
+) -> None:
+    verdicts = node(
+        "ajv_judge.cjs", [{"schema": schemas[stage], "cases": cases} for stage, cases in sheets.items()]
+    )
+    judged = dict(zip(sheets, verdicts, strict=True))
+    assert disagreements(sheets, expected, judged)[:2] == []
