@@ -10,16 +10,21 @@ from hub.index.port import DeliveryRow
 from hub.journal.entry import Entry
 from hub.message import parse
 from hub.ports import Outgoing
+from hub.standard import Stage, Standard
+from hub.standard.telling import told, whole
 
 CHAIN = "chain.put"
 
 
-def outgoing(entry: Entry, delivery: DeliveryRow) -> Outgoing:
-    """What one delivery says."""
+def outgoing(entry: Entry, delivery: DeliveryRow, kind: str, standard: Standard) -> Outgoing:
+    """What one delivery says to a receiver of this kind."""
     if not entry.raw:
         return _head(entry, delivery)
     envelope = parse(entry.raw).value
     head, body = envelope["head"], envelope["body"]
+    if "stage" in head:
+        body = _for(standard.stage(head["stage"]), body, kind)
+        envelope = {**envelope, "body": body}
     return Outgoing(
         message=delivery.message,
         stage=head.get("stage", ""),
@@ -33,6 +38,15 @@ def outgoing(entry: Entry, delivery: DeliveryRow) -> Outgoing:
         key=body.get("key", ""),
         hub_id=str(entry.facts.get("hubId", "")),
     )
+
+
+def _for(stage: Stage, body: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """The body as a receiver of this kind is told it; extras and files are under the strictest field."""
+    mine = {**body, "fields": told(stage, body["fields"], kind)}
+    if not whole(stage, kind):
+        mine.pop("ext", None)
+        mine.pop("files", None)
+    return mine
 
 
 def plain(fields: Mapping[str, Any]) -> dict[str, Any]:

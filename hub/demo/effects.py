@@ -1,7 +1,8 @@
 """Did each record reach each system it was due to, once, in that system's own words?
 
-What must be there is computed from the standard record and the papers' tables alone; what is there
-is the receiver's own state. The adapter's mapping is asked nothing, so it cannot agree with itself.
+What must be there, and what must not be, is computed from the standard record, the disclosure policy and
+the papers' tables alone; what is there is the receiver's own state. The adapter's mapping is asked
+nothing, so it cannot agree with itself.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hub.catalogue import System
 from hub.catalogue import load as load_catalogue
 from hub.catalogue.papers import Papers
 from hub.message import Finding
+from hub.standard import load as load_standard
+from hub.standard.telling import told
 
 # Which fields name the project a record belongs to; its digits 2-7 are the region.
 CODES = ("PROJECT_CODE", "TENDER_PROJECT_CODE", "BID_SECTION_CODE", "BID_SECTION_CODES")
@@ -81,11 +85,16 @@ def check_effects(
         for receiver in due(message["stage"], message["fields"], region):
             if receiver not in cache:
                 cache[receiver] = records(receiver)
-            want = Papers.load(catalogue.system(receiver).dialect).expected_foreign(
-                message["stage"], message["fields"]
-            )
+            want = wanted(catalogue.system(receiver), message["stage"], message["fields"])
             effects.append(_effect(receiver, sender, message, want, cache[receiver]))
     return effects
+
+
+def wanted(receiver: System, stage_id: str, fields: Mapping[str, Any]) -> dict[str, str]:
+    """What the receiver must hold, by foreign name; "" for what it must not have been told."""
+    stage, papers = load_standard().stage(stage_id), Papers.load(receiver.dialect)
+    secret = dict.fromkeys(papers.expected_foreign(stage_id, fields), "")
+    return secret | papers.expected_foreign(stage_id, told(stage, fields, receiver.kind))
 
 
 def _effect(
@@ -111,8 +120,5 @@ def _effect(
 
 
 def _differences(want: Mapping[str, str], have: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    return {
-        name: (value, str(have.get(name, "")))
-        for name, value in want.items()
-        if str(have.get(name, "")) != value
-    }
+    held = {name: "" if have.get(name) is None else str(have[name]) for name in want}
+    return {name: (value, held[name]) for name, value in want.items() if held[name] != value}

@@ -8,7 +8,7 @@ log files. `field-policy.md` section 2, rules 2, 6 and 7.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,33 +44,52 @@ def secret_of(sender: str, sent: Sequence[Mapping[str, Any]]) -> Secret:
     return Secret(sender, tuple(m["hubId"] for m in sealed), tuple(sorted(words)), tuple(sorted(projects)))
 
 
-def find_leaks(
-    secrets: Iterable[Secret], world: World, sims: Steering, centre: HubClient, other: HubClient
-) -> list[Finding]:
-    """All places where a sealed thing shows; empty when the seal holds."""
-    seen = {
-        f"{system}/records": json.dumps(sims.records(system), ensure_ascii=False)
-        for system in world.simulated
-    }
-    seen |= {
-        f"{system}/journal": json.dumps(sims.journal(system), ensure_ascii=False)
-        for system in world.simulated
-    }
-    seen |= {path: centre.page(path) for path in PAGES}
-    seen["outbox"] = json.dumps(centre.outbox(), ensure_ascii=False)
-    seen |= {f"logs/{path.name}": path.read_text("utf-8", "replace") for path in world.logs()}
-    findings = []
-    for secret in secrets:
-        for place, text in seen.items():
-            owner = place.split("/")[0]
-            if owner == secret.sender:
-                continue
-            words = secret.projects if owner in CREDIT else (*secret.words, *secret.hub_ids)
-            findings += [_leak(place, word) for word in words if word in text]
-        for reader in (centre, other):
-            findings += [_leak(f"trace as {reader.principal}", h) for h in secret.hub_ids if reader.trace(h)]
-            findings += [_leak(f"proof as {reader.principal}", h) for h in secret.hub_ids if reader.proof(h)]
-    return findings
+class Watch:
+    """Everything that can be seen from outside; what was there before the tenders began is no leak."""
+
+    def __init__(self, world: World, sims: Steering, centre: HubClient, other: HubClient) -> None:
+        self.world, self.sims = world, sims
+        self.readers = (centre, other)
+        self.before = self._look()
+
+    def find_leaks(self, secrets: Sequence[Secret]) -> list[Finding]:
+        """All places where a sealed thing shows; empty when the seal holds."""
+        seen = self._look()
+        own = {secret.sender: set(secret.words) for secret in secrets}
+        findings = []
+        for secret in secrets:
+            for place, text in seen.items():
+                owner = place.split("/")[0]
+                if owner == secret.sender:
+                    continue
+                words = secret.projects if owner in CREDIT else (*secret.words, *secret.hub_ids)
+                earlier = self.before.get(place, "")
+                findings += [
+                    _leak(place, word)
+                    for word in words
+                    if text.count(word) > earlier.count(word) and word not in own.get(owner, ())
+                ]
+            findings += self._readable(secret)
+        return findings
+
+    def _readable(self, secret: Secret) -> list[Finding]:
+        found = []
+        for reader in self.readers:
+            found += [_leak(f"trace as {reader.principal}", h) for h in secret.hub_ids if reader.trace(h)]
+            found += [_leak(f"proof as {reader.principal}", h) for h in secret.hub_ids if reader.proof(h)]
+        return found
+
+    def _look(self) -> dict[str, str]:
+        centre = self.readers[0]
+        seen = {f"{one}/records": _text(self.sims.records(one)) for one in self.world.simulated}
+        seen |= {f"{one}/journal": _text(self.sims.journal(one)) for one in self.world.simulated}
+        seen |= {path: centre.page(path) for path in PAGES}
+        seen["outbox"] = _text(centre.outbox())
+        return seen | {f"logs/{path.name}": path.read_text("utf-8", "replace") for path in self.world.logs()}
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _leak(place: str, word: str) -> Finding:

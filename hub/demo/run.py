@@ -13,7 +13,7 @@ from hub.client import HubClient
 from hub.demo.admission import admit, examine
 from hub.demo.effects import Effect, check_effects
 from hub.demo.flows import Say, Tender
-from hub.demo.leaks import find_leaks, secret_of
+from hub.demo.leaks import Watch, secret_of
 from hub.demo.plans import write_plan
 from hub.demo.proofs import CHAIN, check_chain, check_proofs
 from hub.demo.refusals import try_refusals
@@ -81,11 +81,12 @@ class Demo:
             Tender(sender, name, seed, region) for name in names for sender, seed, region, _ in (FLOWS[name],)
         ]
         self.admit([tender.sender for tender in tenders])
+        watch = Watch(self.world, self.sims, self.centre, self.client("M01"))
         for tender in tenders:
             self.say(tender.sender, f"开始:{FLOWS[tender.name][3]}")
             tender.start(self.sims)
         self.together(tenders)
-        self.prove_the_seal(tenders)
+        self.prove_the_seal(tenders, watch)
         for tender in tenders:
             self.sims.go_on(tender.sender, tender.ident)
         self.together(tenders)
@@ -116,11 +117,11 @@ class Demo:
         with ThreadPoolExecutor(len(tenders)) as pool:
             list(pool.map(lambda tender: tender.follow(self.sims, self.say), tenders))
 
-    def prove_the_seal(self, tenders: list[Tender]) -> None:
+    def prove_the_seal(self, tenders: list[Tender], watch: Watch) -> None:
         """Between sign-up and opening: nothing that shows bidders may be visible anywhere."""
         self.wait_until_quiet()
         secrets = [secret_of(tender.sender, tender.sent) for tender in tenders]
-        leaks = find_leaks(secrets, self.world, self.sims, self.centre, self.client("M01"))
+        leaks = watch.find_leaks(secrets)
         self.outcome.findings += leaks
         sealed = sum(len(secret.hub_ids) for secret in secrets)
         self.say(

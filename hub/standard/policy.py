@@ -142,9 +142,9 @@ def view(
         sealed = field.policy.sealed_until
         if value is None or (sealed != "none" and sealed not in lifted):
             continue
+        if natural_person_code(stage, fields, field) and audience is not Audience.INTERNAL:
+            continue
         natural = field.policy.natural_person and natural_person(stage, fields, field)
-        if natural and _party_code(field) and audience is not Audience.INTERNAL:
-            continue  # identity numbers of people are internal
         if natural:
             seen[field.name] = mask(value, "tail4" if field.policy.mask == "tail4" else "surname")
         elif field.policy.natural_person and field.policy.personal == "none":
@@ -164,6 +164,11 @@ def natural_person(stage: Stage, fields: Mapping[str, Any], field: Field) -> boo
     codes = [one for one in stage.fields if one.policy.natural_person and _party_code(one)]
     beside = max(codes, key=lambda one: _alike(one.name, field.name), default=None)
     return beside is None or not _bodies(fields.get(beside.name))
+
+
+def natural_person_code(stage: Stage, fields: Mapping[str, Any], field: Field) -> bool:
+    """Does this field hold a person's identity number? Those are internal, whatever the column says."""
+    return field.policy.natural_person and _party_code(field) and natural_person(stage, fields, field)
 
 
 def _alike(one: str, other: str) -> int:

@@ -3,12 +3,14 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import adapters
+import hub
 from hub.demo.run import demo
 
 
@@ -60,6 +62,25 @@ def test_a_field_swapped_in_one_adapter_turns_it_red(tmp_path: Path) -> None:
     assert not result["ok"]
     assert {finding["code"] for finding in result["findings"]} == {"effect.missing"}
     assert {finding["at"].split("/")[0] for finding in result["findings"]} == {"M01", "X01"}
+
+
+def test_a_seal_that_does_not_hold_turns_it_red(tmp_path: Path) -> None:
+    """A hub whose policy table forgets to seal the bidders is caught from outside."""
+    overlay = tmp_path / "overlay"
+    shutil.copytree(Path(hub.__file__).parent, overlay / "hub")
+    table = overlay / "hub" / "standard" / "data" / "stage_policy.csv"
+    text = table.read_text("utf-8")
+    opened = re.sub(
+        r"(?m)^eng-bidder-list,P,opening,eng-bid-opening,[^,]*,", "eng-bidder-list,O,none,,*/*,", text
+    )
+    assert opened != text
+    table.write_text(opened, "utf-8")
+    result = demo(
+        tmp_path / "world", ["t01-tender"], lambda *_: None, hub_env={"PYTHONPATH": str(overlay)}
+    ).public()
+    leaks = {finding["at"] for finding in result["findings"] if finding["code"] == "seal.leak"}
+    assert not result["ok"]
+    assert {"D09/records", "trace as centre"} <= leaks
 
 
 def swap(table: Path, one: str, other: str) -> None:
