@@ -20,6 +20,7 @@ from hub.server.problem import document, respond, say
 from hub.server.routes import Asked
 
 VERSION = "0.1.0"
+_STEP = 32 * 2**20
 
 
 async def systems(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -131,9 +132,11 @@ def _exposed(prefix: str, values: dict[str, float]) -> list[str]:
 def _process() -> list[str]:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     unit = 1 if sys.platform == "darwin" else 1024
+    # In coarse steps: memory to the byte would follow traffic that must not be seen.
+    peak = -(-usage.ru_maxrss * unit // _STEP) * _STEP
     return [
         "# TYPE process_resident_memory_max_bytes gauge",
-        f"process_resident_memory_max_bytes {usage.ru_maxrss * unit}",
+        f"process_resident_memory_max_bytes {peak}",
         "# TYPE process_threads gauge",
         f"process_threads {threading.active_count()}",
     ]

@@ -11,6 +11,7 @@ from hub import standard as tables
 from hub.console.live import live
 from hub.console.picture import Node
 from hub.console.render import ASSETS, asset_bytes, page
+from hub.engine import Reader
 from hub.message import wall
 from hub.onboarding.evidence import DISCLOSURE, DOCUMENTS
 from hub.onboarding.steps import STATE_ZH
@@ -53,16 +54,26 @@ async def standard(ctx: Context, asked: Asked) -> web.StreamResponse:
 async def vendor(ctx: Context, asked: Asked) -> web.StreamResponse:
     who = _who(ctx, asked)
     record = record_of(ctx, who) if who in ctx.systems else {}
-    own = view(ctx, record, "vendor") if record else None
-    return _page(ctx, asked, "vendor.html", {"own": own, "documents": DOCUMENTS, "items": DISCLOSURE})
+    own = view(ctx, record, "vendor") if record.get("application") else None
+    shown = {
+        "own": own,
+        "state": record.get("state"),
+        "documents": DOCUMENTS,
+        "items": DISCLOSURE,
+        "waiting": _waiting(ctx, who),
+    }
+    return _page(ctx, asked, "vendor.html", shown)
 
 
 async def centre(ctx: Context, asked: Asked) -> web.StreamResponse:
     """Every application with the reasons why it may, or may not yet, go online."""
     cases: list[dict[str, Any]] = []
-    if _who(ctx, asked) == "centre":
+    who = _who(ctx, asked)
+    if who == "centre":
         cases = [view(ctx, record, "centre") for record in filed(ctx)]
-    return _page(ctx, asked, "centre.html", {"cases": cases, "documents": DOCUMENTS, "items": DISCLOSURE})
+    waiting = _waiting(ctx, who) if who == "centre" else []
+    shown = {"cases": cases, "documents": DOCUMENTS, "items": DISCLOSURE, "waiting": waiting}
+    return _page(ctx, asked, "centre.html", shown)
 
 
 async def ticket(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -90,6 +101,11 @@ async def asset(ctx: Context, asked: Asked) -> web.StreamResponse:
         charset="utf-8",
         headers={"Cache-Control": "no-cache"},
     )
+
+
+def _waiting(ctx: Context, who: str) -> list[dict[str, Any]]:
+    """What the hub lets this reader know of deliveries not done; nobody logged in knows of none."""
+    return ctx.hub.outbox(Reader(who), None) if who else []
 
 
 def _who(ctx: Context, asked: Asked) -> str:

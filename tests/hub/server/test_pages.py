@@ -56,6 +56,22 @@ async def test_a_vendor_sees_its_own_application_only(world: Any) -> None:
         assert "样例交易系统" in await reply.text()
 
 
+async def test_deliveries_not_done_are_shown_to_those_they_concern(world: Any) -> None:
+    """No dialect is loaded here, so everything sent waits; the sealed is the sender's business alone."""
+    _, opened, _ = await world.post(world.signed(stage="eng-project"))
+    _, sealed, _ = await world.post(world.signed(stage="eng-bidder-list"))
+    seen = {}
+    for owner in ("P01", "D01", "centre"):
+        _, body = await world.asked(owner, "POST", "/v1/console/tickets", {})
+        async with world.http.get(world.url + body["path"]) as reply:
+            seen[owner] = await reply.text()
+    seen["nobody"] = (await world.get("/login"))[1]
+    world.http.cookie_jar.clear()
+    seen["public"] = (await world.get("/centre"))[1] + (await world.get("/vendor"))[1]
+    assert [owner for owner, text in seen.items() if opened["hubId"] in text] == ["P01", "centre"]
+    assert [owner for owner, text in seen.items() if sealed["hubId"] in text] in ([], ["P01"])
+
+
 async def test_assets_are_ours_and_listed(world: Any) -> None:
     assert (await world.get("/console/page.css"))[0] == 200
     assert (await world.get("/console/..%2Frender.py"))[0] == 404
