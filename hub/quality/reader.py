@@ -32,7 +32,7 @@ class ExportFault:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What a file holds. `sealed` counts nothing on purpose: how many wait is nobody's to know."""
+    """What a file holds."""
 
     records: tuple[QualityRecord, ...]
     faults: tuple[ExportFault, ...]
@@ -40,13 +40,17 @@ class Export:
 
 def read_lines(lines: Iterable[str | bytes], standard: Book) -> Export:
     """Lines of an export; empty ones are passed over."""
+    return read_rows(((number, one) for number, one in enumerate(lines, start=1) if one.strip()), standard)
+
+
+def read_rows(rows: Iterable[tuple[int, Any]], standard: Book) -> Export:
+    """Numbered rows, each a line of text or an object already parsed."""
     records, faults = [], []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    for number, row in rows:
         try:
-            records.append(record(json.loads(line), standard))
-        except (ValueError, KeyError, TypeError) as error:
+            parsed = json.loads(row) if isinstance(row, str | bytes) else row
+            records.append(record(parsed, standard))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             # The value itself is not repeated: it may be a person's.
             reason = error.args[0] if isinstance(error, KeyError | _LineError) else type(error).__name__
             faults.append(ExportFault(number, str(reason)))
