@@ -135,7 +135,7 @@ def assemble(
             return None
         breaker = Breaker(settings.breaker_failures, settings.breaker_pause)
         return Lane(
-            receiver, speaker, breaker, writer, reading, clock, rng, settings.retry_schedule,
+            receiver, speaker, breaker, writer, reading, clock, rng, settings.retry_schedule, tables,
             parallel=settings.delivery_parallel,
         )  # fmt: skip
 

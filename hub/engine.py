@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from hub.assembly import Parts, assemble
 from hub.delivery.transport import Peers, Transport
 from hub.evidence.proof import prove
+from hub.faults import place
 from hub.index.tokens import hexed
 from hub.index.views import CENTRE, allowed, may_see, outbox, trace
 from hub.journal.entry import Kind
@@ -256,7 +257,7 @@ class Hub:
         if due:
             gates = [hexed(gate) for gate in due]
             await self._parts.writer.do(
-                lambda tx: tx.append(Kind.GATE, self._now(), {"gates": gates, "cause": "time"})
+                lambda tx: tx.append(Kind.GATE, self._now(), {"gates": gates, "cause": "time"}), own=True
             )
 
     async def _maintain(self) -> None:
@@ -268,8 +269,8 @@ class Hub:
                 await asyncio.sleep(seconds)
                 try:
                     await work()
-                except Exception:
-                    log.exception("%s", getattr(work, "__name__", "timer"))
+                except Exception as error:
+                    log.error("%s: %s", getattr(work, "__name__", "timer"), place(error))
 
         self._tasks.append(asyncio.get_running_loop().create_task(loop()))
 

@@ -81,7 +81,11 @@ class Filter:
         if state not in {"dead", "delivered"}:
             raise SenderError("state 须为 dead 或 delivered", code="outbox.filter")
         return cls(
-            *(str(asked.get(name, "")) for name in ("receiver", "sender", "stage", "message", "hubId")),
+            receiver=str(asked.get("receiver", "")),
+            sender=str(asked.get("sender", "")),
+            stage=str(asked.get("stage", "")),
+            message=str(asked.get("message", "")),
+            hub_id=str(asked.get("hubId", "")),
             since=_moment(asked.get("since")),
             until=_moment(asked.get("until")),
             state=state,

@@ -20,6 +20,7 @@ class Dispatcher:
         self._reading = reading
         self._lanes: dict[str, Lane] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._mute: set[str] = set()
         self._closing = False
 
     def start(self) -> None:
@@ -46,7 +47,9 @@ class Dispatcher:
     def _open(self, receiver: str) -> Lane | None:
         lane = self._make(receiver)
         if lane is None:
-            log.warning("no dialect for %s: its deliveries wait", receiver)
+            if receiver not in self._mute:
+                self._mute.add(receiver)
+                log.warning("no dialect for %s: its deliveries wait", receiver)
             return None
         self._lanes[receiver] = lane
         self._tasks.append(asyncio.get_running_loop().create_task(lane.run(), name=f"lane-{receiver}"))

@@ -18,11 +18,14 @@ from hub.delivery.attempt import Caller
 from hub.delivery.backoff import wait
 from hub.delivery.breaker import Breaker
 from hub.delivery.outgoing import CHAIN, outgoing
+from hub.errors import OverloadError
+from hub.faults import place
 from hub.index.port import DeliveryRow
 from hub.journal.entry import Kind as EntryKind
 from hub.journal.port import Reading, Tx
 from hub.journal.writer import Writer
 from hub.ports import Blame, Kind, Outcome
+from hub.standard import Standard
 
 log = logging.getLogger(__name__)
 IDLE = 1.0
@@ -46,6 +49,7 @@ class Lane:
     clock: Callable[[], datetime]
     chance: Chance
     schedule: tuple[float, ...]
+    standard: Standard
     parallel: int = 4
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _flying: dict[int, asyncio.Task[None]] = field(default_factory=dict)
@@ -61,8 +65,8 @@ class Lane:
             self._wake.clear()
             try:
                 pause = self._launch()
-            except Exception:
-                log.exception("lane %s", self.receiver)
+            except Exception as error:
+                log.error("lane %s: %s", self.receiver, place(error))
                 pause = IDLE
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
@@ -98,19 +102,23 @@ class Lane:
         try:
             n = row.attempts + 1
             quiet = row.message == CHAIN and row.order_key == 0
-            started = await self.writer.do(lambda tx: self._begin(tx, row, n, quiet))
+            started = await self.writer.do(lambda tx: self._begin(tx, row, n, quiet), own=True)
             if not started:
                 self.breaker.withdrawn()
                 return
             entry = self.reading.journal.entry(row.seq)
             assert entry is not None  # noqa: S101 - a delivery without its entry is a broken file
-            outcome = await self.caller.deliver(outgoing(entry, row), row.key, unsure=row.unsure)
+            saying = outgoing(entry, row, self.caller.system.kind, self.standard)
+            outcome = await self.caller.deliver(saying, row.key, unsure=row.unsure)
             self._judge_receiver(outcome)
-            await self.writer.do(lambda tx: self._record(tx, row, n, outcome, quiet))
-        except Exception:
-            # The store is away or a codec broke its word: the attempt stays open and is looked at again.
+            await self.writer.do(lambda tx: self._record(tx, row, n, outcome, quiet), own=True)
+        except OverloadError:
+            self.breaker.withdrawn()  # our own trouble, not the receiver's
+            await asyncio.sleep(IDLE)
+        except Exception as error:
+            # A codec broke its word: the attempt stays open and is looked at again.
             self.breaker.failed(self._now() / 1e6)
-            log.exception("attempt to %s", self.receiver)
+            log.error("attempt to %s: %s", self.receiver, place(error))
             await asyncio.sleep(IDLE)
         finally:
             self._flying.pop(row.id, None)
@@ -133,7 +141,10 @@ class Lane:
         elif outcome.kind is Kind.REFUSED:
             state = "dead"
         else:
-            pause = wait(self.schedule, n - row.base, self.chance.random())
+            # An attempt that died with the hub says nothing of the receiver and uses up no patience.
+            before = tx.index.attempts(row.id)
+            tries = 1 + sum(1 for one in before if one.n > row.base and one.n != n and one.outcome)
+            pause = wait(self.schedule, tries, self.chance.random())
             if pause is None:
                 state = "dead"
             else:

@@ -163,7 +163,13 @@ class SqliteIndex:
 def _message(row: Any) -> MessageRow | None:
     if row is None:
         return None
-    return MessageRow(row[0], str(UUID(bytes=row[1])), *row[2:7], bytes(row[7]), *row[8:13])
+    (seq, raw, sender, msg_id, msg_type, stage, received, digest, state, reason, state0, reason0, hidden) = (
+        row
+    )
+    return MessageRow(
+        seq, str(UUID(bytes=raw)), sender, msg_id, msg_type, stage, received, bytes(digest), state, reason, state0,
+        reason0, hidden,
+    )  # fmt: skip
 
 
 def _record(row: Any) -> RecordRow | None:
@@ -171,7 +177,10 @@ def _record(row: Any) -> RecordRow | None:
 
 
 def _delivery(row: Any) -> DeliveryRow:
-    return DeliveryRow(*row[:9], bool(row[9]), *row[10:])
+    (number, seq, receiver, message, order, state, next_at, attempts, base, unsure, reason, key) = row
+    return DeliveryRow(
+        number, seq, receiver, message, order, state, next_at, attempts, base, bool(unsure), reason, key
+    )
 
 
 def _uuid(text: str) -> bytes | None:

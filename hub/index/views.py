@@ -90,9 +90,9 @@ def outbox(index: SqliteIndex, principal: str, state: str | None) -> list[dict[s
         return []
     default = ("waiting", "dead") if principal == CENTRE else ("waiting", "dead", "sealed")
     if principal == CENTRE:
-        whose, values = "hidden < ?", (SEALED,)
+        whose, value = f"hidden < {SEALED} AND ? != ''", principal
     else:
-        whose, values = "sender = ?", (principal,)
+        whose, value = "sender = ?", principal
     rows = [
         row
         for one in ((state,) if state else default)
@@ -100,7 +100,7 @@ def outbox(index: SqliteIndex, principal: str, state: str | None) -> list[dict[s
             # The state stands in the text, not in a parameter, so that the index of open ones is used.
             f"state = '{one}' AND EXISTS"  # noqa: S608 - one of STATES
             f" (SELECT 1 FROM message AS m WHERE m.seq = delivery.seq AND {whose})",
-            values,
+            (value,),
             SHOWN,
         )
     ]

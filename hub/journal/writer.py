@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from hub.errors import HubError, OverloadError
 from hub.failpoints import FailPoints
+from hub.faults import place
 from hub.journal.port import Store, Tx
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,9 @@ class Writer:
         self._failpoints = failpoints
         self._woken = woken
         self._loop = asyncio.get_running_loop()
-        self._queue: queue.Queue[_Job | None] = queue.Queue(limit)
+        self._limit = limit
+        self._closing = False
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self.commits = 0
         self._thread = threading.Thread(target=self._run, name="hub-writer", daemon=True)
         self._thread.start()
@@ -53,22 +56,25 @@ class Writer:
     def depth(self) -> int:
         return self._queue.qsize()
 
-    async def do(self, work: Callable[[Tx], Result]) -> Result:
+    async def do(self, work: Callable[[Tx], Result], *, own: bool = False) -> Result:
         """Run `work` in the next group; returns when that is durable.
 
         Raises OverloadError when the queue is full, and whatever `work` raises (its piece alone is undone).
+        The hub's `own` work (outcomes of calls already made, bounded by the lanes) is never turned away.
         """
+        if self._closing:
+            raise OverloadError("正在停机 / closing", code="hub.draining", retry_after=10)
+        if not own and self._queue.qsize() >= self._limit:
+            raise OverloadError("写入队列已满,请稍后重试 / queue is full", retry_after=1)
         job = _Job(work, self._loop.create_future())
-        try:
-            self._queue.put_nowait(job)
-        except queue.Full:
-            raise OverloadError("写入队列已满,请稍后重试 / queue is full", retry_after=1) from None
+        self._queue.put(job)
         result: Result = await job.done
         return result
 
     async def close(self) -> None:
         """Finish what is queued, then stop."""
-        await asyncio.to_thread(self._queue.put, None)
+        self._closing = True
+        self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
@@ -104,7 +110,7 @@ class Writer:
             self._failpoints.hit("after-commit")
         except Exception as error:
             # The store itself failed (disk full, file gone): nobody in this group was acknowledged.
-            log.exception("group of %d not committed", len(jobs))
+            log.error("group not committed: %s", place(error))
             told = OverloadError("存储暂不可用 / store unavailable", retry_after=5)
             told.__cause__ = error
             settled = [(job, None, told) for job in jobs]
@@ -117,7 +123,7 @@ class Writer:
         except HubError as error:
             return job, None, error
         except Exception as error:
-            log.exception("piece of work failed")
+            log.error("piece of work failed: %s", place(error))
             return job, None, error
 
     def _settle(self, settled: list[tuple[_Job, Any, BaseException | None]], woken: frozenset[str]) -> None:

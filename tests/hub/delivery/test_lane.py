@@ -73,10 +73,11 @@ async def test_retries_follow_the_schedule_then_a_dead_letter_waits_for_a_person
     answer = await bench.send(hub, "eng-project")
     got = lambda: bench.transport.got.get("D01", [])  # noqa: E731
     await until(lambda: len(got()) == 1)
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.1)
     assert len(got()) == 1, "not before its time"
     bench.clock.on(12.1)
     await until(lambda: len(got()) == 2)
+    await asyncio.sleep(0.1)  # its outcome is recorded
     bench.clock.on(50)
     await asyncio.sleep(0.1)
     assert len(got()) == 2
@@ -179,14 +180,40 @@ async def test_a_dead_receiver_is_left_alone_until_its_pause_is_over(tmp_path):
     await hub.drain()
 
 
-async def test_a_codec_that_breaks_its_word_loses_nothing(tmp_path):
+async def test_attempts_that_died_with_the_hub_use_up_no_patience(tmp_path):
+    bench = Bench(tmp_path, retry_schedule=(0.01,))
+    hung = asyncio.Event()
+
+    async def hang(said):
+        await hung.wait()
+
+    bench.transport.behave["D01"] = hang
+    for _ in range(4):
+        hub = await bench.open("T01")
+        if bench.clock.now.second == 0:
+            await bench.send(hub, "eng-project")
+        before = len(bench.transport.got["D01"])
+        await until(lambda before=before: len(bench.transport.got["D01"]) > before)
+        bench.clock.on(1)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()  # as dead as a killed process: started, no outcome
+        await asyncio.sleep(0.05)
+        await hub._parts.writer.close()
+    bench.transport.behave["D01"] = lambda said: {"kind": "delivered"}
+    hub = await bench.open()
+    await until(lambda: bench.clock.on(0.05) or not hub.outbox(CENTRE, None))
+    assert len(bench.transport.got["D01"]) == 5
+    await hub.drain()
+
+
+async def test_a_codec_that_breaks_its_word_loses_nothing(tmp_path, caplog):
     bench = Bench(tmp_path)
     dialect = FakeDialect()
     broken = [True]
 
     def encode(outgoing, call, whole=dialect.encode):
         if broken[0]:
-            raise RuntimeError("a bug")
+            raise RuntimeError(f"a bug about {outgoing.fields}")
         return whole(outgoing, call)
 
     dialect.encode = encode
@@ -196,5 +223,6 @@ async def test_a_codec_that_breaks_its_word_loses_nothing(tmp_path):
     await bench.send(hub, "eng-tender-notice")
     await until(lambda: len(bench.transport.got.get("M01", [])) == 1)
     broken[0] = False
+    assert "RuntimeError at delivery/test_lane.py" in caplog.text and "TENDER" not in caplog.text
     await until(lambda: bench.clock.on(1) or len(bench.transport.got.get("P02", [])) == 1)
     await hub.drain()

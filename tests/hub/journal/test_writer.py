@@ -78,3 +78,20 @@ async def test_a_store_that_fails_acknowledges_nobody(made):
     store.connection.execute("DROP TABLE entry")
     with pytest.raises(OverloadError):
         await writer.do(lambda tx: tx.append(Kind.PADDING, 1, {}))
+
+
+async def test_the_hubs_own_work_is_never_turned_away_and_nothing_is_taken_while_closing(made):
+    _, writer = made
+    gate, busy = _hold(writer)
+    await asyncio.sleep(0.05)
+    many = [asyncio.ensure_future(writer.do(lambda tx: 1)) for _ in range(200)]
+    own = asyncio.ensure_future(writer.do(lambda tx: 2, own=True))
+    await asyncio.sleep(0)
+    closing = asyncio.ensure_future(writer.close())
+    await asyncio.sleep(0)
+    with pytest.raises(OverloadError):
+        await writer.do(lambda tx: 1, own=True)
+    gate.set()
+    assert await own == 2 and sum(await asyncio.gather(*many)) == 200
+    await busy
+    await closing
