@@ -53,8 +53,18 @@ def _province(found: Series) -> Document:
             }
             for one in Dimension
         },
+        "timeliness": {"first": _buckets(first), "last": _buckets(last)},
         "trend": [_day(day) for day in found.days],
     }  # fmt: skip
+
+
+def _buckets(day: Day) -> dict[str, int]:
+    """Records of the window by class of day distance, all platforms together."""
+    counts: dict[str, int] = defaultdict(int)
+    for one in day.platforms:
+        for name, count in one.dimension(Dimension.TIMELINESS).counts.items():
+            counts[name] += count
+    return dict(counts)
 
 
 def _day(day: Day) -> Document:
@@ -93,8 +103,8 @@ def platform_document(one: PlatformScore, config: QualityConfig) -> Document:
         "records": one.records,
         "dimensions": [
             {"dimension": each.dimension.value, "zh": NAMES[each.dimension][0],
-             "en": NAMES[each.dimension][1], "items": each.items, "share": _percent(each.share), "weight": _round(each.weight),
-             "points": _round(each.points), "counts": dict(each.counts)}
+             "en": NAMES[each.dimension][1], "items": each.items, "share": _percent(each.share),
+             "weight": _round(each.weight), "points": _round(each.points), "counts": dict(each.counts)}
             for each in one.dimensions
         ],
         "mendFirst": mend_first(one.deductions, config),

@@ -30,6 +30,7 @@ def page(report: Mapping[str, Any], lang: str = "zh") -> str:
             breakdown=breakdown(days) if days else None,
             gains=gains[:10],
             widest=max((max(row["before"], row["after"]) for row in gains), default=1.0),
+            shares={name: _percent(one) for name, one in province["timeliness"].items()} if province else {},
             top=TOP,
             names={one.value: NAMES[one] for one in Dimension},
             measures={one.value: MEASURES[one] for one in Dimension},
@@ -37,6 +38,11 @@ def page(report: Mapping[str, Any], lang: str = "zh") -> str:
             lang=lang,
         )
     )
+
+
+def _percent(counts: Mapping[str, int]) -> dict[str, float]:
+    whole = sum(counts.values()) or 1
+    return {name: 100 * count / whole for name, count in counts.items()}
 
 
 @cache
