@@ -33,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     up.add_argument("--variant", default="", help="T01 的错误变体")
     up.add_argument("--pki", type=Path, help="双向 TLS 的测试 PKI 目录")
     up.add_argument("--realm", default="sandbox")
+    up.add_argument("--chaos", type=float, default=0.0, help="每次调用随机出一个常见故障的概率,如 0.02")
     up.add_argument("--json", action="store_true", help="就绪行总是 JSON,此开关仅为统一")
     fault = verbs.add_parser("fault", help="给一个运行中的系统设故障或解除")
     fault.add_argument("system")
@@ -151,7 +152,9 @@ async def _serve(args: argparse.Namespace, idents: tuple[str, ...], pki: Path) -
     from simulators.management import Management
     from simulators.peers import write
 
-    fleet = Fleet.muster(Options(idents, args.hub, args.keys, args.seed, args.variant, pki, args.realm))
+    fleet = Fleet.muster(
+        Options(idents, args.hub, args.keys, args.seed, args.variant, pki, args.realm, args.chaos)
+    )
     await fleet.start(args.port)
     management = Management(fleet)
     steering = await management.start(args.management_port)

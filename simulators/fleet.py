@@ -42,6 +42,7 @@ class Options:
     variant: str = ""
     pki: Path | None = None
     realm: str = "sandbox"
+    chaos: float = 0.0
 
 
 @dataclass(slots=True)
@@ -67,7 +68,7 @@ class Fleet:
     def muster(cls, options: Options, *, clock: Callable[[], datetime] = beijing) -> Fleet:
         """Build every system that can be built; an unknown id raises KeyError naming it."""
         fleet = cls(options, clock=clock)
-        making = Making(options.seed, options.keys, options.variant, options.realm)
+        making = Making(options.seed, options.keys, options.variant, options.realm, options.chaos)
         for row in chosen(options.systems):
             reason = cannot(row)
             if reason:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from simulators.faults import bending, cutting, mood, replacing, timing
@@ -20,6 +21,18 @@ MECHANISMS: Mapping[str, Callable[[Fault], Act]] = {
     "mood": mood.act,
     "twice": mood.twice,
 }
+
+
+# What real systems do on an ordinary day; each is one a sender must survive without loss or repetition.
+CHAOS = (
+    "slow",
+    "drop-before-effect",
+    "drop-after-effect",
+    "http-500-after-effect",
+    "http-503",
+    "html-200",
+    "truncate",
+)
 
 
 class UnknownFaultError(ValueError):
@@ -59,11 +72,17 @@ class Armed:
 
 
 class FaultPlan:
-    """The armed faults of one system, oldest first; one fault per call."""
+    """The armed faults of one system, oldest first; one fault per call.
 
-    def __init__(self, dialect: str) -> None:
+    With `chaos` a call that no armed fault meets suffers one of CHAOS at that rate, by the given
+    chance: a peer that only ever sees the happy path is not ready for real systems.
+    """
+
+    def __init__(self, dialect: str, *, chaos: float = 0.0, rng: Random | None = None) -> None:
         self._dialect = dialect
         self._armed: list[Armed] = []
+        self._chaos = chaos if rng is not None else 0.0
+        self._rng = rng or Random(0)  # noqa: S311 - which fault, not which secret
 
     def arm(
         self,
@@ -93,6 +112,9 @@ class FaultPlan:
                 if armed.left <= 0:
                     self._armed.remove(armed)
             return armed.fault.name, armed.act
+        if self._chaos and request.method == "POST" and self._rng.random() < self._chaos:
+            fault = faults()[self._rng.choice(CHAOS)]
+            return fault.name, MECHANISMS[fault.mechanism](fault)
         return "", AS_USUAL
 
     def lift(self, name: str | None = None) -> int:

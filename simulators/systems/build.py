@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from hub.standard import Standard, load
@@ -29,6 +30,7 @@ class Making:
     keys: Path | None = None
     variant: str = ""
     realm: str = "sandbox"
+    chaos: float = 0.0
 
 
 @cache
@@ -50,7 +52,10 @@ def build(row: Row, making: Making) -> System:
     )
     open_books(desk, making.seed)
     side: ForeignSide = _reference(desk, making) if row.id == "T01" else SIDES[row.dialect](desk)
-    return System(desk, side, FaultPlan(row.dialect), mutual_tls=row.dialect == "chain-rest")
+    # T01 keeps to the profile: faults of the dialect itself are other systems' matter, or a variant's.
+    kind = "T01" if row.id == "T01" else row.dialect
+    plan = FaultPlan(kind, chaos=making.chaos, rng=Random(f"chaos/{making.seed}/{row.id}"))  # noqa: S311
+    return System(desk, side, plan, mutual_tls=row.dialect == "chain-rest")
 
 
 def _switches(row: Row) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from certs.identity import uscc_ok
+from certs.identity import make_uscc, uscc_ok
 from hub.message import wall
 from simulators.desk import Refusal
 
 # One known hit for those who write examples; the others come from the seed.
+KINDS = ("barred", "breach", "punishment", "dishonest-judgment-debtor")
 BARRED = "916201037190556627"
 
 
@@ -23,6 +24,12 @@ class CreditRegister:
         self._serial = 0
         self._rng = Random(f"credit/{system}/{seed}")  # noqa: S311 - samples, not secrets
         self._entries: dict[str, list[dict[str, Any]]] = {BARRED: [_entry("WF-2026-0001")]}
+        for number in range(2, 8):
+            code = make_uscc("91", "620100", self._organisation())
+            self.bar(code, f"WF-2026-{number:04d}", kind=self._rng.choice(KINDS), blocking=number % 3 != 0)
+
+    def _organisation(self) -> str:
+        return "MA" + "".join(self._rng.choice("0123456789ABCDEFGHJKLM") for _ in range(6))
 
     def bar(self, code: str, number: str, *, kind: str = "barred", blocking: bool = True) -> None:
         """Enter a hit for a body."""
