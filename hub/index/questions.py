@@ -163,12 +163,11 @@ class SqliteIndex:
 def _message(row: Any) -> MessageRow | None:
     if row is None:
         return None
-    (seq, raw, sender, msg_id, msg_type, stage, received, digest, state, reason, state0, reason0, hidden) = (
-        row
-    )
+    (seq, raw, sender, msg_id, msg_type, stage, received, digest, *states, hidden) = row
+    state, reason, first_state, first_reason = states
     return MessageRow(
-        seq, str(UUID(bytes=raw)), sender, msg_id, msg_type, stage, received, bytes(digest), state, reason, state0,
-        reason0, hidden,
+        seq, str(UUID(bytes=raw)), sender, msg_id, msg_type, stage, received, bytes(digest), state, reason,
+        first_state, first_reason, hidden,
     )  # fmt: skip
 
 

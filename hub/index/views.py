@@ -89,10 +89,8 @@ def outbox(index: SqliteIndex, principal: str, state: str | None) -> list[dict[s
     if state is not None and state not in STATES:
         return []
     default = ("waiting", "dead") if principal == CENTRE else ("waiting", "dead", "sealed")
-    if principal == CENTRE:
-        whose, value = f"hidden < {SEALED} AND ? != ''", principal
-    else:
-        whose, value = "sender = ?", principal
+    value: str | int = SEALED if principal == CENTRE else principal
+    whose = "hidden < ?" if principal == CENTRE else "sender = ?"
     rows = [
         row
         for one in ((state,) if state else default)
