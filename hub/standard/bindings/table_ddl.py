@@ -63,7 +63,8 @@ def _data_table(table: DataTable, engine: Engine) -> Iterator[str]:
             yield f"CREATE INDEX IF NOT EXISTS IX_{name}_NAT ON {name} ({column.name})"
     newer = (
         f"SELECT 1 FROM {name} N WHERE N.SENDER = T.SENDER AND N.REC_KEY = T.REC_KEY "  # noqa: S608
-        f"AND N.SYNC_FLAG <> {FAILED} AND (N.VERSION > T.VERSION OR (N.VERSION = T.VERSION AND N.SEQ_NO > T.SEQ_NO))"
+        f"AND N.SYNC_FLAG <> {FAILED} AND "
+        "(N.VERSION > T.VERSION OR (N.VERSION = T.VERSION AND N.SEQ_NO > T.SEQ_NO))"
     )
     current = f"SELECT T.* FROM {name} T WHERE T.SYNC_FLAG <> {FAILED} AND NOT EXISTS ({newer})"  # noqa: S608
     yield from _view(view_name(table), current, engine)

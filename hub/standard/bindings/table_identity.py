@@ -1,7 +1,8 @@
 """The national form's own columns: DATA_KEY, DATA_NO and the codes of the platform, made from tables.
 
 They are made on the way in and never read on the way out: the envelope does not have them, so a round
-trip neither needs them nor may depend on them. Form of DATA_KEY after `reference/domain-data.md` 3.5 (sourced: FJ).
+trip neither needs them nor may depend on them. Form of DATA_KEY after
+`reference/domain-data.md` 3.5 (sourced: FJ).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """A mounted database: make its tables, write messages as a vendor would, take them as the hub does.
 
 Taking: rows with SYNC_FLAG 0, stage by stage in the order of the standard (parents before children),
-in each by SEQ_NO. The answer to a row is written back guarded by its nonce and signature, so that a row its owner has
-changed meanwhile stays new. A crash between handing over and flagging hands the row over again: the
-receiver knows it by sender and msgId.
+in each by SEQ_NO. The answer to a row is written back guarded by its nonce and signature, so that a
+row its owner has changed meanwhile stays new. A crash between handing over and flagging hands the row
+over again: the receiver knows it by sender and msgId.
 """
 
 from __future__ import annotations
