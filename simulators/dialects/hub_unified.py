@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -28,12 +28,12 @@ from hub.message import (
 from hub.message.signing import HEADERS
 from hub.standard import Standard, load
 from simulators.desk import Desk
+from simulators.nonces import NonceBook
 from simulators.state import Push, Record
 from simulators.wire import NO_SUCH_PATH, Reply, Request
 
 NAME = "hub-unified-v1"
 LIMIT = 4_194_304
-MEMORY = timedelta(seconds=600)
 PAGE = 200
 TYPE = "application/json; charset=utf-8"
 TITLES = {
@@ -72,7 +72,7 @@ class HubUnified:
         desk.ledger.pattern = desk.id + "-{day}-{serial:06d}"
         given = desk.credentials
         self._key = Key(given["key_id"], "centre", given["alg"], given["secret"].encode("utf-8"))
-        self._nonces: dict[str, datetime] = {}
+        self._nonces = NonceBook()
         self._said: dict[str, tuple[bytes, dict[str, Any]]] = {}
 
     def answer(self, request: Request, now: datetime) -> Reply:
@@ -119,11 +119,7 @@ class HubUnified:
         return self._nonce(str(head["nonce"]), now)
 
     def _nonce(self, nonce: str, now: datetime) -> Reply | None:
-        self._nonces = {old: at for old, at in self._nonces.items() if now - at <= MEMORY}
-        if nonce in self._nonces:
-            return problem(401, "auth.nonce")
-        self._nonces[nonce] = now
-        return None
+        return None if self._nonces.fresh(nonce, now) else problem(401, "auth.nonce")
 
     def _findings(self, envelope: dict[str, Any]) -> list[Finding]:
         """All of them, but none for a field that the hub may not have been allowed to tell us."""

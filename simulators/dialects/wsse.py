@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from lxml import etree
 
 from simulators.dialects.soap11_reading import Broken
+from simulators.nonces import NonceBook
 
 WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 WINDOW = timedelta(seconds=300)
-MEMORY = timedelta(seconds=600)
 
 
 class Guard:
@@ -24,7 +24,7 @@ class Guard:
     def __init__(self, username: str, password: str) -> None:
         self._username = username
         self._password = password.encode("utf-8")
-        self._nonces: dict[bytes, datetime] = {}
+        self._nonces = NonceBook()
 
     def admit(self, header: etree._Element | None, now: datetime) -> None:
         """Raises Broken with the Fault of the first check that fails."""
@@ -49,10 +49,8 @@ class Guard:
         self._remember(nonce, now)
 
     def _remember(self, nonce: bytes, now: datetime) -> None:
-        self._nonces = {old: at for old, at in self._nonces.items() if now - at <= MEMORY}
-        if nonce in self._nonces:
+        if not self._nonces.fresh(nonce, now):
             raise Broken("wsse:InvalidSecurityToken", "nonce already used")
-        self._nonces[nonce] = now
 
 
 def _text(parent: etree._Element | None, namespace: str, name: str) -> str:

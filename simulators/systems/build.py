@@ -54,7 +54,8 @@ def build(row: Row, making: Making) -> System:
     side: ForeignSide = _reference(desk, making) if row.id == "T01" else SIDES[row.dialect](desk)
     # T01 keeps to the profile: faults of the dialect itself are other systems' matter, or a variant's.
     kind = "T01" if row.id == "T01" else row.dialect
-    plan = FaultPlan(kind, chaos=making.chaos, rng=Random(f"chaos/{making.seed}/{row.id}"))  # noqa: S311
+    chaos = 0.0 if row.tier == "market" else making.chaos  # the examined are not the weather
+    plan = FaultPlan(kind, chaos=chaos, rng=Random(f"chaos/{making.seed}/{row.id}"))  # noqa: S311
     return System(desk, side, plan, mutual_tls=row.dialect == "chain-rest")
 
 

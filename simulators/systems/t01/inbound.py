@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from certs.algorithms.digest import digest
 from hub.message import Finding
+from simulators.nonces import NonceBook
 from simulators.wire import Reply
 
-MEMORY = timedelta(seconds=600)
 STATUS_TITLES = {
     400: "报文不是合格的 I-JSON",
     401: "未通过认证",
@@ -41,18 +41,12 @@ class Memory:
     """Acknowledged messages by (from, msgId), and nonces within the window."""
 
     seen: dict[tuple[str, str], Seen] = field(default_factory=dict)
-    nonces: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    nonces: NonceBook = field(default_factory=NonceBook)
     serial: int = 0
 
     def fresh_nonce(self, owner: str, nonce: str, now: datetime) -> bool:
         """Remember a nonce; False when it was used within the window."""
-        old = [key for key, at in self.nonces.items() if now - at > MEMORY]
-        for key in old:
-            del self.nonces[key]
-        if (owner, nonce) in self.nonces:
-            return False
-        self.nonces[owner, nonce] = now
-        return True
+        return self.nonces.fresh((owner, nonce), now)
 
 
 def fingerprint(raw: bytes) -> bytes:
