@@ -16,7 +16,9 @@ from hub.message.finding import Finding, shown
 
 MAX_INTEGER = 2**53
 MAX_DEPTH = 16
-CLAUSE = "EX-ENV-01"
+# Rules of `hub/standard/data/exchange_rules.csv`; the conformance register uses the same ids.
+CLAUSE = "EX-ENV-06"
+TWICE, NUMBERS, ENCODING = "EX-ENV-01", "EX-ENV-02", "EX-ENV-03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,10 @@ def parse(raw: bytes) -> Parsed:
             "UTF-8",
             f"byte {error.start}: 0x{raw[error.start]:02x}",
             "报文必须是 UTF-8,请检查发送端编码(常见原因:GBK)",
+            ENCODING,
         )
     if text.startswith("\ufeff"):
-        return _broken("json.encoding", "UTF-8, no BOM", "BOM", "去掉文件开头的 BOM")
+        return _broken("json.encoding", "UTF-8, no BOM", "BOM", "去掉文件开头的 BOM", ENCODING)
     if _too_deep(text):
         return _broken("json.depth", f"<= {MAX_DEPTH}", f"> {MAX_DEPTH}", "嵌套层数过多,请按接口标准组织报文")
     try:
@@ -92,8 +95,8 @@ def parse(raw: bytes) -> Parsed:
     return Parsed(value, tuple(findings))
 
 
-def _broken(code: str, expected: str, observed: str, advice: str) -> Parsed:
-    return Parsed(None, (Finding(code, "", expected, observed, advice, CLAUSE),))
+def _broken(code: str, expected: str, observed: str, advice: str, clause: str = CLAUSE) -> Parsed:
+    return Parsed(None, (Finding(code, "", expected, observed, advice, clause),))
 
 
 def _too_deep(text: str) -> bool:
@@ -125,7 +128,7 @@ def _walk(value: Any, at: str, findings: list[Finding]) -> None:
                     "每个成员名只出现一次",
                     name,
                     "删除重复的成员",
-                    CLAUSE,
+                    TWICE,
                 )
             )
         for name, member in value.items():
@@ -151,7 +154,7 @@ def _walk(value: Any, at: str, findings: list[Finding]) -> None:
             else ("json.integer", "超过 2^53 的整数写成字符串")
         )
         findings.append(
-            Finding(code, at, expected, shown(str(value)), '请用字符串表示,例如 "1234.50"', CLAUSE)
+            Finding(code, at, expected, shown(str(value)), '请用字符串表示,例如 "1234.50"', NUMBERS)
         )
     elif isinstance(value, str):
         if "\x00" in value:

@@ -13,7 +13,8 @@ from typing import Any
 
 from hub.message.finding import Finding, shown
 
-CLAUSE = "EX-ENV-02"
+CLAUSE = "EX-ENV-05"
+UNSIGNED = "EX-SIG-05"
 DATETIME = (
     r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\+08:00"
 )
@@ -164,7 +165,7 @@ def _signature(head: dict[str, Any], signed: bool) -> list[Finding]:
     if signed and sign is None:
         return [
             Finding(
-                "envelope.required", "/head/sign", "签名块 {alg, keyId, value}", "", "报文必须签名", CLAUSE
+                "envelope.required", "/head/sign", "签名块 {alg, keyId, value}", "", "报文必须签名", UNSIGNED
             )
         ]
     return []

@@ -19,7 +19,15 @@ from hub.message.finding import Finding
 
 CST = timezone(timedelta(hours=8))
 WINDOW = timedelta(seconds=300)
-CLAUSE = "EX-SIG-01"
+# Which exchange rule a refusal cites (`hub/standard/data/exchange_rules.csv`).
+CLAUSES = {
+    "auth.signature": "EX-SIG-01",
+    "auth.key": "EX-SIG-04",
+    "auth.algorithm": "EX-SIG-07",
+    "auth.missing": "EX-SIG-08",
+    "auth.time": "EX-TIM-01",
+    "auth.time-window": "EX-TIM-01",
+}
 HEADERS = ("X-Hutong-Key", "X-Hutong-Time", "X-Hutong-Nonce", "X-Hutong-Alg", "X-Hutong-Sign")
 
 
@@ -155,4 +163,4 @@ def _compare(data: bytes, key: Key, alg: str, value: str, at: str) -> list[Findi
 
 
 def _finding(code: str, at: str, expected: str, observed: str, advice: str) -> Finding:
-    return Finding(code, at, expected, observed, advice, CLAUSE)
+    return Finding(code, at, expected, observed, advice, CLAUSES[code])

@@ -17,7 +17,7 @@ def size(exchange: Exchange, world: World) -> Exchange:
         return exchange
     finding = Finding(
         "message.too-large", "", f"<= {world.max_bytes} B", f"{len(exchange.raw)} B",
-        "附件不随报文走:先上传文件,报文只带摘要", "EX-ENV-01",
+        "附件不随报文走:先上传文件,报文只带摘要", "EX-LIM-01",
     )  # fmt: skip
     return exchange.refuse(413, [finding])
 
@@ -39,6 +39,6 @@ def realm(exchange: Exchange, world: World) -> Exchange:
     if stated == world.realm:
         return exchange
     finding = Finding(
-        "realm.mismatch", "/head/realm", world.realm, stated, "核对接入地址与运行域", "EX-ENV-03"
+        "realm.mismatch", "/head/realm", world.realm, stated, "核对接入地址与运行域", "EX-ENV-04"
     )
     return exchange.refuse(422, [finding])

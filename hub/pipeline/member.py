@@ -15,7 +15,7 @@ def member(exchange: Exchange, world: World) -> Exchange:
             "已接入系统的编号",
             sender,
             "使用对接时分配给本系统的编号和密钥",
-            "EX-SIG-01",
+            "EX-SIG-04",
         )
         return exchange.refuse(401, [finding])
     if not world.online(sender):

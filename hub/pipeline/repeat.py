@@ -36,5 +36,5 @@ def fresh(exchange: Exchange, world: World) -> Exchange:
 def nonce_finding(nonce: str) -> Finding:
     advice = "每次发送换新的 nonce 并重新签名"
     return Finding(
-        "auth.nonce-reused", "/head/nonce", "未使用过的随机数", nonce[:12] + "…", advice, "EX-SIG-02"
+        "auth.nonce-reused", "/head/nonce", "未使用过的随机数", nonce[:12] + "…", advice, "EX-SIG-06"
     )

@@ -15,7 +15,7 @@ from certs.algorithms.digest import digest
 from hub.errors import OverloadError, SenderError
 from hub.message import Finding, Key, check_time, verify_request
 
-CLAUSE = "EX-SIG-02"
+CLAUSE = "EX-SIG-06"
 _REMEMBERED = 200_000
 
 

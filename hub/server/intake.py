@@ -15,7 +15,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from hub.errors import SenderError
 from hub.message import Finding, shown
 
-CLAUSE = "EX-TRN-01"
+CLAUSE, TOO_LARGE = "EX-TRN-01", "EX-LIM-01"
 _PIECE = 65536
 JSON_MEDIA = frozenset({"application/json"})
 XML_MEDIA = frozenset({"text/xml", "application/soap+xml"})
@@ -29,9 +29,11 @@ class Limits:
     seconds: float
 
 
-def refuse(status: int, code: str, at: str, expected: str, observed: str, advice: str) -> SenderError:
+def refuse(
+    status: int, code: str, at: str, expected: str, observed: str, advice: str, clause: str = CLAUSE
+) -> SenderError:
     """A refusal of the transport: one finding, and the same code for the whole."""
-    finding = Finding(code, at, expected, shown(observed), advice, CLAUSE)
+    finding = Finding(code, at, expected, shown(observed), advice, clause)
     return SenderError(advice, code=code, status=status, findings=(finding,))
 
 
@@ -86,4 +88,5 @@ async def read_body(request: web.Request, limits: Limits) -> bytes:
 
 
 def _too_large(limit: int, observed: str) -> SenderError:
-    return refuse(413, "message.too-large", "", f"<= {limit} B", observed, "报文不携带附件内容,附件只写摘要")
+    advice = "报文不携带附件内容,附件只写摘要"
+    return refuse(413, "message.too-large", "", f"<= {limit} B", observed, advice, TOO_LARGE)
