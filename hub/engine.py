@@ -22,12 +22,13 @@ from hub.message import Key
 from hub.operations import Filter, counts, entries_of, matching, overview
 from hub.pipeline import Exchange
 from hub.pipeline.facts import micros
+from hub.pipeline.ingress import KEPT_WINDOWS
 from hub.ports import Answer, Dialect, Incoming
 from hub.registry import ONLINE, Registry
 from hub.settings import Settings
 
 log = logging.getLogger(__name__)
-TICK = 0.5
+TICK, MAINTAIN = 0.5, 2.0
 ADMITTED_ONE_BY_ONE = frozenset({"T01", "T02", "T03", "T04", "T05"})
 DRAINING = Answer(503, "hub.draining", "正在停机,不再接收", retry_after=10)
 
@@ -91,7 +92,7 @@ class Hub:
         parts.dispatcher.start()
         hub._every(settings.head_interval, hub._seal)
         hub._every(TICK, hub._tick)
-        hub._every(TICK, hub._maintain)
+        hub._every(MAINTAIN, hub._maintain)
         return hub
 
     # messages in
@@ -228,6 +229,20 @@ class Hub:
         await self._parts.writer.do(lambda tx: tx.append(Kind.EVENT, self._now(), facts))
         self._parts.refresh_registry()
         return hub_id
+
+    async def use_nonce(self, key_id: str, nonce: str) -> bool:
+        """Durably use up the nonce of a signed request without envelope; False when it was used before."""
+        parts = self._parts
+        used = parts.acceptance.tokens.of("nonce", key_id, nonce)
+        until = self._now() + int(KEPT_WINDOWS * parts.settings.window_seconds * 1e6)
+
+        def work(tx: Tx) -> bool:
+            if tx.index.nonce_used(used):
+                return False
+            tx.append(Kind.NONCE, self._now(), {"nonce": hexed(used), "nonceUntil": until})
+            return True
+
+        return await parts.writer.do(work)
 
     async def drain(self) -> None:
         """Take nothing new, let calls in flight end, seal, close."""

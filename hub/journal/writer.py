@@ -28,6 +28,7 @@ GROUP = 256
 class _Job:
     work: Callable[[Tx], Any]
     done: asyncio.Future[Any]
+    own: bool
 
 
 class Writer:
@@ -46,6 +47,7 @@ class Writer:
         self._woken = woken
         self._loop = asyncio.get_running_loop()
         self._limit = limit
+        self._asked = 0  # callers' pieces not settled yet; touched on the loop only
         self._closing = False
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self.commits = 0
@@ -54,7 +56,7 @@ class Writer:
 
     @property
     def depth(self) -> int:
-        return self._queue.qsize()
+        return self._asked
 
     async def do(self, work: Callable[[Tx], Result], *, own: bool = False) -> Result:
         """Run `work` in the next group; returns when that is durable.
@@ -64,9 +66,10 @@ class Writer:
         """
         if self._closing:
             raise OverloadError("正在停机 / closing", code="hub.draining", retry_after=10)
-        if not own and self._queue.qsize() >= self._limit:
+        if not own and self._asked >= self._limit:
             raise OverloadError("写入队列已满,请稍后重试 / queue is full", retry_after=1)
-        job = _Job(work, self._loop.create_future())
+        job = _Job(work, self._loop.create_future(), own)
+        self._asked += not own
         self._queue.put(job)
         result: Result = await job.done
         return result
@@ -128,6 +131,7 @@ class Writer:
 
     def _settle(self, settled: list[tuple[_Job, Any, BaseException | None]], woken: frozenset[str]) -> None:
         for job, result, error in settled:
+            self._asked -= not job.own
             if job.done.done():
                 continue
             if error is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 
 import pytest
 from core_kit import Bench
@@ -80,6 +82,40 @@ async def test_a_repeated_message_gets_its_first_receipt_even_after_a_restart(tm
     refused = await hub.submit(bench.signed(other))
     assert (refused.status, refused.code, refused.data) == (409, "idempotency.conflict", {})
     await hub.drain()
+
+
+async def test_requests_without_envelope_use_up_their_nonces_too(tmp_path):
+    bench = Bench(tmp_path)
+    hub = await bench.open("T01")
+    assert await hub.use_nonce("T01-1", "n1") and not await hub.use_nonce("T01-1", "n1")
+    assert await hub.use_nonce("T03-1", "n1"), "nonces belong to a key"
+    await hub.drain()
+    hub = await bench.open()
+    assert not await hub.use_nonce("T01-1", "n1")
+    bench.clock.on(601)
+    assert await hub.use_nonce("T01-1", "n2") and await hub.use_nonce("T01-1", "n1"), "kept for two windows"
+    await hub.drain()
+
+
+async def test_too_many_at_once_are_told_to_come_back_and_nothing_is_lost(tmp_path):
+    bench = Bench(tmp_path, queue_limit=5)
+    hub = await bench.open("T01")
+    raws = [bench.signed(bench.record("eng-project", seed=seed)) for seed in range(1, 41)]
+    gate = threading.Event()
+    busy = asyncio.ensure_future(hub._parts.writer.do(lambda tx: gate.wait(5), own=True))
+    await asyncio.sleep(0.05)
+    many = [asyncio.ensure_future(hub.submit(raw)) for raw in raws]
+    await asyncio.sleep(0.1)
+    gate.set()
+    await busy
+    answers = await asyncio.gather(*many)
+    turned = [answer for answer in answers if answer.status == 503]
+    assert len(turned) == 35 and all(answer.retry_after for answer in turned)
+    again = [await hub.submit(raw) for raw in raws]
+    assert sorted({answer.status for answer in again}) == [200, 202]
+    assert len({answer.data["hubId"] for answer in again}) == 40
+    await hub.drain()
+    assert (await hub.submit(raws[0])).code == "hub.draining"
 
 
 async def test_a_nonce_is_good_once_even_across_a_restart(tmp_path):

@@ -147,3 +147,58 @@ async def test_a_notice_for_tomorrow_goes_tomorrow(tmp_path):
     await hub._tick()
     await until(lambda: "eng-tender-notice" in bench.transport.stages("M01"))
     await hub.drain()
+
+
+async def test_opening_one_section_opens_no_other(tmp_path):
+    bench = Bench(tmp_path)
+    hub = await bench.open("T01")
+    await _tender(bench, hub)
+    first = bench.record("eng-section")["body"]["fields"]["BID_SECTION_CODE"]
+    other = first[:-1] + str((int(first[-1]) + 1) % 10)
+    mine = await bench.send(hub, "eng-bidder-list")
+    theirs = await bench.send(hub, "eng-bidder-list", key="b", msgId="b", fields={"BID_SECTION_CODE": other})
+    assert theirs.data["receiptState"] == "accepted", theirs
+    await bench.send(hub, "eng-bid-opening")
+    assert hub.trace(CENTRE, mine.data["hubId"]) is not None
+    assert hub.trace(CENTRE, theirs.data["hubId"]) is None
+    await hub.drain()
+    hub = await bench.open()
+    assert hub.trace(CENTRE, mine.data["hubId"]) is not None, "what is open stays open over a restart"
+    assert hub.trace(CENTRE, theirs.data["hubId"]) is None, "and what is sealed sealed"
+    late = await bench.send(hub, "eng-bid-fingerprint")
+    assert hub.trace(CENTRE, late.data["hubId"]) is not None, "a record after its gate goes at once"
+    both = await bench.send(
+        hub,
+        "eng-bid-opening",
+        key="c",
+        msgId="c",
+        fields={"BID_SECTION_CODES": f"{first};{other}", "URL": "https://x.example/c"},
+    )
+    assert both.data["receiptState"] == "accepted", both
+    assert hub.trace(CENTRE, theirs.data["hubId"]) is not None
+    await hub.drain()
+
+
+async def test_a_postponement_moves_the_deadline(tmp_path):
+    bench = Bench(tmp_path)
+    hub = await bench.open("T01")
+    await _tender(bench, hub)
+    late = "2026-12-24T09:30:00+08:00"
+    postponed = {"IS_POSTPONE": "1", "POST_OPEN_TIME": late, "BID_OPEN_TIME": late}
+    answer = await bench.send(hub, "eng-tender-document", fields=postponed)
+    assert answer.data["receiptState"] == "accepted", answer
+    assert (await bench.send(hub, "eng-bid-opening")).data["reason"] == "opening.before-deadline"
+    await hub.drain()
+
+
+async def test_a_message_held_inside_a_seal_is_as_silent(tmp_path):
+    bench = Bench(tmp_path)
+    hub = await bench.open("T01")
+    before = (hub.status(), hub.metrics())
+    held = await bench.send(hub, "eng-bidder-list")
+    assert (held.data["receiptState"], held.data["reason"]) == ("held", "R05")
+    assert hub.trace(CENTRE, held.data["hubId"]) is None and (hub.status(), hub.metrics()) == before
+    await _tender(bench, hub)
+    assert hub.trace(Reader("T01"), held.data["hubId"])["state"] == "accepted"
+    assert hub.trace(CENTRE, held.data["hubId"]) is None
+    await hub.drain()
