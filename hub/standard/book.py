@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from hub.standard.exchange import Exchange
 from hub.standard.model import (
     CodeList,
     Condition,
@@ -32,6 +33,7 @@ class Book:
     rules: Mapping[str, RuleText]
     conditions: tuple[Condition, ...]
     control: Mapping[str, ControlCommand]
+    exchange: Exchange
 
     def stage(self, stage_id: str) -> Stage:
         """The stage of that id; the KeyError offers the nearest names."""

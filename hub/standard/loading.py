@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from hub.standard.book import Book
+from hub.standard.exchange_loading import exchange
 from hub.standard.loading_codes import code_lists, formats
 from hub.standard.loading_control import control
 from hub.standard.loading_policy import field_policies, stage_policies
@@ -42,6 +43,7 @@ def build(directory: Path) -> Book:
     rows = conditions(directory, problems, stages, texts)
     offered, types = services(directory, problems, lists, forms, stages)
     commands = control(directory, problems)
+    clauses = exchange(directory, problems, texts)
     for file, found, wanted in (
         ("stages.csv", len(stages), STAGES),
         ("fields.csv", fields, FIELDS),
@@ -54,7 +56,7 @@ def build(directory: Path) -> Book:
         raise StandardDataError(problems)
     return Book(
         version=VERSION, stages=tuple(stages.values()), by_id=stages, code_lists=lists, formats=forms,
-        services=offered, types=types, rules=texts, conditions=rows, control=commands,
+        services=offered, types=types, rules=texts, conditions=rows, control=commands, exchange=clauses,
     )  # fmt: skip
 
 

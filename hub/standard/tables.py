@@ -44,6 +44,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "command", "part", "seq", "name", "zh", "en", "type", "length", "required", "provenance",
     ),
     "service_errors.csv": ("service", "code", "zh", "retriable", "provenance"),
+    "exchange_rules.csv": (
+        "id", "chapter", "zh", "en", "strength", "source", "provenance", "checked_by",
+    ),
+    "exchange_codes.csv": (
+        "code", "status", "rules", "zh", "en", "remedy_zh", "remedy_en", "provenance",
+    ),
+    "receipt_states.csv": (
+        "id", "kind", "zh", "en", "means_zh", "means_en", "sees_zh", "sees_en", "provenance",
+    ),
+    "receipt_transitions.csv": ("from", "to", "who", "zh", "en", "reasons", "provenance"),
 }  # fmt: skip
 
 
