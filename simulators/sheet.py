@@ -6,7 +6,7 @@ This is the simulators' own reading of `fields.csv`; the hub's adapters and the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -44,39 +44,54 @@ class Wrong:
     field: str
 
 
+Judge = Callable[[Any], str]
+
+
 class Sheet:
-    """The form of one stage (or one service request) of a dialect."""
+    """The form of one stage (or one service request) of a dialect; its judges are made once."""
 
     def __init__(self, rows: Iterable[FieldRow], codes: Mapping[str, Mapping[str, str]]) -> None:
         self.rows = tuple(rows)
         self.by_name = {row.foreign: row for row in self.rows}
-        self._spellings = {name: frozenset(table.values()) for name, table in codes.items()}
+        self._required = tuple(row.foreign for row in self.rows if row.required)
+        self._judges = tuple((row.foreign, judge_of(row, codes)) for row in self.rows)
 
     def missing(self, record: Mapping[str, Any]) -> list[Wrong]:
         """Required boxes that are empty, in the order of the form."""
-        return [
-            Wrong("required", r.foreign) for r in self.rows if r.required and empty(record.get(r.foreign))
-        ]
+        return [Wrong("required", name) for name in self._required if empty(record.get(name))]
 
     def wrong(self, record: Mapping[str, Any]) -> list[Wrong]:
         """Filled boxes whose writing is none of the form's, in the order of the form."""
         found = []
-        for row in self.rows:
-            value = record.get(row.foreign)
-            if not empty(value) and (kind := self._judge(row, value)):
-                found.append(Wrong(kind, row.foreign))
+        for name, judge in self._judges:
+            value = record.get(name)
+            if value is not None and value != "" and (kind := judge(value)):
+                found.append(Wrong(kind, name))
         return found
 
-    def _judge(self, row: FieldRow, value: Any) -> str:
-        if isinstance(value, bool | dict | list):
-            return "format"
-        kind, _, rest = row.form.partition(":")
-        if kind == "code":
-            parts = [part for part in str(value).split(";") if part]
-            if row.foreign_type == "xs:boolean" and all(part in _BOOLEANS for part in parts):
-                return ""
-            return "" if all(part in self._spellings[rest] for part in parts) else "code"
-        return "" if written(row.form, value) else "format"
+
+def judge_of(row: FieldRow, codes: Mapping[str, Mapping[str, str]]) -> Judge:
+    """What the form says to a value in this box: "", "format" or "code"."""
+    kind, _, rest = row.form.partition(":")
+    if kind == "text":
+        return lambda value: "" if type(value) is str else "format"
+    if kind == "code":
+        spellings = frozenset(codes[rest].values())
+        if row.foreign_type == "xs:boolean":
+            spellings |= _BOOLEANS
+        return lambda value: _spelled(value, spellings)
+    form = row.form
+    return lambda value: "" if _plain(value) and written(form, value) else "format"
+
+
+def _spelled(value: Any, spellings: frozenset[str]) -> str:
+    if not _plain(value):
+        return "format"
+    return "" if all(part in spellings for part in str(value).split(";") if part) else "code"
+
+
+def _plain(value: Any) -> bool:
+    return not isinstance(value, bool | dict | list)
 
 
 def empty(value: Any) -> bool:
@@ -94,7 +109,7 @@ def written(form: str, value: Any) -> bool:
         return _DECIMAL.fullmatch(text) is not None
     if kind in ("datetime", "date"):
         return moment(rest, text) is not None
-    return not isinstance(value, int | float) or kind != "text"
+    return kind != "text" or isinstance(value, str)
 
 
 @cache
@@ -151,6 +166,7 @@ def envelope_names(dialect: str, direction: str = "out") -> dict[str, str]:
     return {row.standard: row.foreign for row in Papers.load(dialect).rows("*", direction)}
 
 
+@cache
 def op_of(dialect: str, spelling: str) -> str:
     """insert, update or delete for the dialect's own word; "" for a word it does not know."""
     papers = Papers.load(dialect)

@@ -31,7 +31,7 @@ def read(body: bytes | str) -> etree._Element:
 
 def local(element: etree._Element) -> str:
     """The name without its namespace."""
-    return etree.QName(element).localname
+    return str(element.tag).rpartition("}")[2]
 
 
 def namespace(element: etree._Element) -> str:
