@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,9 +46,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
-    names = [name for name, _ in pairs]
+    counted = Counter(name for name, _ in pairs)
     twice = _Twice(found)
-    twice.repeated = tuple(sorted({name for name in names if names.count(name) > 1}))
+    twice.repeated = tuple(sorted(name for name, count in counted.items() if count > 1))
     return twice
 
 

@@ -17,7 +17,7 @@ from hub.message import refusing
 from hub.peers import Peer
 from hub.ports import Answer, Call, Dialect, Incoming, WireReply, WireRequest
 from hub.server.context import Context
-from hub.server.intake import check_coding, read_body
+from hub.server.intake import check_coding, check_density, read_body
 from hub.server.problem import NOT_FOUND, refusal, respond, say
 from hub.server.routes import Asked
 
@@ -36,6 +36,7 @@ async def receive(ctx: Context, asked: Asked) -> web.StreamResponse:
     try:
         check_coding(asked.request)
         body = await read_body(asked.request, ctx.limits)
+        check_density(body)
         wait = ctx.limiter.wait(f"{system}@in", ctx.ticks())
         if wait:
             answer = say(429, "hub.rate", "请求过于频繁", retry_after=wait)

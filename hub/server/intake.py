@@ -17,6 +17,8 @@ from hub.message import Finding, shown
 
 CLAUSE, TOO_LARGE = "EX-TRN-01", "EX-LIM-01"
 _PIECE = 65536
+MOST_PARTS = 100_000
+MOST_BATCH_PARTS = 1_000_000
 JSON_MEDIA = frozenset({"application/json"})
 XML_MEDIA = frozenset({"text/xml", "application/soap+xml"})
 
@@ -60,6 +62,13 @@ def check_coding(request: web.Request) -> None:
     coding = request.headers.get("Content-Encoding", "identity").lower()
     if coding != "identity":
         raise refuse(415, "body.coding", "/headers/Content-Encoding", "identity", coding, "请求体请勿压缩")
+
+
+def check_density(body: bytes, most: int = MOST_PARTS) -> None:
+    """Refuse a text of very many tiny parts before parsing: each becomes an object many times its size."""
+    parts = body.count(b",") + body.count(b"[") + body.count(b"{")
+    if parts > most:
+        raise refuse(400, "json.size", "", f"<= {most} 个成员或元素", str(parts), "请拆分报文")
 
 
 async def read_body(request: web.Request, limits: Limits) -> bytes:

@@ -15,11 +15,12 @@ from typing import Any
 from aiohttp import web
 
 from hub.engine import Reader
+from hub.errors import SenderError
 from hub.message import parse
 from hub.ports import Answer
 from hub.server.context import Context
-from hub.server.intake import JSON_MEDIA, check_media, read_body
-from hub.server.problem import NOT_FOUND, as_document, document, respond, say
+from hub.server.intake import JSON_MEDIA, MOST_BATCH_PARTS, check_density, check_media, read_body
+from hub.server.problem import NOT_FOUND, as_document, document, refusal, respond, say
 from hub.server.routes import Asked
 
 _FROM = re.compile(rb'"from"\s*:\s*"([A-Z][0-9]{2}|centre)"')
@@ -45,6 +46,7 @@ def claimed_sender(body: bytes) -> str:
 async def submit(ctx: Context, asked: Asked) -> web.StreamResponse:
     check_media(asked.request, JSON_MEDIA)
     body = await read_body(asked.request, ctx.limits)
+    check_density(body)
     limited = throttle(ctx, asked.request, claimed_sender(body))
     return respond(limited or await ctx.hub.submit(body))
 
@@ -53,6 +55,7 @@ async def service(ctx: Context, asked: Asked) -> web.StreamResponse:
     """The path names the service a caller means; the signed message must mean the same."""
     check_media(asked.request, JSON_MEDIA)
     body = await read_body(asked.request, ctx.limits)
+    check_density(body)
     wanted = asked.request.match_info["message_type"]
     limited = throttle(ctx, asked.request, claimed_sender(body))
     return respond(limited or mismatch(body, wanted) or await ctx.hub.service(body))
@@ -76,7 +79,9 @@ async def batch(ctx: Context, asked: Asked) -> web.StreamResponse:
     """
     check_media(asked.request, JSON_MEDIA | {"application/x-ndjson"})
     body = await read_body(asked.request, ctx.batch_limits)
-    parts, refused = _parts(body, asked.request.content_type)
+    check_density(body, MOST_BATCH_PARTS)
+    # Splitting a large batch takes its time; the others' messages must not wait for it.
+    parts, refused = await asyncio.to_thread(_parts, body, asked.request.content_type)
     if refused is not None:
         return respond(refused)
     if len(parts) > ctx.settings.max_batch:
@@ -86,8 +91,16 @@ async def batch(ctx: Context, asked: Asked) -> web.StreamResponse:
     if limited:
         return respond(limited)
     # Together, so that one group commit carries many; started in their order, answered in their order.
-    answers = await asyncio.gather(*(ctx.hub.submit(part) for part in parts))
+    answers = await asyncio.gather(*(_one(ctx, part) for part in parts))
     return document({"results": [{"status": answer.status, **as_document(answer)} for answer in answers]})
+
+
+async def _one(ctx: Context, part: bytes) -> Answer:
+    try:
+        check_density(part)
+    except SenderError as error:
+        return refusal(error)
+    return await ctx.hub.submit(part)
 
 
 def _parts(body: bytes, media: str) -> tuple[list[bytes], Answer | None]:

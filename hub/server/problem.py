@@ -16,6 +16,8 @@ from hub.errors import HubError
 from hub.message import Finding
 from hub.ports import Answer
 
+# All findings are told; of a text made to have a hundred thousand, the first thousand will do.
+MOST_FINDINGS = 1000
 PROBLEM = "application/problem+json"
 # Only what a program may branch on; the sentence for people is `title`, Chinese first.
 TITLES = {
@@ -52,9 +54,15 @@ def problem(answer: Answer) -> dict[str, Any]:
         "status": answer.status,
         "detail": answer.message,
         "code": answer.code,
-        "findings": [finding.public() for finding in answer.findings],
+        "findings": [finding.public() for finding in answer.findings[:MOST_FINDINGS]],
+        **_more(answer),
         **{name: value for name, value in answer.data.items() if name not in _TAKEN},
     }
+
+
+def _more(answer: Answer) -> dict[str, Any]:
+    hidden = len(answer.findings) - MOST_FINDINGS
+    return {"findingsOmitted": hidden} if hidden > 0 else {}
 
 
 _TAKEN = {"type", "title", "status", "detail", "code", "findings"}

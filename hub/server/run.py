@@ -26,7 +26,8 @@ from hub.server.limiter import Limiter
 from hub.server.sessions import Sessions
 from hub.settings import Settings
 
-_LINGER = 10.0
+# How long a refused body is still taken off the wire, so that its sender can read the refusal.
+_LINGER = 3.0
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from lxml import etree
 
 from hub.message import canonical
 from hub.ports import Answer
-from hub.server.problem import TITLES
+from hub.server.problem import MOST_FINDINGS, TITLES
 from hub.server.soap.names import DEFAULT, SOAP11, Version, q
 
 # These keep their own HTTP status even with a Fault inside: proxies and clients act on them.
@@ -68,7 +68,7 @@ def _problem(detail: etree._Element, answer: Answer) -> None:
     _add(problem, "status", str(answer.status))
     if answer.data:
         _add(problem, "content", json.dumps(dict(answer.data), ensure_ascii=False, sort_keys=True))
-    for finding in answer.findings:
+    for finding in answer.findings[:MOST_FINDINGS]:
         _finding(problem, finding.public())
 
 

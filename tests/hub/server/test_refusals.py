@@ -115,6 +115,7 @@ class TestJsonBytes:
             (b'{"head":1,"body":"a\\u0000b"}', "json.nul"),
             (b'{"head":1,"body":"\\ud800"}', "json.surrogate"),
             (b'{"head":1,"body":123456789012345678901234567890}', "json.integer"),
+            (b'{"a":[' + b"[]," * 200_000 + b"[]]}", "json.size"),
         ],
     )
     async def test_each_its_code(self, world: Any, raw: bytes, code: str) -> None:
@@ -152,6 +153,7 @@ class TestXmlBytes:
             (b"<a>" * 1000 + b"</a>" * 1000, "xml.depth"),
             (b"<a>" * 40 + b"</a>" * 40, "xml.depth"),
             (b"<r>" + b"<a/>" * 30_000 + b"</r>", "xml.size"),
+            (b"<r " + b" ".join(b"a%d=''" % n for n in range(30_000)) + b"/>", "xml.size"),
             ('<?xml version="1.0" encoding="GBK"?><甲/>'.encode("gbk"), "xml.encoding"),
             (b'<?xml version="1.0" encoding="GBK"?><a/>', "xml.encoding"),
             ("<甲/>".encode("utf-16"), "xml.encoding"),
@@ -243,3 +245,15 @@ async def test_a_stranger_is_refused_before_its_body_is_read(world: Any) -> None
         assert tracemalloc.get_traced_memory()[1] - before < 3 * 2**20
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("part", [b'"a":1,', b'"a%d":1,', b'"a%d":1.5,', b'"\\ud800%d":[],'])
+async def test_many_faults_in_one_text_take_no_time_and_fill_no_answer(world: Any, part: bytes) -> None:
+    text = b"{" + b"".join(part % n if b"%d" in part else part for n in range(45_000)) + b'"z":1}'
+    before = asyncio.get_running_loop().time()
+    status, body, _ = await world.post(text)
+    assert asyncio.get_running_loop().time() - before < 5
+    assert status == 422
+    assert len(body["findings"]) <= 1000
+    assert len(body["findings"]) + body.get("findingsOmitted", 0) >= 2
+    assert (await world.post(world.signed()))[0] == 202
