@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import random
@@ -139,6 +140,44 @@ def test_the_outbox_and_the_client(served: Served) -> None:
         served.client("D01").onboard_apply({"system": "D01"})
     assert any(finding.at == "/operator/name" for finding in refused.value.findings)
     assert "全省一张网" in served.client("centre").page("/")
+
+
+HOSTILE = {
+    "20 MB": ("/v1/messages", b"x" * 20 * 2**20),
+    "lists": ("/v1/messages", b'{"a":[' + b"[]," * 1_300_000 + b"[]]}"),
+    "doubled": ("/v1/messages", b"{" + b'"a":1,' * 90_000 + b'"b":1}'),
+    "floats": ("/v1/messages", b'{"a":[' + b"1.5," * 90_000 + b"1]}"),
+    "tags": ("/soap", b"<a>" + b"<b/>" * 1_000_000 + b"</a>"),
+    "attributes": ("/soap", b"<a " + b" ".join(b"a%d=''" % n for n in range(300_000)) + b"/>"),
+    "entities": (
+        "/soap",
+        b'<!DOCTYPE a [<!ENTITY b "' + b"c" * 100_000 + b'">]><a>' + b"&b;" * 1000 + b"</a>",
+    ),
+}
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory through /proc")
+def test_hostile_bodies_cost_neither_memory_nor_service(served: Served) -> None:
+    def post(path: str, body: bytes) -> int:
+        media = "text/xml" if path == "/soap" else "application/json"
+        connection = http.client.HTTPConnection(served.url.removeprefix("http://"), timeout=20)
+        try:
+            connection.request("POST", path, body, {"Content-Type": media})
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def peak() -> int:
+        lines = Path(f"/proc/{served.process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024
+
+    before = peak()
+    for _ in range(3):
+        for name, (path, body) in HOSTILE.items():
+            assert post(path, body) in {400, 413, 422, 500}, name  # SOAP 1.1 faults travel under 500
+    assert peak() - before < 96 * 2**20
+    done = served.run("send", "-", "--as", "P01", text=sample("eng-project", 77))
+    assert done.returncode == 0, done.stderr.decode()
 
 
 def test_nobody_there_is_exit_code_3(tmp_path: Path) -> None:
