@@ -51,24 +51,26 @@ def _check(document: Any, public_pem: str | None, original: bytes | None, verdic
         return
     head = document["head"]
     _check_head(head, document["publicKey"], public_pem, verdict)
-    hub_id, planned, subject = document["subject"]["hubId"], set(), None
+    hub_id, subject = document["subject"]["hubId"], None
+    planned: dict[int, str] = {}
     for row in document["entries"]:
         facts = _entry(row, head, verdict)
         if facts is None:
             continue
         kind, seq = facts["kind"], row["leafIndex"] + 1
         if kind in {"attempt", "outcome"}:
-            if facts["delivery"] // PER_ENTRY not in planned:
+            if facts["delivery"] not in planned:
                 verdict.faults.append(("entry.subject", f"第 {row['leafIndex']} 叶的投递不属于 {hub_id}"))
                 continue
         elif facts.get("hubId") != hub_id:
             verdict.faults.append(("entry.subject", f"第 {row['leafIndex']} 叶不属于 {hub_id}"))
             continue
         if kind in {"message", "decision"}:
-            planned.add(seq)
+            legs = facts["decision"]["deliveries"]
+            planned |= {seq * PER_ENTRY + place: leg["to"] for place, leg in enumerate(legs)}
         if kind in {"message", "event"}:
             subject = facts
-        verdict.claims.append(_said(facts))
+        verdict.claims.append(_said(facts, planned))
         _check_raw(row, facts, verdict)
     if subject is None:
         verdict.faults.append(("proof.empty", f"证明中没有 {hub_id} 的受理记录"))
@@ -113,7 +115,7 @@ def _check_raw(row: dict[str, Any], facts: dict[str, Any], verdict: Verdict) -> 
         verdict.claims.append(f"所附原文 {len(raw)} 字节,与当时记录的逐字节一致({facts['raw']})")
 
 
-def _said(facts: dict[str, Any]) -> str:
+def _said(facts: dict[str, Any], planned: dict[int, str]) -> str:
     """What one entry proves, in a sentence."""
     kind = facts["kind"]
     if kind == "message":
@@ -124,9 +126,10 @@ def _said(facts: dict[str, Any]) -> str:
     if kind == "decision":
         return f"其后的结论:{facts['decision']['state']} {facts['decision']['reason']}".rstrip()
     if kind == "attempt":
-        return f"投递 {facts['delivery']} 的第 {facts['n']} 次尝试已开始"
+        return f"向 {planned[facts['delivery']]} 的第 {facts['n']} 次投递已开始"
     if kind == "outcome":
-        return f"投递 {facts['delivery']} 的第 {facts['n']} 次尝试:{facts['outcome']} {facts['code']}"
+        said = f"{facts['outcome']} {facts['code']}"
+        return f"向 {planned[facts['delivery']]} 的第 {facts['n']} 次投递:{said}"
     if kind == "answer":
         return f"服务应答:{facts['code']}"
     if kind == "event":

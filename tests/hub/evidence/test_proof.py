@@ -9,6 +9,8 @@ import json
 
 import pytest
 from core_kit import CENTRE, Bench, until
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub.engine import Reader
 from hub.evidence import cli
@@ -36,7 +38,7 @@ async def test_a_proof_covers_the_message_and_every_attempt(tmp_path):
     verdict = verify(json.loads(json.dumps(proof)), original=raw)
     assert verdict.ok, verdict.faults
     assert len(proof["entries"]) == 5, "message, two attempts, two outcomes"
-    assert sum("尝试:delivered" in claim for claim in verdict.claims) == 2
+    assert sum("次投递:delivered" in claim for claim in verdict.claims) == 2
     assert any("逐字节一致" in claim for claim in verdict.claims)
     assert base64.b64decode(proof["entries"][0]["raw"]) == raw
     assert "raw" not in hub.proof(CENTRE, hub_id)["entries"][0], "the bytes are the sender's"
@@ -45,6 +47,41 @@ async def test_a_proof_covers_the_message_and_every_attempt(tmp_path):
     await hub.drain()
     verdict = verify(proof, public_pem=open_key(tmp_path / "evidence.key", realm="sandbox").public_pem)
     assert verdict.ok
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "format",
+                        "head",
+                        "entries",
+                        "subject",
+                        "publicKey",
+                        "path",
+                        "entry",
+                        "leafIndex",
+                        "size",
+                        "root",
+                        "alg",
+                        "sign",
+                    ]
+                ),
+                inner,
+                max_size=4,
+            )
+        ),
+        max_leaves=8,
+    )
+)
+def test_no_document_makes_the_check_stumble(value):
+    assert not verify(value).ok
+    if isinstance(value, dict):
+        assert not verify({**value, "format": "hutong-proof/1"}).ok
 
 
 async def test_any_change_is_found(tmp_path):
