@@ -7,6 +7,7 @@ answers. Everybody else gets the same key again.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,7 +18,8 @@ from hub.errors import SenderError
 from hub.failpoints import FailPoints
 from hub.ports import Blame, Call, Dialect, Kind, Outcome, Outgoing, Session, WireReply, WireRequest
 
-NETWORK_LOST = "network.lost"
+# A certificate that is not believed now will not be believed in a minute: a person must look.
+HOPELESS = frozenset({"network.tls", "peer.foreign-target"})
 
 
 class System(Protocol):
@@ -46,6 +48,7 @@ class Caller:
     failpoints: FailPoints
     timeout: float = 10.0
     _session: Session | None = field(default=None)
+    _door: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def deliver(self, outgoing: Outgoing, key: str, *, unsure: bool) -> Outcome:
         """One attempt; never raises for anything a peer or a message can do."""
@@ -60,11 +63,14 @@ class Caller:
         except SenderError as error:
             return Outcome(Kind.REFUSED, error.code, Blame.SENDER, foreign=error.detail)
         except TransportError as error:
+            if error.code in HOPELESS:
+                return Outcome(Kind.REFUSED, error.code, Blame.HUB)
             return Outcome(Kind.UNKNOWN if error.sent else Kind.RETRY, error.code, Blame.NETWORK)
         return outcome
 
     async def _once(self, outgoing: Outgoing, call: Call, *, unsure: bool) -> Outcome:
-        ready = await self._login(call)
+        async with self._door:  # one login for all that wait for it
+            ready = await self._login(call)
         if isinstance(ready, Outcome):
             return ready
         call = ready
