@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from hub.message import Finding, refusing, wall
-from hub.onboarding.evidence import CHECKS, CLAUSE, Case
+from hub.onboarding.case import CLAUSE, Case
+from hub.onboarding.evidence import CHECKS
 from hub.onboarding.steps import STATE_ZH, STEPS, State
 
 

@@ -14,7 +14,7 @@ from hub.errors import SenderError
 from hub.message import canonical, parse
 from hub.onboarding.decide import Ask, decide, event
 from hub.onboarding.directory import listing
-from hub.onboarding.evidence import digest_of, gist
+from hub.onboarding.report import digest_of, gist
 from hub.onboarding.steps import CENTRE, STEPS, VENDOR, State, open_to
 from hub.server.context import Context
 from hub.server.problem import NOT_FOUND, document, problem, respond, say

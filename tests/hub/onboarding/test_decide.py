@@ -10,7 +10,7 @@ import pytest
 from hub.message import CST, wall
 from hub.onboarding.decide import Ask, decide, event
 from hub.onboarding.directory import listing
-from hub.onboarding.evidence import digest_of, gist
+from hub.onboarding.report import digest_of, gist
 from hub.onboarding.sample import sample_application
 from hub.onboarding.steps import STEPS, State, open_to
 

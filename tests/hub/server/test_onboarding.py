@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from hub.message import wall
-from hub.onboarding.evidence import digest_of
+from hub.onboarding.report import digest_of
 from hub.onboarding.sample import sample_application
 
 APPLICATIONS = "/v1/onboarding/applications"
