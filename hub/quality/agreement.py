@@ -44,47 +44,54 @@ class Clashes:
 
 
 class Comparison:
-    """One pass over a ledger; `open` are the disagreements of a section that still stand."""
+    """One pass over a ledger.
+
+    Records of a section are compared with one another and with those of the whole deal (a tender project
+    has no section); sections of one deal never with each other.
+    """
 
     def __init__(self, config: QualityConfig) -> None:
         self._rows: dict[str, list[Agreement]] = defaultdict(list)
         for row in config.agreements:
             self._rows[row.stage].append(row)
-        self._known: dict[str, Known] = defaultdict(lambda: defaultdict(dict))
+        self._sections: dict[str, Known] = defaultdict(lambda: defaultdict(dict))
+        self._deals: dict[str, Known] = defaultdict(lambda: defaultdict(dict))
         self._open: dict[str, list[Entry]] = defaultdict(list)
         self.found: dict[str, tuple[Clash, ...]] = {}
         self.resolved: dict[str, datetime] = {}
 
     def take(self, entry: Entry) -> None:
         """The next accepted record in counting order."""
-        known = self._known[entry.section] if entry.section else {}
+        own = self._sections[entry.section] if entry.section else self._deals[entry.deal]
         if entry.record.op == "delete":
-            known.get(entry.record.stage, {}).pop(entry.record.key, None)
+            own[entry.record.stage].pop(entry.record.key, None)
             return
-        told = self._told(entry, known)
+        told = self._told(entry)
         if told:
             self.found[entry.record.ref] = told
-        if entry.section:
-            known[entry.record.stage][entry.record.key] = entry
-            self._look_again(entry, known)
-            if told:
-                self._open[entry.section].append(entry)
+        own[entry.record.stage][entry.record.key] = entry
+        self._look_again(entry)
+        if told:
+            self._open[entry.deal].append(entry)
 
-    def _told(self, entry: Entry, known: Known) -> tuple[Clash, ...]:
+    def _told(self, entry: Entry) -> tuple[Clash, ...]:
+        section = self._sections[entry.section] if entry.section else {}
+        deal = self._deals[entry.deal] if entry.deal else {}
+        around = {**deal, **{stage: records for stage, records in section.items() if records}}
         rows = self._rows.get(entry.record.stage, [])
-        return (*_deal_code(entry, known), *_agree(entry, known, rows), *_publicity(entry))
+        return (*_deal_code(entry, section), *_agree(entry, around, rows), *_publicity(entry))
 
-    def _look_again(self, entry: Entry, known: Known) -> None:
+    def _look_again(self, entry: Entry) -> None:
         """A correction of one record can end the disagreement of another."""
         still = []
-        for one in self._open[entry.section]:
-            if known[one.record.stage].get(one.record.key) is not one:
+        for one in self._open[entry.deal]:
+            if one.identity == entry.identity:
                 continue
-            if self._told(one, known):
+            if self._told(one):
                 still.append(one)
             else:
                 self.resolved[one.record.ref] = entry.counted
-        self._open[entry.section] = still
+        self._open[entry.deal] = still
 
 
 def clashes(ledger: Ledger, config: QualityConfig) -> Clashes:

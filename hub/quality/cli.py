@@ -16,6 +16,7 @@ from hub.quality.loading import load
 from hub.quality.reader import Export, line, read_lines, read_rows
 from hub.quality.report import document, page, text
 from hub.quality.series import series
+from hub.quality.story import FIRST, LAST, SEED, tell
 
 SUMMARY = "数据质量评分:流程、字段、及时、准确、修复,逐条说明失分(权重为自拟)"
 OK, SHORT, USAGE = 0, 1, 2
@@ -25,7 +26,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """FILE, `--story`, or neither: then the hub at HUTONG_URL is asked."""
     source = parser.add_mutually_exclusive_group()
     source.add_argument("file", nargs="?", help="JSON 行导出文件,- 为标准输入;不给则向平台要")
-    source.add_argument("--story", type=int, metavar="SEED", help="不读文件,演示一个合成的月份(约 65 → 94)")
+    source.add_argument("--story", type=int, nargs="?", const=SEED, metavar="SEED",
+                        help="不读文件,演示一个合成的月份(约 65 → 94)")  # fmt: skip
     terminal.add(parser)
     parser.add_argument("--platform", action="append", default=[], metavar="ID", help="只算这个平台,可多次")
     parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DAY", help="起始日")
@@ -78,16 +80,12 @@ def _span(args: argparse.Namespace) -> Span | None:
         following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         last = date.fromordinal(following.toordinal() - 1)
     elif args.story is not None and first is None and last is None:
-        from hub.quality.story import FIRST, LAST
-
         first, last = FIRST, LAST
     return None if first is not None and last is not None and first > last else (first, last)
 
 
 def _records(args: argparse.Namespace, config: QualityConfig, span: Span) -> Export:
     if args.story is not None:
-        from hub.quality.story import tell
-
         return Export(tell(args.story), ())
     if args.file is None:
         return read_rows(enumerate(fetch(terminal.client(args), span[1]), start=1), config.standard)

@@ -4,6 +4,6 @@ The story knows nothing of weights, credits or windows; it sends records as plat
 lets the real checker accept or refuse them, and leaves the score to the score.
 """
 
-from hub.quality.story.province import FIRST, LAST, PLATFORMS, tell
+from hub.quality.story.province import FIRST, LAST, PLATFORMS, SEED, tell
 
-__all__ = ["FIRST", "LAST", "PLATFORMS", "tell"]
+__all__ = ["FIRST", "LAST", "PLATFORMS", "SEED", "tell"]

@@ -56,13 +56,13 @@ def practice(first: date, place: int, never: frozenset[str] = frozenset()) -> Pr
         return Habit(tuple(steps))
 
     return Practice(
-        omits=habit("omits", 1, 0.27, 0.06, 0.02),
-        batches=habit("batches", 4, 0.62, 0.34, 0.12, 0.04),
+        omits=habit("omits", 1, 0.25, 0.06, 0.02),
+        batches=habit("batches", 1, 0.58, 0.26, 0.08, 0.03),
         blanks=habit("blanks", 4, 0.30, 0.12, 0.04, 0.02),
         leaves=habit("leaves", 6, 0.60, 0.30, 0.08),
         miscodes=habit("miscodes", 7, 0.26, 0.12, 0.05, 0.03),
         contradicts=habit("contradicts", 8, 0.30, 0.12, 0.05, 0.04),
-        mends=habit("mends", 2, 0.30, 0.70, 0.92, 0.97),
-        backfill=date.max if "omits" in never else first + timedelta(days=1 + place),
+        mends=habit("mends", 1, 0.34, 0.70, 0.93, 0.98),
+        backfill=date.max if "omits" in never else first + timedelta(days=3 + 2 * place),
         slowest=14,
     )
