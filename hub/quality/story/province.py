@@ -35,15 +35,21 @@ NEVER_OMITTED = frozenset({"eng-tender-notice", "eng-bid-opening", "gp-notice", 
 
 
 def tell(
-    seed: int = SEED, standard: Standard | None = None, never: Iterable[str] = ()
+    seed: int = SEED,
+    standard: Standard | None = None,
+    never: Iterable[str] = (),
+    only: Iterable[str] = PLATFORMS,
 ) -> tuple[QualityRecord, ...]:
     """All records of the province up to the end of the month, as its hub would export them then.
 
-    `never` names habits that no platform mends (habits.HABITS).
+    `never` names habits that no platform mends (habits.HABITS); `only` the platforms to tell of.
     """
     book = load() if standard is None else standard
     found: list[QualityRecord] = []
+    wanted = frozenset(only)
     for place, platform in enumerate(PLATFORMS):
+        if platform not in wanted:
+            continue
         teller = Teller(book, platform, practice(FIRST, place, frozenset(never)))
         for number in range(DEALS):
             start = OPENED + EVERY * number + timedelta(hours=place)
