@@ -1,8 +1,10 @@
-"""The members' shared secrets: one JSON file per key in one directory, read again when it changes.
+"""The members' keys: one JSON file per key in one directory, read again when it changes.
 
-`{"keyId": "T01-1", "owner": "T01", "alg": "hmac-sm3", "secret": "<base64>", "demo": true}`.
-Rotation is two files for one owner; revocation is removing the file (or moving another over it):
-both change the directory, which is what is looked at. A directory that cannot be read as a whole
+`{"keyId": "T01-1", "owner": "T01", "alg": "hmac-sm3", "secret": "<base64>", "demo": true}`, or with a
+public key `{"keyId": "T01-2", "owner": "T01", "alg": "sm2-sm3", "public": "<base64 or PEM>", "id": "…"}`;
+`id` is the SM2 identity where it is not the usual one. `private` stands only in the sender's own file
+(and in demo keys): a production hub refuses to hold one of a member's.
+Rotation is two files for one owner; revocation is removing the file (or moving another over it): both change the directory, which is what is looked at. A directory that cannot be read as a whole
 leaves the keys as they were.
 """
 
@@ -21,8 +23,9 @@ from pathlib import Path
 from typing import Protocol
 
 from certs.algorithms.digest import MACS
+from certs.algorithms.signature import DEFAULT_ID, SIGNATURES, family
 from hub.errors import SettingsError
-from hub.message import Key
+from hub.message import ALGORITHMS, Key
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +61,11 @@ class Keyring:
         self._refresh()
         return self._by_owner.get(owner)
 
+    def all_of(self, owner: str) -> tuple[Key, ...]:
+        """Every key the owner has at present: while it changes over there are two."""
+        self._refresh()
+        return tuple(key for key in self._by_id.values() if key.owner == owner)
+
     def owners(self) -> tuple[str, ...]:
         self._refresh()
         return tuple(self._by_owner)
@@ -91,6 +99,8 @@ def read_keys(directory: Path, *, demo: bool = True) -> list[Key]:
         key, is_demo = read_key(path)
         if is_demo and not demo:
             continue
+        if not demo and key.private and key.owner != "centre":
+            raise SettingsError(f"{path}: 成员私钥不得存放于枢纽 / a member's private key has no place here")
         if key.key_id in keys:
             raise SettingsError(f"{path}: keyId {key.key_id} 重复 / stands in two files")
         keys[key.key_id] = key
@@ -101,15 +111,30 @@ def read_key(path: Path) -> tuple[Key, bool]:
     """One key file and whether it is a demo key."""
     try:
         row = json.loads(path.read_text("utf-8"))
-        secret = base64.b64decode(row["secret"], validate=True)
-        key = Key(str(row["keyId"]), str(row["owner"]), str(row["alg"]), secret)
-    except (OSError, ValueError, KeyError, TypeError, binascii.Error) as error:
+        names = str(row["keyId"]), str(row["owner"]), str(row["alg"])
+        if names[2] not in ALGORITHMS:
+            raise SettingsError(f"{path}: alg {names[2]!r} 不在 {sorted(ALGORITHMS)} 中")
+        key = _shared(names, row) if names[2] in MACS else _pair(names, row)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
         raise SettingsError(f"{path}: 不是密钥文件 / not a key file ({type(error).__name__})") from error
-    if key.alg not in MACS:
-        raise SettingsError(f"{path}: alg {key.alg!r} 不在 {sorted(MACS)} 中")
-    if len(secret) < _MIN_SECRET:
+    if key.alg in MACS and len(key.secret) < _MIN_SECRET:
         raise SettingsError(f"{path}: 密钥短于 {_MIN_SECRET} 字节 / secret too short")
     return key, row.get("demo") is True
+
+
+def _shared(names: tuple[str, str, str], row: Mapping[str, str]) -> Key:
+    return Key(*names, base64.b64decode(row["secret"], validate=True))
+
+
+def _pair(names: tuple[str, str, str], row: Mapping[str, str]) -> Key:
+    """A public key, or both halves; a public key that is not the private one's raises ValueError."""
+    kind = family(names[2])
+    private = kind.read_private(row["private"].encode("ascii")) if "private" in row else b""
+    public = kind.public_of(private) if private else kind.read_public(row["public"].encode("ascii"))
+    if private and "public" in row and kind.read_public(row["public"].encode("ascii")) != public:
+        raise ValueError("public is not the public half of private")
+    ident = str(row.get("id", DEFAULT_ID.decode("ascii"))).encode("utf-8")
+    return Key(*names, public=public, private=private, ident=ident)
 
 
 def demo_keys(directory: Path) -> list[str]:
@@ -122,12 +147,22 @@ def make_demo_keys(directory: Path, owners: Iterable[str], rng: Bytes, *, alg: s
     directory.mkdir(parents=True, exist_ok=True)
     made = []
     for owner in owners:
-        key = Key(f"{owner}-1", owner, alg, rng.randbytes(32))
+        key = _fresh(f"{owner}-1", owner, alg, rng.randbytes(32))
         if (directory / f"{key.key_id}.json").exists():
             continue
         write_key(directory, key, demo=True)
         made.append(key)
     return made
+
+
+def _fresh(key_id: str, owner: str, alg: str, chance: bytes) -> Key:
+    """A key out of 32 random bytes: a secret, or d of SM2 (a value out of range comes once in 2^32)."""
+    if alg in MACS:
+        return Key(key_id, owner, alg, chance)
+    if alg != "sm2-sm3":
+        raise SettingsError(f"演示密钥只有 hmac-* 与 sm2-sm3 / no demo keys of {alg}")
+    private = SIGNATURES[alg].read_private(chance)
+    return Key(key_id, owner, alg, public=SIGNATURES[alg].public_of(private), private=private)
 
 
 def write_key(directory: Path, key: Key, *, demo: bool = False) -> Path:
@@ -138,7 +173,7 @@ def write_key(directory: Path, key: Key, *, demo: bool = False) -> Path:
         "keyId": key.key_id,
         "owner": key.owner,
         "alg": key.alg,
-        "secret": base64.b64encode(key.secret).decode("ascii"),
+        **_material(key),
         **({"demo": True} if demo else {}),
     }
     path = directory / f"{key.key_id}.json"
@@ -152,3 +187,9 @@ def write_key(directory: Path, key: Key, *, demo: bool = False) -> Path:
         with contextlib.suppress(FileNotFoundError):
             draft.unlink()
     return path
+
+
+def _material(key: Key) -> dict[str, str]:
+    parts = {"secret": key.secret, "public": key.public, "private": key.private}
+    row = {name: base64.b64encode(part).decode("ascii") for name, part in parts.items() if part}
+    return row | ({"id": key.ident.decode("utf-8")} if key.ident != DEFAULT_ID else {})

@@ -30,7 +30,7 @@ from certs.algorithms.sm2_libcrypto import UnusableError, installed, load
 
 __all__ = [
     "DEFAULT_ID", "Backend", "KeyFormError", "PurePython", "backend", "choose", "e_value", "pem",
-    "private_der", "public_der", "public_of", "read_private", "read_public", "sign", "verify", "z_value",
+    "installed", "private_der", "public_der", "public_of", "read_private", "read_public", "sign", "verify", "z_value",
 ]  # fmt: skip
 
 DEFAULT_ID = b"1234567812345678"

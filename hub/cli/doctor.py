@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     lines, settings = _settings(args)
-    for look in (_python, _packages, _sqlite, _sm3, _tables, _dialects):
+    for look in (_python, _packages, _sqlite, _sm3, _sm2, _tables, _dialects):
         lines += _guarded(look)
     if settings is not None:
         lines += [*_data(settings), *_disk(settings), *_files(settings)]
@@ -111,6 +111,19 @@ def _sm3() -> list[Line]:
 
     good = digest(b"abc").hex() == _SM3_ABC
     return [Line("sm3", "ok" if good else "fail", "GB/T 32905 样例" + ("一致" if good else "不一致"))]
+
+
+def _sm2() -> list[Line]:
+    from certs.algorithms.sm2 import choose, installed, self_test
+
+    chosen, reasons = choose(installed())
+    wrong = self_test(chosen)
+    if wrong is not None:
+        return [Line("sm2", "fail", f"GB/T 32918 样例:{wrong}")]
+    if chosen.name == "libcrypto":
+        return [Line("sm2", "ok", "GB/T 32918 样例一致,由系统 libcrypto 计算")]
+    why = ";".join(reasons) or "没有 libcrypto"
+    return [Line("sm2", "warn", f"样例一致,但由纯 Python 计算,较慢且非恒定时间({why})")]
 
 
 def _tables() -> list[Line]:

@@ -2,12 +2,12 @@
 
 from hub.message.canonical import canonical, content_digest, record_digest, signing_bytes
 from hub.message.finding import Finding, Severity, refusing, shown
+from hub.message.key import ALGORITHMS, CannotSignError, Key
 from hub.message.parse import Parsed, parse, pointer
 from hub.message.shape import check_members, check_shape
 from hub.message.signing import (
     CST,
     WINDOW,
-    Key,
     check_time,
     request_bytes,
     sign,
@@ -18,8 +18,10 @@ from hub.message.signing import (
 )
 
 __all__ = [
+    "ALGORITHMS",
     "CST",
     "WINDOW",
+    "CannotSignError",
     "Finding",
     "Key",
     "Parsed",

@@ -1,7 +1,7 @@
-"""Signing and checking messages and body-less requests with shared secrets.
+"""Signing and checking messages and body-less requests.
 
-`hmac-sm3` and `hmac-sha256` are checked here; the certificate algorithms are known by name and
-refused as not yet admitted until a trust list says whom to believe.
+Keys registered for `hmac-*` hold a shared secret, those for `sm2-sm3`, `rsa-sha256` and `ecdsa-sha256`
+a public key; whose certificate stands behind a public key is the registrar's matter, not looked at here.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from certs.algorithms.digest import MACS, mac, mac_matches
 from hub.message.canonical import signing_bytes
 from hub.message.finding import Finding
+from hub.message.key import ALGORITHMS, Key, holds, make_value
 
 CST = timezone(timedelta(hours=8))
 WINDOW = timedelta(seconds=300)
@@ -31,29 +30,19 @@ CLAUSES = {
 HEADERS = ("X-Hutong-Key", "X-Hutong-Time", "X-Hutong-Nonce", "X-Hutong-Alg", "X-Hutong-Sign")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A shared secret, the one who may use it, and the algorithm it was agreed for."""
-
-    key_id: str
-    owner: str
-    alg: str
-    secret: bytes
-
-    def __repr__(self) -> str:
-        return f"Key({self.key_id!r}, owner={self.owner!r}, alg={self.alg!r})"
-
-
 def wall(at: datetime) -> str:
     """A moment as messages write it: seconds, +08:00."""
     return at.astimezone(CST).isoformat(timespec="seconds")
 
 
 def sign(envelope: Mapping[str, Any], key: Key) -> dict[str, Any]:
-    """A copy of the envelope with its signature block; `envelope` is left as it was."""
+    """A copy of the envelope with its signature block; `envelope` is left as it was.
+
+    Raises CannotSignError for a key whose private half is not here.
+    """
     head = {**envelope["head"], "sign": {"alg": key.alg, "keyId": key.key_id}}
     unsigned = {**envelope, "head": head}
-    value = base64.b64encode(mac(signing_bytes(unsigned), key.secret, key.alg)).decode("ascii")
+    value = base64.b64encode(make_value(signing_bytes(unsigned), key)).decode("ascii")
     return {**unsigned, "head": {**head, "sign": {**head["sign"], "value": value}}}
 
 
@@ -91,7 +80,7 @@ def sign_request(
 ) -> dict[str, str]:
     """The five headers that sign a request without envelope."""
     time = wall(now)
-    value = mac(request_bytes(method, target, key.key_id, time, nonce, body_digest), key.secret, key.alg)
+    value = make_value(request_bytes(method, target, key.key_id, time, nonce, body_digest), key)
     return dict(
         zip(HEADERS, (key.key_id, time, nonce, key.alg, base64.b64encode(value).decode("ascii")), strict=True)
     )
@@ -143,13 +132,13 @@ def check_time(stated: str, now: datetime, at: str, window: timedelta = WINDOW) 
 
 
 def _compare(data: bytes, key: Key, alg: str, value: str, at: str) -> list[Finding]:
-    if alg not in MACS or alg != key.alg:
+    if alg not in ALGORITHMS or alg != key.alg:
         return [_finding("auth.algorithm", f"{at}/alg", key.alg, alg, "使用该密钥登记的签名算法")]
     try:
         claimed = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
         return [_finding("auth.signature", at, "Base64", value[:12], "签名值须为标准 Base64")]
-    if mac_matches(data, key.secret, alg, claimed):
+    if holds(data, key, claimed):
         return []
     return [
         _finding(

@@ -22,6 +22,8 @@ class KeyFiles:
             return
         for path in sorted(self._directory.glob("*.json")):
             raw = json.loads(path.read_text("utf-8"))
+            if "secret" not in raw:
+                continue  # a member's public key: nothing one could share
             key = Key(raw["keyId"], raw["owner"], raw["alg"], base64.b64decode(raw["secret"]))
             self._keys[key.key_id] = key
 

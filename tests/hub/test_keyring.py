@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import random
 import stat
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from certs.algorithms import sm2
 from hub.errors import SettingsError
 from hub.keyring import Keyring, demo_keys, make_demo_keys, read_key, read_keys, write_key
 from hub.message import Key
@@ -100,3 +103,70 @@ def test_a_key_id_cannot_leave_the_directory(tmp_path: Path) -> None:
 def test_secrets_are_in_no_text(tmp_path: Path) -> None:
     (key,) = make_demo_keys(tmp_path, ["T01"], random.Random(1))
     assert repr(key.secret) not in repr(key)
+
+
+class TestKeyPairs:
+    """Members that sign with a key pair: the hub learns the public half."""
+
+    PRIVATE = bytes.fromhex("3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8")
+
+    def write(self, folder: Path, **row: object) -> Path:
+        path = folder / "T01-2.json"
+        made = {"keyId": "T01-2", "owner": "T01", "alg": "sm2-sm3", **row}
+        path.write_text(json.dumps(made), "utf-8")
+        return path
+
+    def test_public_halves_as_point_hex_and_pem(self, tmp_path: Path) -> None:
+        point = sm2.public_of(self.PRIVATE)
+        for text in (
+            base64.b64encode(point).decode(),
+            point.hex(),
+            sm2.pem("PUBLIC KEY", sm2.public_der(point)),
+        ):
+            key, demo = read_key(self.write(tmp_path, public=text))
+            assert (key.public, key.private, key.secret, key.ident, demo) == (
+                point, b"", b"", b"1234567812345678", False,
+            )  # fmt: skip
+        assert read_key(self.write(tmp_path, public=point.hex(), id="T01@gansu"))[0].ident == b"T01@gansu"
+
+    def test_what_is_written_is_read_again(self, tmp_path: Path) -> None:
+        both = Key("T01-2", "T01", "sm2-sm3", public=sm2.public_of(self.PRIVATE), private=self.PRIVATE)
+        for key in (both, replace(both, private=b"", ident="甘肃".encode())):
+            assert read_key(write_key(tmp_path, key)) == (key, False)
+
+    def test_demo_pairs(self, tmp_path: Path) -> None:
+        (key,) = make_demo_keys(tmp_path, ["T01"], random.Random(1), alg="sm2-sm3")
+        assert read_keys(tmp_path) == [key]
+        assert key.public == sm2.public_of(key.private)
+        with pytest.raises(SettingsError):
+            make_demo_keys(tmp_path, ["T02"], random.Random(1), alg="rsa-sha256")
+
+    def test_both_keys_hold_while_a_member_changes_over(self, tmp_path: Path) -> None:
+        make_demo_keys(tmp_path, ["T01"], random.Random(1))
+        self.write(tmp_path, public=sm2.public_of(self.PRIVATE).hex())
+        ring = Keyring(tmp_path)
+        assert [key.alg for key in ring.all_of("T01")] == ["hmac-sm3", "sm2-sm3"]
+        assert ring.all_of("T02") == ()
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            {},
+            {"public": "AAAA"},
+            {"public": 7},
+            {"public": "04" + "ab" * 64},
+            {"secret": "MTIzNDU2Nzg5MDEyMzQ1Ng=="},
+            {"private": "00" * 32},
+            {"private": "01" * 32, "public": sm2.public_of(PRIVATE).hex()},
+            {"alg": "rsa-sha256", "public": sm2.public_of(PRIVATE).hex()},
+        ],
+    )
+    def test_what_is_no_pair_is_named(self, tmp_path: Path, row: dict[str, object]) -> None:
+        with pytest.raises(SettingsError, match=r"T01-2\.json"):
+            read_key(self.write(tmp_path, **row))
+
+    def test_a_production_hub_refuses_to_hold_a_members_private_key(self, tmp_path: Path) -> None:
+        self.write(tmp_path, private=self.PRIVATE.hex())
+        assert Keyring(tmp_path).key("T01-2") is not None
+        with pytest.raises(SettingsError, match="私钥"):
+            read_keys(tmp_path, demo=False)
