@@ -1,7 +1,8 @@
 """XML Schema of values: one simple type for each written form, code list and size, annotated in Chinese.
 
 All text, decimals included, is `xs:string` narrowed by patterns: white space stays, `1.50` keeps its
-zero, and no client turns a project code into a number. Only integers are `xs:integer`.
+zero, and no client turns a project code into a number. Only integers are `xs:integer`. No type has
+the bare name of a built-in one: npm soap looks at names alone and would make a Date of `t:date`.
 """
 
 from __future__ import annotations
@@ -125,15 +126,17 @@ class Types:
             )
         if slot.type == "decimal":
             digits, behind = slot.precision or (0, 0)
-            name = f"decimal-{digits}-{behind}" if slot.precision else "decimal"
+            name = f"decimal-{digits}-{behind}" if slot.precision else "decimal-text"
             pattern = forms.decimal(slot.precision)
             zh = f"小数,共 {digits} 位,小数 {behind} 位" if slot.precision else "小数"
             return self.ref(name, "simpleType", lambda one: _restricted(one, pattern, zh))
         if slot.type == "date":
-            return self.ref("date", "simpleType", lambda one: _restricted(one, forms.DATE, "日期 YYYY-MM-DD"))
+            return self.ref(
+                "date-text", "simpleType", lambda one: _restricted(one, forms.DATE, "日期 YYYY-MM-DD")
+            )
         if slot.type == "datetime":
             zh = "时间 YYYY-MM-DDTHH:MM:SS+08:00"
-            return self.ref("datetime", "simpleType", lambda one: _restricted(one, forms.DATETIME, zh))
+            return self.ref("datetime-text", "simpleType", lambda one: _restricted(one, forms.DATETIME, zh))
         return "" if slot.codes is None or slot.enum else self._codes(slot, slot.codes)
 
     def _codes(self, slot: Slot, codes: CodeList) -> str:

@@ -185,3 +185,16 @@ def asked(standard: Standard, made_row: Callable[..., Any]) -> Callable[..., dic
 def replied(standard: Standard, made_row: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
     """The fields of a sound reply."""
     return lambda name, *, full: made_row(standard.services[name].reply, full)
+
+
+@pytest.fixture(scope="session")
+def tool() -> Callable[[str], str]:
+    """An outside program by its name."""
+
+    def found(name: str) -> str:
+        path = shutil.which(name)
+        if path is None:
+            missing(name)
+        return str(path)
+
+    return found
