@@ -4,7 +4,8 @@
 public key `{"keyId": "T01-2", "owner": "T01", "alg": "sm2-sm3", "public": "<base64 or PEM>", "id": "…"}`;
 `id` is the SM2 identity where it is not the usual one. `private` stands only in the sender's own file
 (and in demo keys): a production hub refuses to hold one of a member's.
-Rotation is two files for one owner; revocation is removing the file (or moving another over it): both change the directory, which is what is looked at. A directory that cannot be read as a whole
+Rotation is two files for one owner; revocation is removing the file (or moving another over it):
+both change the directory, which is what is looked at. A directory that cannot be read as a whole
 leaves the keys as they were.
 """
 

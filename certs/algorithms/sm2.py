@@ -29,8 +29,23 @@ from certs.algorithms.sm2_keys import (
 from certs.algorithms.sm2_libcrypto import UnusableError, installed, load
 
 __all__ = [
-    "DEFAULT_ID", "Backend", "KeyFormError", "PurePython", "backend", "choose", "e_value", "pem",
-    "installed", "private_der", "public_der", "public_of", "read_private", "read_public", "sign", "verify", "z_value",
+    "DEFAULT_ID",
+    "Backend",
+    "KeyFormError",
+    "PurePython",
+    "backend",
+    "choose",
+    "e_value",
+    "installed",
+    "pem",
+    "private_der",
+    "public_der",
+    "public_of",
+    "read_private",
+    "read_public",
+    "sign",
+    "verify",
+    "z_value",
 ]  # fmt: skip
 
 DEFAULT_ID = b"1234567812345678"
