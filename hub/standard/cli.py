@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from hub.message import Finding, parse, refusing
+from hub.standard import cli_tables
 from hub.standard.document import stage_document, stats
 from hub.standard.model import Stage
 from hub.standard.standard import Standard, load
 from hub.standard.tables import StandardDataError
 
-SUMMARY = "统一接口标准:统计、查看环节、生成样例、检查报文"
+SUMMARY = "统一接口标准:统计、查看环节、生成样例、检查报文、挂载、比较"
 OK, SHORT, USAGE, CANNOT = 0, 1, 2, 3
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """`stats | show STAGE | sample STAGE | check FILE`, each with --json."""
+    """`stats | show | sample | check | mount | diff`, each with --json."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="动作")
     stats = verbs.add_parser("stats", help="环节、字段、代码集、报文的数量")
     show = verbs.add_parser("show", help="一个环节的全部字段")
@@ -27,17 +28,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sample = verbs.add_parser("sample", help="生成一份合格的样例报文(未签名)")
     sample.add_argument("stage", help="环节编号")
     sample.add_argument("--seed", type=int, default=0, help="种子:同一种子是同一个项目")
-    sample.add_argument("--binding", choices=["json"], default="json", help="绑定形式")
+    sample.add_argument("--binding", choices=["json", "table", "file"], default="json", help="绑定形式")
+    sample.add_argument("--out", type=Path, help="数据包写到的文件或目录(--binding file)")
     check = verbs.add_parser("check", help="检查一份报文,列出全部问题")
     check.add_argument("file", help="JSON 报文文件,- 为标准输入")
     check.add_argument("--signed", action="store_true", help="要求带有签名块")
     check.add_argument("--lang", choices=["zh", "en"], default="zh", help="结果语言")
-    for verb in (stats, show, sample, check):
+    for verb in (stats, show, sample, check, *cli_tables.configure(verbs)):
         verb.add_argument("--json", action="store_true", help="只输出一个 JSON 文档")
 
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 1 means that the examined message fell short."""
+    if args.verb == "mount":
+        return cli_tables.run_mount(args)
+    if args.verb == "diff":
+        return cli_tables.run_diff(args)
     try:
         standard = load()
     except StandardDataError as error:
@@ -53,9 +59,17 @@ def run(args: argparse.Namespace) -> int:
         print(error.args[0], file=sys.stderr)
         return USAGE
     if args.verb == "sample":
-        _print(standard.sample(stage.id, args.seed))
-        return OK
+        return _sample(standard, standard.sample(stage.id, args.seed), args)
     return _show(standard, stage, args.json)
+
+
+def _sample(standard: Standard, envelope: dict[str, Any], args: argparse.Namespace) -> int:
+    if args.binding == "table":
+        return cli_tables.sample_table(standard, envelope, as_json=args.json)
+    if args.binding == "file":
+        return cli_tables.sample_file(standard, envelope, args.out, as_json=args.json)
+    _print(envelope)
+    return OK
 
 
 def _stats(standard: Standard, as_json: bool) -> int:

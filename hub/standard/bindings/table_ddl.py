@@ -40,6 +40,11 @@ def script(plan: Layout, standard: Book, engine: Engine) -> str:
     return title + "".join(f"{statement};\n" for statement in statements(plan, standard, engine))
 
 
+def addition(table: DataTable, column: Column, engine: Engine) -> str:
+    """Give an existing table a column more; views are remade by `statements`."""
+    return f"ALTER TABLE {table.name} ADD COLUMN {_column(column, engine)}"
+
+
 def view_name(table: DataTable) -> str:
     """The view of what holds now: of each record the latest version, tombstones included."""
     return f"V_{table.name}"

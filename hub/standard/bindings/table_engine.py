@@ -33,6 +33,9 @@ class Engine(Protocol):
     def read(self, column: Column) -> str:
         """How the column is selected, so that it arrives as text or integer."""
 
+    def columns(self, table: str) -> str:
+        """The query for the names of the columns that a table has."""
+
     def comments(self, rows: Iterable[tuple[str, str, str]], table: str = COMMENTS) -> list[str]:
         """Statements that attach Chinese comments: (table, column or "", text)."""
 
@@ -79,6 +82,10 @@ class Postgresql:
     def read(self, column: Column) -> str:
         return f"CAST({column.name} AS TEXT)" if column.kind in ("decimal", "wide") else column.name
 
+    def columns(self, table: str) -> str:
+        where = f"table_schema = current_schema() AND table_name = {quoted(table.lower())}"
+        return f"SELECT column_name FROM information_schema.columns WHERE {where}"  # noqa: S608
+
     def comments(self, rows: Iterable[tuple[str, str, str]], table: str = COMMENTS) -> list[str]:
         return [
             f"COMMENT ON {'COLUMN ' + name + '.' + column if column else 'TABLE ' + name} IS {quoted(text)}"
@@ -111,6 +118,9 @@ class Sqlite:
 
     def read(self, column: Column) -> str:
         return column.name
+
+    def columns(self, table: str) -> str:
+        return f"SELECT name FROM pragma_table_info({quoted(table)})"  # noqa: S608
 
     def comments(self, rows: Iterable[tuple[str, str, str]], table: str = COMMENTS) -> list[str]:
         made = (

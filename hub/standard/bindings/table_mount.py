@@ -17,7 +17,7 @@ from hub.message import CST, Finding
 from hub.standard.bindings import table_statements as say
 from hub.standard.bindings.table_codec import Rows, decode, encode
 from hub.standard.bindings.table_database import Database
-from hub.standard.bindings.table_ddl import statements
+from hub.standard.bindings.table_ddl import addition, statements
 from hub.standard.bindings.table_identity import DATA_KEY_LENGTH, Registration, data_key
 from hub.standard.bindings.table_layout import ATTACHMENT, FAILED, TAKEN, DataTable, Layout, layout
 from hub.standard.bindings.table_statements import Statement, Waiting
@@ -66,10 +66,17 @@ class Mount:
         self.plan: Layout = layout(standard)
 
     def create(self) -> None:
-        """Make what is missing, in one transaction."""
+        """Make what is missing, in one transaction; fields that a newer standard added become columns."""
         with self._database.transaction():
-            for statement in statements(self.plan, self._standard, self._engine):
+            for statement in (*self._additions(), *statements(self.plan, self._standard, self._engine)):
                 self._database.execute(statement)
+
+    def _additions(self) -> Iterator[str]:
+        for table in self.plan.tables:
+            held = {str(row[0]).upper() for row in self._database.rows(self._engine.columns(table.name))}
+            for column in table.columns if held else ():
+                if column.name not in held:
+                    yield addition(table, column, self._engine)
 
     def write(self, envelope: Any, registration: Registration | None = None) -> tuple[Finding, ...]:
         """Write one message as its rows, all or nothing; findings when it has none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hub.standard import Standard
 from hub.standard.bindings.table_database import Database, DatabaseError, connect
 from hub.standard.bindings.table_identity import Registration
 from hub.standard.bindings.table_mount import Answer, Later, Mount, Refused, Taken
+from hub.standard.book import Book
 
 NOW = datetime(2026, 11, 22, 9, 0, 0, tzinfo=CST)
 REGISTERED = Registration("0001", "P" * 18, "S" * 18, "T" * 11, "U" * 11, "1")
@@ -206,3 +208,26 @@ def test_exact_decimals(clean: Mount, standard: Standard, database: Database) ->
 def test_a_wrong_dsn_is_told(dsn: str) -> None:
     with pytest.raises(DatabaseError):
         connect(dsn)
+
+
+def test_a_field_more_is_a_column_more(standard: Standard, clean: Mount, database: Database) -> None:
+    stage = standard.stage("eng-section")
+    assert clean.write(standard.sample("eng-section", 1)) == ()
+    more = replace(
+        stage, fields=(*stage.fields, replace(stage.fields[0], name="ADDED_LATER", required=False))
+    )
+    stages = tuple(more if known is stage else known for known in standard.stages)
+    names = {name: getattr(standard, name) for name in Book.__dataclass_fields__}
+    newer = Mount(Book(**names | {"stages": stages}), database)
+    more.by_name["ADDED_LATER"] = more.fields[-1]
+    try:
+        newer.create()
+        envelope = standard.sample("eng-section", 2)
+        envelope["body"]["fields"]["ADDED_LATER"] = "x"
+        assert newer.write(envelope) == ()
+        assert newer.read("eng-section", "T01", envelope["head"]["msgId"]) == (envelope, ())
+        old = standard.sample("eng-section", 1)
+        assert newer.read("eng-section", "T01", old["head"]["msgId"]) == (old, ())
+        assert database.rows("SELECT ADDED_LATER FROM V_ENG_SECTION ORDER BY SEQ_NO") == [(None,), ("x",)]
+    finally:
+        del more.by_name["ADDED_LATER"]
