@@ -6,7 +6,7 @@ nobody has published (the deal code's check character) cost nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from hub.quality.agreement import Clashes
@@ -14,8 +14,10 @@ from hub.quality.config import QualityConfig
 from hub.quality.ledger import Entry, Ledger
 from hub.quality.model import Loss, Measure
 
+Faults = Mapping[str, tuple[Loss, ...]]
 
-def measure(ledger: Ledger, config: QualityConfig, clashes: Clashes, day: date) -> Measure:
+
+def measure(ledger: Ledger, config: QualityConfig, faults: Faults, day: date) -> Measure:
     """One item per record version of the window, deletions aside; many faults cost one record at most."""
     losses: list[Loss] = []
     items = faulty = 0
@@ -23,17 +25,21 @@ def measure(ledger: Ledger, config: QualityConfig, clashes: Clashes, day: date) 
         if entry.record.op == "delete":
             continue
         items += 1
-        found = list(faults(entry, config, clashes))
+        found = faults[entry.record.ref]
         total = sum(loss.share for loss in found)
         faulty += bool(found)
         if total > 1:
-            found = [_scaled(loss, 1 / total) for loss in found]
+            found = tuple(_scaled(loss, 1 / total) for loss in found)
         losses += found
     return Measure(items, tuple(losses), {"records": items, "faulty": faulty})
 
 
-def faults(entry: Entry, config: QualityConfig, clashes: Clashes) -> Iterator[Loss]:
-    """Everything wrong with a record that costs accuracy."""
+def every_fault(ledger: Ledger, config: QualityConfig, clashes: Clashes) -> Faults:
+    """Everything that costs accuracy, by the `ref` of the record; worked out once for all days."""
+    return {entry.record.ref: tuple(_faults(entry, config, clashes)) for entry in ledger.entries}
+
+
+def _faults(entry: Entry, config: QualityConfig, clashes: Clashes) -> Iterator[Loss]:
     record = entry.record
     for noted in record.findings:
         share = config.points(noted.code, noted.severity)

@@ -41,7 +41,9 @@ class Ledger:
 
     def __init__(self, platform: str, records: Iterable[QualityRecord], config: QualityConfig) -> None:
         self.platform = platform
-        found = [entry for record in records if (entry := _entry(record, config)) is not None]
+        # Pages of an export may overlap; what was told of a message last is what holds.
+        once = {record.ref: record for record in records}
+        found = [entry for record in once.values() if (entry := _entry(record, config)) is not None]
         self.entries = sorted(
             found, key=lambda entry: (entry.counted, entry.record.received, entry.record.ref)
         )

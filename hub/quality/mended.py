@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from hub.quality.accurate import faults
+from hub.quality.accurate import Faults
 from hub.quality.agreement import Clashes
 from hub.quality.config import QualityConfig
 from hub.quality.ledger import Entry, Ledger, day_of
@@ -18,18 +18,18 @@ from hub.quality.model import Loss, Measure
 Identity = tuple[str, str]
 
 
-def measure(ledger: Ledger, config: QualityConfig, clashes: Clashes, day: date) -> Measure:
+def measure(ledger: Ledger, config: QualityConfig, clashes: Clashes, faults: Faults, day: date) -> Measure:
     """One item per record key in error, old enough to have been mended."""
     scale = config.scale
     entries = ledger.until(day)
     good: dict[Identity, list[datetime]] = {}
     for entry in entries:
-        if not wrong(entry, config, clashes):
+        if not wrong(entry, faults):
             good.setdefault(entry.identity, []).append(entry.record.received)
     losses, seen, prompt = [], set(), 0
     since, young = day - timedelta(days=scale.repair_days), day - timedelta(days=scale.grace_days)
     for entry in entries:
-        if not since < entry.day <= young or entry.identity in seen or not wrong(entry, config, clashes):
+        if not since < entry.day <= young or entry.identity in seen or not wrong(entry, faults):
             continue
         seen.add(entry.identity)
         record = entry.record
@@ -44,9 +44,9 @@ def measure(ledger: Ledger, config: QualityConfig, clashes: Clashes, day: date) 
     return Measure(len(seen), tuple(losses), {"errors": len(seen), "open": left, "prompt": prompt})
 
 
-def wrong(entry: Entry, config: QualityConfig, clashes: Clashes) -> bool:
+def wrong(entry: Entry, faults: Faults) -> bool:
     """Is this version of a record an error that somebody should mend?"""
-    return not entry.record.accepted or any(True for _ in faults(entry, config, clashes))
+    return not entry.record.accepted or bool(faults[entry.record.ref])
 
 
 def _mended(

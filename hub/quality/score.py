@@ -24,6 +24,7 @@ class Scorer:
         self._config = config
         self._ledger = Ledger(platform, records, config)
         self._clashes = clashes(self._ledger, config)
+        self._faults = accurate.every_fault(self._ledger, config, self._clashes)
 
     @property
     def days(self) -> tuple[date, date] | None:
@@ -37,8 +38,8 @@ class Scorer:
             Dimension.FLOW: flow.measure(ledger, config, day),
             Dimension.FIELDS: filled.measure(ledger, config, day),
             Dimension.TIMELINESS: timely.measure(ledger, config, day),
-            Dimension.ACCURACY: accurate.measure(ledger, config, self._clashes, day),
-            Dimension.REPAIR: mended.measure(ledger, config, self._clashes, day),
+            Dimension.ACCURACY: accurate.measure(ledger, config, self._faults, day),
+            Dimension.REPAIR: mended.measure(ledger, config, self._clashes, self._faults, day),
         }
         counted = len(ledger.within(day, config.scale.records_days))
         return _weighed(ledger.platform, day, counted, found, config)

@@ -37,14 +37,15 @@ def test_a_file_and_the_story_give_one_score(
     export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = tmp_path / "report.html"
-    assert run(export, "--month", "2026-09", "--json", "--html", page) == 0
+    week = ("--from", "2026-09-24", "--to", "2026-09-30", "--json")
+    assert run(export, *week, "--html", page) == 0
     from_file = json.loads(capsys.readouterr().out)
     assert from_file.pop("faults") == [
         {"line": len(export.read_text().splitlines()), "reason": "JSONDecodeError"}
     ]
     assert "<svg" in page.read_text(encoding="utf-8")
     again = tmp_path / "again.ndjson"
-    assert run("--story", "--json", "--export", again) == 0
+    assert run("--story", *week, "--export", again) == 0
     told = json.loads(capsys.readouterr().out)
     told.pop("faults")
     assert told == from_file

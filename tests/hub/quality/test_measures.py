@@ -187,3 +187,13 @@ def test_one_platform_at_a_time(make: Any, config: QualityConfig) -> None:
     assert [one.platform for one in scores(two, config)] == ["T01", "T02"]
     with pytest.raises(ValueError, match="no record counts"):
         score([make("eng-candidate", sealed=True)], config)
+
+
+def test_a_record_exported_twice_counts_once(make: Any, config: QualityConfig) -> None:
+    """Pages may overlap; a record that lifted between two pages is the lifted one."""
+    notice = make("eng-tender-notice", late=1)
+    other = make("eng-tender-document")
+    assert score([notice, other, notice], config) == score([notice, other], config)
+    hidden = make("eng-candidate", sealed=True)
+    lifted = make("eng-candidate", sealed=True, lifted=hidden.received)
+    assert score([hidden, lifted], config).records == 1

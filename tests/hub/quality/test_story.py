@@ -50,7 +50,8 @@ def test_another_seed_tells_the_same_story(config: QualityConfig, seed: int) -> 
 
 
 def test_the_same_seed_is_the_same_month(month: tuple[QualityRecord, ...]) -> None:
-    assert tell(SEED) == month
+    own = tuple(one for one in month if one.platform == "T03")
+    assert tell(SEED, only=["T03"]) == own
 
 
 def test_each_dimension_moves_for_its_named_reason(config: QualityConfig) -> None:
@@ -58,7 +59,7 @@ def test_each_dimension_moves_for_its_named_reason(config: QualityConfig) -> Non
     assert {name for names in REASON.values() for name in names} == set(HABITS)
 
     def end(*never: str) -> Mapping[Dimension, float | None]:
-        return series(tell(never=never, only=("T02", "T04")), config, LAST, LAST).days[0].shares
+        return series(tell(never=never, only=["T02"]), config, LAST, LAST).days[0].shares
 
     mended = end()
     without = {names: end(*names) for names in REASON.values()}
