@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from lxml import etree
@@ -16,8 +17,13 @@ TRANSPORT = "http://schemas.xmlsoap.org/soap/http"
 _NAMES: Any = {None: WSDL, "t": NS, "soap11": SOAP["11"], "soap12": SOAP["12"]}
 
 
-def wsdl(standard: Book, address: str = "http://127.0.0.1:8700/soap") -> bytes:
-    """The contract with its schema inside; `address` is where the hub was reached."""
+def wsdl(
+    standard: Book, address: str = "http://127.0.0.1:8700/soap", *, only: Iterable[str] | None = None
+) -> bytes:
+    """The contract with its schema inside; `address` is where the hub was reached.
+
+    `only` names operations (`put.eng-section`, `project.query`): a vendor need not generate 156.
+    """
     root = etree.Element(q("definitions", WSDL), nsmap=_NAMES)
     root.set("name", "HutongStandard")
     root.set("targetNamespace", NS)
@@ -25,8 +31,8 @@ def wsdl(standard: Book, address: str = "http://127.0.0.1:8700/soap") -> bytes:
         root,
         f"统一接口标准 {standard.version}:{len(standard.stages)} 个环节、{len(standard.services)} 种服务",
     )
-    _w(root, "types").append(schema(standard))
-    names = operations(standard)
+    _w(root, "types").append(schema(standard, only))
+    names = operations(standard, only)
     for name, _, _ in names:
         for suffix, element in (("", name), ("Response", f"{name}Response")):
             message = _w(root, "message", name=f"{name}{suffix}")

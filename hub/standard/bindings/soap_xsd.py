@@ -6,6 +6,8 @@ that without fetching anything. `stage_xsd` gives the part of one stage for peop
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lxml import etree
 
 from hub.message import shape
@@ -22,13 +24,16 @@ SIGNED_HEAD = tuple(
 _PLAIN = tuple(one for one in shape.RECORD_BODY if one.name in ("op", "key", "version"))
 
 
-def schema(standard: Book) -> etree._Element:
-    """Everything: 51 stages, 105 services, receipts, replies, problems."""
+def schema(standard: Book, only: Iterable[str] | None = None) -> etree._Element:
+    """Stages, services, receipts, replies, problems; `only` names the operations of a smaller contract."""
     types = _started(standard)
+    names = {name for name, _, _ in operations(standard, only)}
     for stage in standard.stages:
-        _put(stage, types)
+        if f"{PUT}{stage.id}" in names:
+            _put(stage, types)
     for service in standard.services.values():
-        _service(service, types)
+        if service.name in names:
+            _service(service, types)
     problem = x(types.schema, "element", name="problem", type=_problem(types))
     told(problem, "拒绝", "Why a message was refused.")
     return types.schema
@@ -53,10 +58,17 @@ def xsd(standard: Book) -> bytes:
     return _bytes(schema(standard))
 
 
-def operations(standard: Book) -> list[tuple[str, str, str]]:
+def operations(standard: Book, only: Iterable[str] | None = None) -> list[tuple[str, str, str]]:
     """Name, Chinese and English title of each operation, in the order of the standard."""
-    puts = [(f"{PUT}{stage.id}", stage.zh, stage.en) for stage in standard.stages]
-    return puts + [(service.name, service.zh, service.en) for service in standard.services.values()]
+    found = [(f"{PUT}{stage.id}", stage.zh, stage.en) for stage in standard.stages]
+    found += [(service.name, service.zh, service.en) for service in standard.services.values()]
+    if only is None:
+        return found
+    wanted = set(only)
+    unknown = wanted - {name for name, _, _ in found}
+    if unknown:
+        raise KeyError(f"no operations {sorted(unknown)} in the standard")
+    return [row for row in found if row[0] in wanted]
 
 
 def _bytes(element: etree._Element) -> bytes:
