@@ -10,6 +10,7 @@ from typing import Any
 
 from hub.message import Finding, parse, refusing
 from hub.standard import cli_tables
+from hub.standard.bindings.soap_encode import soap_encode
 from hub.standard.document import stage_document, stats
 from hub.standard.model import Stage
 from hub.standard.standard import Standard, load
@@ -28,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sample = verbs.add_parser("sample", help="生成一份合格的样例报文(未签名)")
     sample.add_argument("stage", help="环节编号")
     sample.add_argument("--seed", type=int, default=0, help="种子:同一种子是同一个项目")
-    sample.add_argument("--binding", choices=["json", "table", "file"], default="json", help="绑定形式")
+    sample.add_argument("--binding", choices=["json", "soap", "table", "file"], default="json", help="绑定形式")
     sample.add_argument("--out", type=Path, help="数据包写到的文件或目录(--binding file)")
     check = verbs.add_parser("check", help="检查一份报文,列出全部问题")
     check.add_argument("file", help="JSON 报文文件,- 为标准输入")
@@ -68,7 +69,21 @@ def _sample(standard: Standard, envelope: dict[str, Any], args: argparse.Namespa
         return cli_tables.sample_table(standard, envelope, as_json=args.json)
     if args.binding == "file":
         return cli_tables.sample_file(standard, envelope, args.out, as_json=args.json)
+    if args.binding == "soap":
+        return _sample_soap(standard, envelope, as_json=args.json)
     _print(envelope)
+    return OK
+
+
+def _sample_soap(standard: Standard, envelope: dict[str, Any], *, as_json: bool) -> int:
+    """The SOAP 1.1 message as it goes over the wire; with --json as text in a document."""
+    raw = soap_encode(standard, envelope)
+    if isinstance(raw, tuple):
+        raise AssertionError(raw)
+    if as_json:
+        _print({"version": "1.1", "message": raw.decode("utf-8")})
+    else:
+        sys.stdout.buffer.write(raw + b"\n")
     return OK
 
 
