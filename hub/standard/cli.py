@@ -10,7 +10,6 @@ from typing import Any
 
 from hub.message import Finding, parse, refusing
 from hub.standard import cli_tables
-from hub.standard.bindings.soap_encode import soap_encode
 from hub.standard.document import stage_document, stats
 from hub.standard.model import Stage
 from hub.standard.standard import Standard, load
@@ -29,7 +28,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sample = verbs.add_parser("sample", help="生成一份合格的样例报文(未签名)")
     sample.add_argument("stage", help="环节编号")
     sample.add_argument("--seed", type=int, default=0, help="种子:同一种子是同一个项目")
-    sample.add_argument("--binding", choices=["json", "soap", "table", "file"], default="json", help="绑定形式")
+    bindings = ("json", "soap", "table", "file")
+    sample.add_argument("--binding", choices=bindings, default="json", help="绑定形式")
     sample.add_argument("--out", type=Path, help="数据包写到的文件或目录(--binding file)")
     check = verbs.add_parser("check", help="检查一份报文,列出全部问题")
     check.add_argument("file", help="JSON 报文文件,- 为标准输入")
@@ -77,6 +77,8 @@ def _sample(standard: Standard, envelope: dict[str, Any], args: argparse.Namespa
 
 def _sample_soap(standard: Standard, envelope: dict[str, Any], *, as_json: bool) -> int:
     """The SOAP 1.1 message as it goes over the wire; with --json as text in a document."""
+    from hub.standard.bindings.soap_encode import soap_encode
+
     raw = soap_encode(standard, envelope)
     if isinstance(raw, tuple):
         raise AssertionError(raw)
