@@ -1,4 +1,4 @@
-"""The verbs of `hutong standard` that have to do with tables and packages: mount, diff, and two kinds of sample."""
+"""The verbs of `hutong standard` for tables and packages: mount, diff, and two kinds of sample."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def sample_table(standard: Standard, envelope: dict[str, Any], *, as_json: bool)
 
 
 def sample_file(standard: Standard, envelope: dict[str, Any], out: Path | None, *, as_json: bool) -> int:
-    """A sample as a file package: into a folder with its marker, into a file, or to a stdout that is no terminal."""
+    """A sample as a file package: into a folder with its marker, into a file, or to stdout."""
     category = standard.stage(envelope["head"]["stage"]).category
     at = datetime.fromisoformat(envelope["head"]["time"])
     name = package_name(envelope["head"]["from"], category, at, 1)

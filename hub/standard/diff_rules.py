@@ -156,7 +156,7 @@ def _pattern(was: Row, now: Row, column: str, rows: Rows) -> Why:
 
 
 def _wider(was: str, now: str) -> bool:
-    """Whether the old pattern is one of the new one's alternatives, so that nothing is refused that was not."""
+    """Whether the old pattern is one of the alternatives of the new one: then nothing more is refused."""
     return bool(was) and (was == now or now.startswith(f"{was}|") or now.endswith(f"|{was}"))
 
 
