@@ -6,6 +6,7 @@ that (a mistake, but the sender's own), an attribute says so, and the receiver g
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from lxml import etree
@@ -49,7 +50,7 @@ def message_element(standard: Book, envelope: Any) -> etree._Element | tuple[Fin
         advice = "核对 head.msgType 与 head.stage"
         return (Finding("soap.operation", "/head/msgType", "WSDL 列出的操作", observed, advice, CLAUSE),)
     root = etree.Element(q(name), nsmap=NSMAP)
-    _members(root, envelope, Shapes(standard).message(service, stage), _renamed(envelope, service, stage))
+    fill(root, envelope, Shapes(standard).message(service, stage), _renamed(envelope, service, stage))
     return root
 
 
@@ -72,7 +73,7 @@ def _renamed(envelope: Any, service: Service | None, stage: Stage | None) -> str
     return part if service is None or stage is None else f"{stage.id}.{part}"
 
 
-def _members(parent: etree._Element, value: dict[str, Any], tree: Tree, fields: str = "") -> None:
+def fill(parent: etree._Element, value: Mapping[str, Any], tree: Tree, fields: str = "") -> None:
     """Members the tree knows first and in its order, because a schema may ask for one."""
     for name, shape in tree.members.items():
         if name in value:
@@ -87,7 +88,7 @@ def _members(parent: etree._Element, value: dict[str, Any], tree: Tree, fields: 
 
 def _put(element: etree._Element, value: Any, shape: Shape, fields: str) -> None:
     if isinstance(shape, Tree) and isinstance(value, dict):
-        _members(element, value, shape, fields)
+        fill(element, value, shape, fields)
     elif isinstance(shape, Array) and isinstance(value, list):
         for one in value:
             _put(etree.SubElement(element, q(shape.name)), one, shape.item, "")

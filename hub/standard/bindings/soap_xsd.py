@@ -186,6 +186,7 @@ def _answer(service: Service, types: Types) -> str:
         reply = service_rows(
             f"{service.name}.reply", service.reply, types, zh=f"{service.zh}:应答字段", en="Reply fields."
         )
+        x(inside, "element", name="receipt", type=_receipt(types), minOccurs="0")
         x(inside, "element", name="body", type=reply, minOccurs="0")
         _findings(inside, types)
 
