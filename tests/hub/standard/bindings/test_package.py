@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import tracemalloc
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -150,6 +151,23 @@ def overlapping() -> bytes:
     return raw[: at + 42] + bytes(4) + raw[at + 46 :]
 
 
+def lying() -> bytes:
+    """Four megabytes that claim to be ten bytes, in both headers."""
+    raw = bytearray(zipped(("data/eng-section.jsonl", bytes(1 << 22)), ("manifest.json", manifest_of(10))))
+    for mark, at in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        place = raw.index(mark) + at
+        raw[place : place + 4] = (10).to_bytes(4, "little")
+    return bytes(raw)
+
+
+def manifest_of(size: int) -> bytes:
+    row = {"path": "data/eng-section.jsonl", "stage": "eng-section", "records": 0, "size": size}
+    row["digest"] = f"sm3:{digest(bytes(size)).hex()}"
+    head = {"format": "hutong-package", "ver": "1", "from": "T01", "package": str(NAME), "standard": "x"}
+    whole = {"head": head | {"time": NAME.time}, "body": {"records": 0, "data": [row], "attachments": []}}
+    return canonical(whole)
+
+
 @pytest.mark.parametrize(
     ("code", "raw"),
     [
@@ -170,6 +188,7 @@ def overlapping() -> bytes:
         ("package.method", zipped(("manifest.json", b"{}"), method=zipfile.ZIP_LZMA)),
         ("package.ratio", zipped(("data/eng-section.jsonl", bytes(1 << 22)))),
         ("package.overlap", overlapping()),
+        ("package.content", lying()),
         ("package.manifest", zipped(("data/eng-section.jsonl", b"x"))),
         ("package.manifest", zipped(("manifest.json", b"{}"))),
         ("json.malformed", zipped(("manifest.json", b"{"))),
@@ -366,3 +385,22 @@ def test_a_folder(tmp_path: Path, standard: Standard, package: bytes) -> None:
     assert told.read_bytes() == b"{}"
     assert [path.name for path in waiting(tmp_path)] == [str(second)]
     assert not list(tmp_path.glob(".*.part"))
+
+
+def test_an_attachment_is_never_in_memory_as_a_whole(tmp_path: Path, standard: Standard) -> None:
+    content, path = tmp_path / "content", tmp_path / str(NAME)
+    content.write_bytes(random.Random(1).randbytes(24 << 20))
+    told = f"sm3:{digest(content.read_bytes()).hex()}"
+    tracemalloc.start()
+    try:
+        with path.open("w+b") as out:
+            write_package(
+                out, NAME, [], standard, attachments={told: lambda: content.open("rb")}, squeeze=False
+            )
+        with path.open("rb") as stream:
+            inspection = inspect(stream, path.name)
+            size = sum(len(piece) for piece in attachment(stream, inspection, told))
+        assert inspection.findings == () and size == 24 << 20
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hub.message import CST, Finding
+from hub.message import CST, Finding, Key, refusing, sign, verify
 from hub.standard import Standard
 from hub.standard.bindings.table_database import Database, DatabaseError, connect
 from hub.standard.bindings.table_identity import Registration
@@ -18,6 +18,7 @@ from hub.standard.bindings.table_mount import Answer, Later, Mount, Refused, Tak
 from hub.standard.book import Book
 
 NOW = datetime(2026, 11, 22, 9, 0, 0, tzinfo=CST)
+KEY = Key("k1", "T01", "hmac-sm3", b"secret")
 REGISTERED = Registration("0001", "P" * 18, "S" * 18, "T" * 11, "U" * 11, "1")
 FILES = [
     {"name": f"公告{n}.pdf", "digest": "sm3:" + "0" * 64, "size": n, "media": "application/pdf", "role": "R"}
@@ -231,3 +232,31 @@ def test_a_field_more_is_a_column_more(standard: Standard, clean: Mount, databas
         assert database.rows("SELECT ADDED_LATER FROM V_ENG_SECTION ORDER BY SEQ_NO") == [(None,), ("x",)]
     finally:
         del more.by_name["ADDED_LATER"]
+
+
+def test_a_row_that_a_vendor_wrote_by_hand(clean: Mount, standard: Standard, database: Database) -> None:
+    """Plain values in plain columns; nothing of ours but the signature over the canonical JSON."""
+    fields = {"TENDER_PROJECT_CODE": "E6201001112026000101", "BID_SECTION_NAME": "一标段", "LIMITE_TIME": 90}
+    head = {"ver": "1", "realm": "sandbox", "from": "T01", "msgId": "v-1", "msgType": "record.put"}
+    head |= {"stage": "eng-section", "time": "2026-11-22T09:00:00+08:00", "nonce": "0123456789"}
+    signed = sign({"head": head, "body": {"op": "insert", "key": "k", "version": 1, "fields": fields}}, KEY)
+    block = signed["head"]["sign"]
+    database.execute(
+        "INSERT INTO eng_section (ver, realm, sender, msg_id, msg_type, data_timestamp, nonce, "
+        "data_type, rec_key, version, sign_alg, ca_key, sign_value, tender_project_code, "
+        "bid_section_name, limite_time) VALUES "
+        "('1', 'sandbox', 'T01', 'v-1', 'record.put', '20261122090000', '0123456789', '1', 'k', 1, "
+        f"'{block['alg']}', '{block['keyId']}', '{block['value']}', 'E6201001112026000101', '一标段', 90)"
+    )
+    seen: list[Any] = []
+
+    def receive(envelope: dict[str, Any]) -> Answer:
+        seen.append(envelope)
+        assert verify(envelope, {"k1": KEY}.get) == []
+        return Refused(tuple(refusing(standard.check(envelope))))
+
+    assert clean.take(receive, NOW).refused == 1
+    assert seen == [signed]
+    ((told,),) = database.rows("SELECT ERR_MSG FROM ENG_SECTION")
+    missing = [name for name in ("BID_SECTION_CODE", "REGION_CODE", "CURRENCY_CODE") if name in told]
+    assert len(missing) == 3 and len(told.split("\n")) > 3
