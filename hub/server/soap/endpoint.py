@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from html import escape
 from importlib.resources import files
 from urllib.parse import urlencode
@@ -19,7 +20,7 @@ from hub.server.intake import XML_MEDIA, check_media, read_body
 from hub.server.messages import claimed_sender, throttle
 from hub.server.problem import NOT_FOUND, refusal, respond, say
 from hub.server.routes import Asked
-from hub.server.soap import record, strict, wording
+from hub.server.soap import record, strict, typed, wording
 from hub.server.soap.names import (
     OPERATIONS,
     PUT_RECORD,
@@ -39,9 +40,13 @@ CLAUSE = "EX-SOAP-01"
 async def wsdl(ctx: Context, asked: Asked) -> web.StreamResponse:
     """The contract, with the address the caller reached us at."""
     if "wsdl" not in {name.lower() for name in asked.request.query}:
-        return respond(say(400, "soap.wsdl", "WSDL 在 /soap?wsdl;报文请用 POST"))
-    text = files("hub.server.soap").joinpath("hutong.wsdl").read_text("utf-8")
+        return respond(
+            say(400, "soap.wsdl", "WSDL 在 /soap?wsdl(通用)与 /soap?wsdl=typed(逐环节);报文请用 POST")
+        )
     address = f"{asked.request.scheme}://{asked.request.host}/soap"
+    if asked.request.query.get("wsdl") == "typed":
+        return web.Response(body=typed.contract(address), content_type="text/xml", charset="utf-8")
+    text = files("hub.server.soap").joinpath("hutong.wsdl").read_text("utf-8")
     return web.Response(
         text=text.replace("http://127.0.0.1:8700/soap", escape(address)), content_type="text/xml"
     )
@@ -51,12 +56,15 @@ async def receive(ctx: Context, asked: Asked) -> web.StreamResponse:
     """One call. Whatever goes wrong is said as a Fault of the caller's SOAP version."""
     version = SOAP12 if asked.request.content_type == SOAP12.media else SOAP11
     operation = PUT_RECORD
+    words: Callable[[Version, str, Answer], web.Response] = _worded
     try:
         check_media(asked.request, XML_MEDIA)
         root = strict.read(await read_body(asked.request, ctx.limits))
         version = VERSIONS.get(etree.QName(root).namespace or "", version)
         element = _operation(root)
         operation = etree.QName(element).localname
+        if typed.is_typed(element.tag):
+            words = typed.response
         answer = await _call(ctx, asked.request, operation, element)
     except HubError as error:
         answer = refusal(error)
@@ -64,7 +72,7 @@ async def receive(ctx: Context, asked: Asked) -> web.StreamResponse:
         log.exception("soap call failed")
         answer = say(500, "hub.internal", "平台内部错误,已记录")
     ctx.edge.note(answer.status, answer.code)
-    return _worded(version, operation, answer)
+    return words(version, operation, answer)
 
 
 def _worded(version: Version, operation: str, answer: Answer) -> web.Response:
@@ -87,12 +95,14 @@ def _operation(root: etree._Element) -> etree._Element:
     if len(content) != 1:
         raise _refused("soap.envelope", "一个 Body,其中一个元素", str(len(content)), "按 WSDL 组织报文")
     tag = content[0].tag if isinstance(content[0].tag, str) else ""
-    if tag not in {q(operation) for operation in OPERATIONS}:
+    if not typed.is_typed(tag) and tag not in {q(operation) for operation in OPERATIONS}:
         raise _refused("soap.operation", " | ".join(OPERATIONS), tag, f"命名空间须为 {UIS}")
     return content[0]
 
 
 async def _call(ctx: Context, request: web.Request, operation: str, element: etree._Element) -> Answer:
+    if typed.is_typed(element.tag):
+        return await typed.call(ctx, request, element)
     if operation == QUERY_TRACE:
         return _trace(ctx, element)
     envelope = record.envelope_text(element)

@@ -32,11 +32,14 @@ def response(version: Version, operation: str, answer: Answer) -> web.Response:
     for finding in answer.findings:
         _finding(root, finding.public())
     _add(root, "content", canonical(dict(answer.data)).decode("utf-8"))
-    return _reply(version, root, 200, None)
+    return reply(version, root, 200, None)
 
 
-def fault(version: Version, answer: Answer) -> web.Response:
-    """The refusal, with the same code and findings as the JSON binding's problem document."""
+def fault(version: Version, answer: Answer, problem: etree._Element | None = None) -> web.Response:
+    """The refusal, with the same code and findings as the JSON binding's problem document.
+
+    `problem` stands in for the detail of the generic contract.
+    """
     title = answer.message or TITLES.get(answer.status, TITLES[500])
     sender = answer.status < 500
     if version is SOAP11:
@@ -58,8 +61,11 @@ def fault(version: Version, answer: Answer) -> web.Response:
         text.text = _clean(title)
         detail = etree.SubElement(root, q("Detail", version.namespace))
         status = 400 if sender else 500
-    _problem(detail, answer)
-    return _reply(version, root, answer.status if answer.status in _TRANSPORT else status, answer.retry_after)
+    if problem is None:
+        _problem(detail, answer)
+    else:
+        detail.append(problem)
+    return reply(version, root, answer.status if answer.status in _TRANSPORT else status, answer.retry_after)
 
 
 def _problem(detail: etree._Element, answer: Answer) -> None:
@@ -86,7 +92,8 @@ def _clean(text: str) -> str:
     return text.translate(_UNWRITABLE).encode("utf-8", "replace").decode("utf-8")
 
 
-def _reply(version: Version, content: etree._Element, status: int, retry_after: int | None) -> web.Response:
+def reply(version: Version, content: etree._Element, status: int, retry_after: int | None) -> web.Response:
+    """One element in the SOAP envelope of a version."""
     envelope = etree.Element(q("Envelope", version.namespace), nsmap={"soap": version.namespace})
     body = etree.SubElement(envelope, q("Body", version.namespace))
     body.append(content)
