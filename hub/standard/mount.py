@@ -70,12 +70,9 @@ def _prepare(database: Database) -> None:
         for column, name in zip(table.columns, table.names, strict=True):
             if name not in held:
                 database.execute(f"ALTER TABLE {table.name} ADD COLUMN {name} {kind(column)}")
-    for name in reversed(views()):
-        database.execute(f"DROP VIEW IF EXISTS {name}")
-    for name, select in views().items():
-        database.execute(f"CREATE VIEW {name} AS {select}")
-    for statement in comments(database.engine):
-        database.execute(statement)
+    database.run(f"DROP VIEW IF EXISTS {name}" for name in reversed(views()))
+    database.run(f"CREATE VIEW {name} AS {select}" for name, select in views().items())
+    database.run(comments(database.engine))
 
 
 def _announce(database: Database, row: tuple[Cell, ...]) -> None:

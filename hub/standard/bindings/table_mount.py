@@ -68,8 +68,7 @@ class Mount:
     def create(self) -> None:
         """Make what is missing, in one transaction; fields that a newer standard added become columns."""
         with self._database.transaction():
-            for statement in (*self._additions(), *statements(self.plan, self._standard, self._engine)):
-                self._database.execute(statement)
+            self._database.run([*self._additions(), *statements(self.plan, self._standard, self._engine)])
 
     def _additions(self) -> Iterator[str]:
         for table in self.plan.tables:

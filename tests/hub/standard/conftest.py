@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -88,7 +89,7 @@ def postgresql() -> Iterator[str]:
         _answering(server, folder / ".s.PGSQL.5432", log)
         yield f"postgresql://hutong@/postgres?host={folder}"
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # at once; SIGTERM would wait for open connections
         try:
             server.wait(10)
         except subprocess.TimeoutExpired:
