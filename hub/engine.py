@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,7 +22,7 @@ from hub.message import Key
 from hub.operations import Filter, counts, entries_of, matching, overview
 from hub.pipeline import Exchange
 from hub.pipeline.facts import micros
-from hub.pipeline.ingress import KEPT_WINDOWS
+from hub.pipeline.nonces import spend, used
 from hub.ports import Answer, Dialect, Incoming
 from hub.registry import ONLINE, Registry
 from hub.settings import Settings
@@ -129,7 +129,8 @@ class Hub:
 
     async def _mediate(self, exchange: Exchange) -> Answer:
         if exchange.answer is None and not self._parts.services.mediated(exchange.head["msgType"]):
-            return Answer(422, "service.unknown", "该报文类型不是请求应答服务,请用 /v1/messages")
+            told = Answer(422, "service.unknown", "该报文类型不是请求应答服务,请用 /v1/messages")
+            exchange = replace(exchange, answer=told)
         kept, row = await self._parts.ingress.settle(exchange)
         return await self._parts.services.answer(kept, row)
 
@@ -232,17 +233,9 @@ class Hub:
 
     async def use_nonce(self, key_id: str, nonce: str) -> bool:
         """Durably use up the nonce of a signed request without envelope; False when it was used before."""
-        parts = self._parts
-        used = parts.acceptance.tokens.of("nonce", key_id, nonce)
-        until = self._now() + int(KEPT_WINDOWS * parts.settings.window_seconds * 1e6)
-
-        def work(tx: Tx) -> bool:
-            if tx.index.nonce_used(used):
-                return False
-            tx.append(Kind.NONCE, self._now(), {"nonce": hexed(used), "nonceUntil": until})
-            return True
-
-        return await parts.writer.do(work)
+        window = timedelta(seconds=self._parts.settings.window_seconds)
+        kept = used(self._parts.acceptance.tokens, key_id, nonce, self._now(), window)
+        return await self._parts.writer.do(lambda tx: spend(tx, kept))
 
     async def drain(self) -> None:
         """Take nothing new, let calls in flight end, seal, close."""

@@ -18,6 +18,7 @@ from hub.journal.port import Tx
 from hub.message import parse
 from hub.pipeline.decision import EARLY, OPEN, SEALED, Planned, Verdict, decision
 from hub.pipeline.facts import Facts, derive
+from hub.pipeline.nonces import Used
 from hub.pipeline.routing import Subscription, route
 from hub.pipeline.stateful import Case, judge
 from hub.standard import Standard
@@ -27,15 +28,14 @@ DEFER_LIMIT = 10_000  # children released by one parent in one transaction
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message the steps let through. `nonce` is None for callers proved by their own dialect."""
+    """A message the steps let through. `nonce` is None for callers whose dialect knows none."""
 
     raw: bytes
     envelope: Mapping[str, Any]
     digest: bytes
     now: int
     auth: Mapping[str, str]
-    nonce: int | None = None
-    nonce_until: int = 0
+    nonce: Used | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ class Acceptance:
         found = tx.index.known(known)
         if found is not None:
             return found
-        if arrival.nonce is not None and tx.index.nonce_used(arrival.nonce):
+        if arrival.nonce is not None and tx.index.nonce_used(arrival.nonce.token):
             return None
         hub_id = self.new_id()
         made, facts = self._judge(tx, arrival.envelope, hub_id, arrival.now, released=False)
         nonce = (
-            {"nonce": hexed(arrival.nonce), "nonceUntil": arrival.nonce_until}
+            {"nonce": hexed(arrival.nonce.token), "nonceUntil": arrival.nonce.until}
             if arrival.nonce is not None
             else {}
         )

@@ -30,7 +30,11 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """`envelope` is there once the bytes are parsed; `answer` ends the run; `known` is the first sending."""
+    """`envelope` is there once the bytes are parsed; `answer` ends the run; `known` is the first sending.
+
+    `system` is the foreign caller that its own dialect has proved ("" for native messages), `nonce`
+    that of its proof ("" where the dialect knows none).
+    """
 
     raw: bytes
     now: datetime
@@ -39,7 +43,17 @@ class Exchange:
     known: MessageRow | None = None
     warnings: tuple[Finding, ...] = ()
     answer: Answer | None = None
-    foreign: bool = False
+    system: str = ""
+    nonce: str = ""
+
+    @property
+    def foreign(self) -> bool:
+        return bool(self.system)
+
+    @property
+    def repeats(self) -> bool:
+        """Is this the message that is known, content and all?"""
+        return self.known is not None and self.known.digest == self.digest
 
     @property
     def head(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from certs.algorithms.digest import mac
@@ -15,10 +15,11 @@ from hub.message import Key, canonical, wall
 from hub.pipeline import Exchange, World, run
 from hub.pipeline.acceptance import Acceptance, Arrival
 from hub.pipeline.facts import micros
+from hub.pipeline.nonces import Used, spend, used
 from hub.pipeline.repeat import nonce_finding
 from hub.ports import Answer, Incoming
 
-KEPT_WINDOWS = 2  # a nonce is kept for as long as a message bearing it could pass the time window
+REUSED = "auth.nonce-reused"
 
 
 class Committer(Protocol):
@@ -49,38 +50,58 @@ class Ingress:
         """The unified message of a foreign caller after all steps. It carries no signature of its own."""
         now = self.clock()
         envelope = unified(system, incoming, self.world.realm, now)
-        exchange = Exchange(canonical(envelope), now, foreign=True)
+        nonce = str(incoming.context.get("nonce") or "")
+        exchange = Exchange(canonical(envelope), now, system=system, nonce=nonce)
         if not incoming.authenticated:
             return replace(exchange, answer=Answer(401, "auth.failed", "身份验证未通过"))
         if not incoming.findings:
             return run(exchange, self.world)
         passed = run(exchange, self.world)
+        if passed.answer is not None and passed.answer.code == REUSED:
+            return passed
         more = passed.answer.findings if passed.answer is not None else ()
-        return exchange.refuse(422, [*incoming.findings, *more])
+        return passed.refuse(422, [*incoming.findings, *more])
 
     async def settle(self, exchange: Exchange) -> tuple[Answer, MessageRow | None]:
         """Keep what passed; the row tells which message it became (or already was)."""
-        if exchange.answer is not None:
-            return exchange.answer, None
-        if exchange.known is not None:
-            return self._again(exchange, exchange.known), exchange.known
-        arrival = self._arrival(exchange)
         try:
+            if exchange.answer is not None or exchange.known is not None:
+                return await self._settled(exchange)
+            arrival = self._arrival(exchange)
             row, before = await self.writer.do(lambda tx: self._keep(tx, arrival))
         except HubError as error:
             return Answer(error.status, error.code, error.detail, retry_after=error.retry_after), None
         if row is None:
-            head = exchange.head
-            reused = nonce_finding(head["nonce"])
-            return Answer(401, reused.code, reused.advice, findings=(reused,)), None
+            return self._reused(exchange), None
         if before:
             return self._again(exchange, row), row
         return Answer(202, "0000", data=self.receipt(row), findings=exchange.warnings), row
 
+    async def _settled(self, exchange: Exchange) -> tuple[Answer, MessageRow | None]:
+        """What the steps decided already; the nonce of a foreign proof is used up by that too."""
+        nonce = self._nonce(exchange) if exchange.foreign else None
+        if nonce is not None:
+            fresh = await self.writer.do(lambda tx: spend(tx, nonce))
+            if not fresh and exchange.answer is None and not exchange.repeats:
+                return self._reused(exchange), None
+        if exchange.answer is not None:
+            return exchange.answer, None
+        assert exchange.known is not None  # noqa: S101 - asked by `settle`
+        return self._again(exchange, exchange.known), exchange.known
+
+    def _reused(self, exchange: Exchange) -> Answer:
+        finding = nonce_finding(exchange.nonce or exchange.head["nonce"])
+        return Answer(401, finding.code, finding.advice, findings=(finding,))
+
     def _keep(self, tx: Tx, arrival: Arrival) -> tuple[MessageRow | None, bool]:
         head = arrival.envelope["head"]
-        before = tx.index.known(self.acceptance.known_key(head["from"], head["msgId"])) is not None
-        return self.acceptance.keep(tx, arrival), before
+        found = tx.index.known(self.acceptance.known_key(head["from"], head["msgId"]))
+        if found is not None and arrival.auth["by"] == "dialect" and arrival.nonce is not None:
+            # Two calls at once: both proofs are used up, and a used one is good for the same content only.
+            fresh = spend(tx, arrival.nonce)
+            if not fresh and found.digest != arrival.digest:
+                return None, True
+        return self.acceptance.keep(tx, arrival), found is not None
 
     def _again(self, exchange: Exchange, row: MessageRow) -> Answer:
         """The first receipt for the same content; a conflict says nothing of what was sent first."""
@@ -89,19 +110,28 @@ class Ingress:
         return Answer(409, "idempotency.conflict", "同一 msgId 已用于内容不同的报文,请换新的 msgId")
 
     def _arrival(self, exchange: Exchange) -> Arrival:
-        head, now = exchange.head, micros(exchange.now)
-        if exchange.foreign:
-            return Arrival(exchange.raw, exchange.envelope, exchange.digest, now, {"by": "dialect"})
-        sign = head["sign"]
+        auth = {"by": "dialect"}
+        if not exchange.foreign:
+            sign = exchange.head["sign"]
+            auth = {"by": "signature", "keyId": sign["keyId"], "alg": sign["alg"]}
         return Arrival(
             exchange.raw,
             exchange.envelope,
             exchange.digest,
-            now,
-            {"by": "signature", "keyId": sign["keyId"], "alg": sign["alg"]},
-            nonce=self.acceptance.tokens.of("nonce", sign["keyId"], head["nonce"]),
-            nonce_until=now + int(KEPT_WINDOWS * self.world.window / timedelta(microseconds=1)),
+            micros(exchange.now),
+            auth,
+            nonce=self._nonce(exchange),
         )
+
+    def _nonce(self, exchange: Exchange) -> Used | None:
+        """The nonce this message was proved with, as it is kept; None where its dialect has none."""
+        whose, nonce = exchange.system, exchange.nonce
+        if not exchange.foreign:
+            head = exchange.head
+            whose, nonce = head["sign"]["keyId"], head["nonce"]
+        if not nonce:
+            return None
+        return used(self.acceptance.tokens, whose, nonce, micros(exchange.now), self.world.window)
 
     def receipt(self, row: MessageRow) -> dict[str, Any]:
         """What the sender was told at first, word for word the same every time, under its own key."""

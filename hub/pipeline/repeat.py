@@ -21,8 +21,16 @@ def known(exchange: Exchange, world: World) -> Exchange:
 
 
 def fresh(exchange: Exchange, world: World) -> Exchange:
-    """Time window and nonce, for what is not known yet."""
-    if exchange.foreign or exchange.known is not None:
+    """Time window and nonce, for what is not known yet.
+
+    A foreign proof does not cover the content: once used, it serves for nothing but the same message.
+    """
+    if exchange.foreign:
+        used = exchange.nonce and world.nonce_used(exchange.system, exchange.nonce)
+        if used and not exchange.repeats:
+            return exchange.refuse(401, [nonce_finding(exchange.nonce)])
+        return exchange
+    if exchange.known is not None:
         return exchange
     head = exchange.head
     findings = check_time(head["time"], exchange.now, "/head/time", world.window)
