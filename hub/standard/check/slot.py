@@ -25,6 +25,7 @@ class Slot:
     personal: bool
     enum: frozenset[str] = frozenset()
     nested: str = ""
+    texts: bool = False  # an array whose items are plain strings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def of_row(row: ServiceField, standard: Book) -> Slot:
         row.name, row.zh, row.type, row.length, False, row.precision,
         standard.code_lists[row.code_list] if row.code_list else None, False,
         standard.formats[row.format] if row.format else None, row.personal, frozenset(row.enum),
-        _nested(row, standard),
+        _nested(row, standard), row.type == "array" and row.item == "string",
     )  # fmt: skip
 
 

@@ -37,6 +37,8 @@ def type_(slot: Slot, value: Any) -> Iterator[Seen]:
         good = isinstance(value, str) and DECIMAL.fullmatch(value) is not None
     else:
         good = isinstance(value, _JSON_TYPES.get(slot.type, str))
+        if slot.texts and good:
+            good = all(isinstance(item, str) for item in value)
     if not good:
         zh, en = TYPE_WORDS.get(slot.type, TEXT_WORDS)
         yield Seen({"type_zh": zh, "type_en": en})
