@@ -20,9 +20,10 @@ from hub.standard.bindings.table_engine import quoted
 from hub.standard.bindings.table_identity import Registration, data_key
 from hub.standard.bindings.table_layout import ATTACHMENTS, layout
 from hub.standard.bindings.table_mount import Mount
-from hub.standard.diff import Change, NotAStandardError, compare, summary, tables
+from hub.standard.diff import Change, NotAStandardError, compare, keyed, summary, tables
+from hub.standard.diff_rules import Table
 from hub.standard.loading import DATA, VERSION
-from hub.standard.mount import mount
+from hub.standard.mount import mount, mounted
 from hub.standard.standard import Standard, load
 from hub.standard.tables import StandardDataError
 
@@ -41,7 +42,8 @@ def configure(verbs: Any) -> list[argparse.ArgumentParser]:
     mounting.add_argument("--exchange", action="store_true", help="同时建立 51 个环节的交换表")
     comparing = verbs.add_parser("diff", help="比较两个标准,区分兼容与不兼容的改动")
     for name in ("a", "b"):
-        comparing.add_argument(name, help=f"标准数据目录,或 {INSTALLED[0]}(随程序安装的标准)")
+        told = f"标准数据目录、{INSTALLED[0]}(随程序安装的标准)或 DSN#版本(已挂载的标准)"
+        comparing.add_argument(name, help=told)
     comparing.add_argument("--lang", choices=["zh", "en"], default="zh", help="结果语言")
     return [mounting, comparing]
 
@@ -80,8 +82,8 @@ def run_mount(args: argparse.Namespace) -> int:
 def run_diff(args: argparse.Namespace) -> int:
     """Exit code 1 when there is a breaking change."""
     try:
-        old, new = (tables(_directory(name)) for name in (args.a, args.b))
-    except NotAStandardError as error:
+        old, new = (_standard(name) for name in (args.a, args.b))
+    except (NotAStandardError, DatabaseError) as error:
         return _told(error, USAGE)
     found = summary(changes := compare(old, new))
     if args.json:
@@ -138,8 +140,19 @@ def _deliver(raw: bytes, name: PackageName, out: Path | None) -> None:
         out.write_bytes(raw)
 
 
-def _directory(name: str) -> Path:
-    return DATA if name in INSTALLED else Path(name)
+def _standard(name: str) -> dict[str, Table]:
+    """The installed standard, a directory, or a mounted one (`DSN#release`, by itself the current)."""
+    if "://" not in name:
+        return tables(DATA if name in INSTALLED else Path(name))
+    dsn, _, release = name.partition("#")
+    database = connect(dsn)
+    try:
+        found = mounted(database, release)
+    finally:
+        database.close()
+    if not found:
+        raise NotAStandardError(f"{name}: 没有这个版本")
+    return {file: keyed(file, rows) for file, rows in found.items()}
 
 
 def _line(change: Change, lang: str) -> str:

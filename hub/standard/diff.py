@@ -61,7 +61,7 @@ def tables(directory: Path) -> dict[str, Table]:
     for path in sorted(directory.glob("*.csv")):
         try:
             with path.open(encoding="utf-8", newline="") as file:
-                found[path.name] = _keyed(path.name, list(csv.DictReader(file, strict=True)))
+                found[path.name] = keyed(path.name, list(csv.DictReader(file, strict=True)))
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise NotAStandardError(f"{path}: {error}") from error
     return found
@@ -88,7 +88,8 @@ def summary(changes: list[Change]) -> dict[str, Any]:
     }
 
 
-def _keyed(file: str, rows: list[dict[str, str]]) -> Table:
+def keyed(file: str, rows: list[dict[str, str]]) -> Table:
+    """The rows of one file by what tells them apart."""
     columns = KEYS.get(file)
     table: Table = {}
     for row in rows:

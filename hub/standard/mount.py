@@ -55,6 +55,22 @@ def mount(database: Database, directory: Path, release: str, now: datetime) -> M
     return Mounted(release, told, change, len(found), count)
 
 
+def mounted(database: Database, release: str = "") -> dict[str, list[dict[str, str]]]:
+    """The rows of a release as its files had them, "" is the current one; empty when it is not there."""
+    wanted = "IS_CURRENT = 1" if not release else f"RELEASE = {database.engine.mark(1)}"
+    values = (release,) if release else ()
+    found = database.rows(f"SELECT RELEASE FROM {RELEASES} WHERE {wanted}", values)  # noqa: S608
+    if not found:
+        return {}
+    mark, held = database.engine.mark(1), {}
+    for table in shown():
+        sql = f"SELECT {', '.join(table.names)} FROM {table.name} WHERE RELEASE = {mark} ORDER BY ROW_NO"  # noqa: S608
+        rows = database.rows(sql, (str(found[0][0]),))
+        texts = (["" if cell is None else str(cell) for cell in row] for row in rows)
+        held[table.file] = [dict(zip(table.columns, row, strict=True)) for row in texts]
+    return held
+
+
 def content_digest(directory: Path) -> str:
     """SM3 over the names and bytes of all data files."""
     parts = [file.encode() + b"\0" + (directory / file).read_bytes() for file in sorted(COLUMNS)]

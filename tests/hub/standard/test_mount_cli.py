@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hub.standard.bindings.package_folder import waiting
 from hub.standard.bindings.package_read import inspect, messages
 from hub.standard.bindings.table_database import connect
 from hub.standard.bindings.table_mount import Mount
+from hub.standard.loading import DATA
 
 
 def run(*words: str) -> int:
@@ -37,6 +39,23 @@ def test_mount(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert held == [("0.1-draft", 0), ("2026", 1)]
     assert len(database.rows("SELECT * FROM EXCHANGE_WATERMARK")) == 51
     database.close()
+
+
+def test_a_mounted_release_can_be_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = shutil.copytree(DATA, tmp_path / "data")
+    path = data / "stages.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("项目登记", "项目信息登记", 1), encoding="utf-8")
+    dsn = f"sqlite:///{tmp_path}/s.db"
+    assert run("mount", dsn, "--release", "1.0") == 0
+    assert run("mount", dsn, "--release", "1.1", "--data", str(data)) == 0
+    capsys.readouterr()
+    assert run("diff", f"{dsn}#1.0", "installed", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["changes"] == []
+    assert run("diff", f"{dsn}#1.0", dsn, "--json") == 0
+    (change,) = json.loads(capsys.readouterr().out)["changes"]
+    assert (change["key"], change["was"], change["now"]) == (["eng-project"], "项目登记", "项目信息登记")
+    assert run("diff", f"{dsn}#9", "installed") == 2
+    assert run("diff", f"sqlite:///{tmp_path}/empty.db", "installed") == 2
 
 
 def test_what_cannot_be_mounted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
