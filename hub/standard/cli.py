@@ -11,16 +11,17 @@ from typing import Any
 from hub.message import Finding, parse, refusing
 from hub.standard import cli_tables
 from hub.standard.document import stage_document, stats
+from hub.standard.documents import cli as cli_site
 from hub.standard.model import Stage
 from hub.standard.standard import Standard, load
 from hub.standard.tables import StandardDataError
 
-SUMMARY = "统一接口标准:统计、查看环节、生成样例、检查报文、挂载、比较"
+SUMMARY = "统一接口标准:统计、查看环节、生成样例、检查报文、生成文档、挂载、比较"
 OK, SHORT, USAGE, CANNOT = 0, 1, 2, 3
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """`stats | show | sample | check | mount | diff`, each with --json."""
+    """`stats | show | sample | check | build | mount | diff`, each with --json."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="动作")
     stats = verbs.add_parser("stats", help="环节、字段、代码集、报文的数量")
     show = verbs.add_parser("show", help="一个环节的全部字段")
@@ -35,12 +36,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     check.add_argument("file", help="JSON 报文文件,- 为标准输入")
     check.add_argument("--signed", action="store_true", help="要求带有签名块")
     check.add_argument("--lang", choices=["zh", "en"], default="zh", help="结果语言")
-    for verb in (stats, show, sample, check, *cli_tables.configure(verbs)):
+    for verb in (stats, show, sample, check, cli_site.configure(verbs), *cli_tables.configure(verbs)):
         verb.add_argument("--json", action="store_true", help="只输出一个 JSON 文档")
 
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 1 means that the examined message fell short."""
+    if args.verb == "build":
+        return cli_site.run(args)
     if args.verb == "mount":
         return cli_tables.run_mount(args)
     if args.verb == "diff":
