@@ -30,6 +30,7 @@ class Book:
     formats: Mapping[str, Format]
     services: Mapping[str, Service]
     types: Mapping[str, tuple[ServiceField, ...]]
+    type_titles: Mapping[str, str]
     rules: Mapping[str, RuleText]
     conditions: tuple[Condition, ...]
     control: Mapping[str, ControlCommand]

@@ -15,7 +15,7 @@ from hub.standard.loading_codes import code_lists, formats
 from hub.standard.loading_control import control
 from hub.standard.loading_policy import field_policies, stage_policies
 from hub.standard.loading_rules import conditions, rules
-from hub.standard.loading_services import services
+from hub.standard.loading_services import services, type_titles
 from hub.standard.model import CodeList, Field, FieldPolicy, Format, Stage, StagePolicy
 from hub.standard.tables import Problems, Row, StandardDataError, read
 
@@ -42,6 +42,7 @@ def build(directory: Path) -> Book:
     texts = rules(directory, problems)
     rows = conditions(directory, problems, stages, texts)
     offered, types = services(directory, problems, lists, forms, stages)
+    titles = type_titles(directory, problems, types)
     commands = control(directory, problems)
     clauses = exchange(directory, problems, texts)
     for file, found, wanted in (
@@ -56,7 +57,8 @@ def build(directory: Path) -> Book:
         raise StandardDataError(problems)
     return Book(
         version=VERSION, stages=tuple(stages.values()), by_id=stages, code_lists=lists, formats=forms,
-        services=offered, types=types, rules=texts, conditions=rows, control=commands, exchange=clauses,
+        services=offered, types=types, type_titles=titles, rules=texts, conditions=rows,
+        control=commands, exchange=clauses,
     )  # fmt: skip
 
 

@@ -51,6 +51,20 @@ def services(
     return found, types
 
 
+def type_titles(directory: Path, problems: Problems, types: Mapping[str, Fields]) -> dict[str, str]:
+    """Chinese titles of the common types, one for each type that has fields."""
+    titles: dict[str, str] = {}
+    for row in read(directory, "service_types.csv", problems):
+        if row["name"] not in types:
+            problems.at(row, f"title of an unknown type {row['name']!r}")
+        if row["name"] in titles:
+            problems.at(row, f"type {row['name']} stands twice")
+        titles[row["name"]] = row["zh"]
+    for name in types.keys() - titles.keys():
+        problems.file("service_types.csv", f"type {name!r} has no title")
+    return titles
+
+
 def _fields(
     directory: Path, problems: Problems, lists: Mapping[str, CodeList], formats: Mapping[str, Format]
 ) -> dict[tuple[str, str], Fields]:

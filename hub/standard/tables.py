@@ -43,6 +43,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "control.csv": (
         "command", "part", "seq", "name", "zh", "en", "type", "length", "required", "provenance",
     ),
+    "service_types.csv": ("name", "zh", "provenance"),
     "service_errors.csv": ("service", "code", "zh", "retriable", "provenance"),
     "exchange_rules.csv": (
         "id", "chapter", "zh", "en", "strength", "source", "provenance", "checked_by",

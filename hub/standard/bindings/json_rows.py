@@ -123,7 +123,7 @@ def common_type(name: str, shelf: Shelf) -> Schema:
     fields = shelf.standard.types[name]
     return shelf.ref(
         f"type.{name}",
-        lambda: rows(fields, shelf, zh=name, en=f"Common type {name} of the service messages."),
+        lambda: rows(fields, shelf, zh=shelf.standard.type_titles[name], en=f"Common type {name}."),
     )
 
 

@@ -92,7 +92,8 @@ def _item(element: etree._Element, name: str, types: Types) -> None:
 
 def _common(name: str, types: Types) -> str:
     rows = types.standard.types[name]
-    return service_rows(f"type.{name}", rows, types, zh=name, en=f"Common type {name}.")
+    zh = types.standard.type_titles[name]
+    return service_rows(f"type.{name}", rows, types, zh=zh, en=f"Common type {name}.")
 
 
 def free(types: Types) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jsonschema
@@ -60,6 +60,29 @@ def test_every_schema_passes_the_meta_schema(standard: Standard) -> None:
         service_schema(standard, name, part) for name in standard.services for part in ("request", "reply")
     ]
     assert len({schema["$id"] for schema in made}) == len(made) == 51 + 2 * 105
+
+
+def titles(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("title"), str):
+            yield value["title"]
+        for member in value.values():
+            yield from titles(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from titles(member)
+
+
+def test_titles_are_chinese_and_descriptions_english(standard: Standard) -> None:
+    made = [json_schema(standard, stage.id) for stage in standard.stages]
+    made += [service_schema(standard, name) for name in standard.services]
+    told = [title for schema in made for title in titles(schema)]
+    assert len(told) > 5000
+    assert [title for title in told if title.isascii()] == []
+    for stage in standard.stages:
+        fields = json_schema(standard, stage.id)["$defs"][f"{stage.id}.fields"]["properties"]
+        assert {name: one["title"] for name, one in fields.items()} == {f.name: f.zh for f in stage.fields}
+        assert all(one["description"].isascii() for one in fields.values())
 
 
 def test_the_sheets_are_what_they_should_be(
