@@ -67,7 +67,7 @@ async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:
         check_media(request, JSON_MEDIA)
         ctx.callers.expect(request.method, request.raw_path, request.headers)
         body = await read_body(request, ctx.batch_limits)
-    principal = ctx.callers.identify(request.method, request.raw_path, request.headers, body)
+    principal = await ctx.callers.identify(request.method, request.raw_path, request.headers, body)
     if route.who is Who.CENTRE and principal != "centre":
         raise SenderError("仅中心可办理 / the centre only", code="auth.forbidden", status=403)
     wait = ctx.limiter.wait(principal, ctx.ticks())

@@ -2,13 +2,14 @@
 
 The signature covers method, path with query, time, nonce and the digest of the body if there is
 one (`sm3:<hex>`). A nonce counts once per key within the time window; what is older than the window
-is refused by its time, so nothing older needs remembering.
+is refused by its time, so nothing older needs remembering. Nonces of what changes something are
+used up durably, before it is done; those of questions are kept in memory.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from certs.algorithms.digest import digest
@@ -40,16 +41,27 @@ class Nonces:
         return True
 
 
+SAFE = frozenset({"GET", "HEAD"})
+
+
 class Callers:
-    """Tells the principal of a signed request or raises SenderError 401."""
+    """Tells the principal of a signed request or raises SenderError 401.
+
+    `use_nonce` uses one up for good; False when it was used before, also before a restart.
+    """
 
     def __init__(
-        self, key_of: Callable[[str], Key | None], clock: Callable[[], datetime], window: timedelta
+        self,
+        key_of: Callable[[str], Key | None],
+        clock: Callable[[], datetime],
+        window: timedelta,
+        use_nonce: Callable[[str, str], Awaitable[bool]],
     ) -> None:
         self._key_of = key_of
         self._clock = clock
         self._window = window
         self._nonces = Nonces(window)
+        self._use_nonce = use_nonce
 
     def expect(self, method: str, target: str, headers: Mapping[str, str]) -> None:
         """Before a body is read: refuse a caller whose headers cannot come to anything."""
@@ -57,26 +69,35 @@ class Callers:
         if findings and findings[0].code in {"auth.missing", "auth.key"}:
             raise _refused(findings)
 
-    def identify(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> str:
+    async def identify(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> str:
         """The owner of the key that signed; `target` is path and query exactly as requested."""
+        if method in SAFE:
+            return self.asking(method, target, headers, body)
+        key = self._proved(method, target, headers, body)
+        if not await self._use_nonce(key.key_id, headers["X-Hutong-Nonce"]):
+            raise _refused([_reused(headers["X-Hutong-Nonce"])])
+        return key.owner
+
+    def asking(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> str:
+        """The same of a request that changes nothing."""
+        key = self._proved(method, target, headers, body)
+        if not self._nonces.fresh(key.key_id, headers["X-Hutong-Nonce"], self._clock()):
+            raise _refused([_reused(headers["X-Hutong-Nonce"])])
+        return key.owner
+
+    def _proved(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Key:
         key, findings = verify_request(method, target, headers, self._key_of, body_digest=body_digest(body))
-        now = self._clock()
         if key is not None:
-            findings = check_time(headers["X-Hutong-Time"], now, "/headers/X-Hutong-Time", self._window)
-            if not findings and not self._nonces.fresh(key.key_id, headers["X-Hutong-Nonce"], now):
-                findings = [
-                    Finding(
-                        "auth.nonce-reused",
-                        "/headers/X-Hutong-Nonce",
-                        "未用过的随机数",
-                        headers["X-Hutong-Nonce"],
-                        "每次请求使用新的随机数并重新签名",
-                        CLAUSE,
-                    )
-                ]
+            stated = headers["X-Hutong-Time"]
+            findings = check_time(stated, self._clock(), "/headers/X-Hutong-Time", self._window)
         if key is None or findings:
             raise _refused(findings)
-        return key.owner
+        return key
+
+
+def _reused(nonce: str) -> Finding:
+    advice = "每次请求使用新的随机数并重新签名"
+    return Finding("auth.nonce-reused", "/headers/X-Hutong-Nonce", "未用过的随机数", nonce, advice, CLAUSE)
 
 
 def _refused(findings: list[Finding]) -> SenderError:

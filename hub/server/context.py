@@ -63,8 +63,8 @@ class Context:
         return Limits(self.settings.max_batch_body, self.settings.body_timeout)
 
 
-def make_callers(keyring: Keyring, clock: Callable[[], datetime], settings: Settings) -> Callers:
-    return Callers(keyring.key, clock, timedelta(seconds=settings.window_seconds))
+def make_callers(keyring: Keyring, clock: Callable[[], datetime], settings: Settings, hub: Hub) -> Callers:
+    return Callers(keyring.key, clock, timedelta(seconds=settings.window_seconds), hub.use_nonce)
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

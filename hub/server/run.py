@@ -101,7 +101,7 @@ async def _context(settings: Settings, clock: Callable[[], datetime], found: Fou
         clock=clock,
         ticks=time.monotonic,
         token=lambda: secrets.token_urlsafe(24),
-        callers=make_callers(keyring, clock, settings),
+        callers=make_callers(keyring, clock, settings, hub),
         limiter=Limiter(settings.member_rate),
         sessions=Sessions(lambda: secrets.token_urlsafe(32), time.monotonic),
     )

@@ -127,7 +127,7 @@ def _trace(ctx: Context, element: etree._Element) -> Answer:
     )
     names = (("Key", "keyId"), ("Time", "time"), ("Nonce", "nonce"), ("Alg", "alg"), ("Sign", "value"))
     headers = {f"X-Hutong-{header}": proof.get(member, "") for header, member in names}
-    principal = Reader(ctx.callers.identify("GET", target, headers))
+    principal = Reader(ctx.callers.asking("GET", target, headers))
     found = ctx.hub.trace(principal, hub_id) if hub_id else ctx.hub.find(principal, sender, msg_id)
     return NOT_FOUND if found is None else Answer(200, "0000", data=found)
 
