@@ -22,12 +22,17 @@ def canonical(value: Any) -> bytes:
     return text.encode("utf-8")
 
 
-def signing_bytes(envelope: dict[str, Any]) -> bytes:
-    """What a signature covers: the canonical envelope without `head.sign.value`."""
+def unsigned(envelope: dict[str, Any]) -> dict[str, Any]:
+    """The envelope without `head.sign.value`."""
     head = dict(envelope["head"])
     if isinstance(head.get("sign"), dict):
         head["sign"] = {name: value for name, value in head["sign"].items() if name != "value"}
-    return canonical({**envelope, "head": head})
+    return {**envelope, "head": head}
+
+
+def signing_bytes(envelope: dict[str, Any]) -> bytes:
+    """What a signature covers: the canonical envelope without `head.sign.value`."""
+    return canonical(unsigned(envelope))
 
 
 def content_digest(envelope: dict[str, Any]) -> bytes:
