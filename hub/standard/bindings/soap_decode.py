@@ -6,13 +6,14 @@ checker will say so), stray elements, attributes and texts are findings.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from lxml import etree
 
 from hub.message import Finding, pointer
 from hub.standard.bindings.record import KINDS, Written, natural, read, unwritable
-from hub.standard.bindings.soap_names import KIND, MEMBER, NS, PUT, XSI, q
+from hub.standard.bindings.soap_names import KIND, MEMBER, MOST, NS, PUT, XSI, q
 from hub.standard.bindings.soap_shapes import Array, Leaf, Shape, Shapes, Tree
 from hub.standard.bindings.soap_xml import content, finding
 from hub.standard.book import Book
@@ -41,7 +42,7 @@ def read_element(standard: Book, element: etree._Element) -> dict[str, Any] | tu
     missing = [part for part in ("head", "body") if not isinstance(envelope.get(part), dict)]
     if missing:
         return tuple(finding("envelope.required", f"/{part}", "元素", "", "补上该元素") for part in missing)
-    refused = tuple(_stage_told_twice(element, envelope)) or tuple(unwritable(envelope))
+    refused = tuple(_stage_told_twice(element, envelope)) or tuple(islice(unwritable(envelope), MOST))
     return refused or envelope
 
 
@@ -159,7 +160,8 @@ class _Reader:
         return good
 
     def _note(self, code: str, at: str, expected: str, observed: str, advice: str) -> None:
-        self.found.append(finding(code, at, expected, observed, advice))
+        if len(self.found) < MOST:
+            self.found.append(finding(code, at, expected, observed, advice))
 
 
 def _in_body(local: str, shape: Tree) -> str:

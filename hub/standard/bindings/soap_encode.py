@@ -7,13 +7,14 @@ that (a mistake, but the sender's own), an attribute says so, and the receiver g
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from lxml import etree
 
 from hub.message import Finding
 from hub.standard.bindings.record import natural, split, unwritable, write
-from hub.standard.bindings.soap_names import CLAUSE, KIND, MEMBER, NS, PUT, SOAP11, XSI, Version, q
+from hub.standard.bindings.soap_names import CLAUSE, KIND, MEMBER, MOST, NS, PUT, SOAP11, XSI, Version, q
 from hub.standard.bindings.soap_shapes import RECORD_PUT, Array, Leaf, Shape, Shapes, Tree
 from hub.standard.book import Book
 from hub.standard.model import Service, Stage
@@ -41,7 +42,7 @@ def message_element(standard: Book, envelope: Any) -> etree._Element | tuple[Fin
     parts = split(envelope)
     if isinstance(parts, tuple):
         return parts
-    refused = tuple(unwritable(envelope))
+    refused = tuple(islice(unwritable(envelope), MOST))
     if refused:
         return refused
     name, service, stage = operation(standard, parts.head.get("msgType"), parts.head.get("stage"))

@@ -13,6 +13,7 @@ XSD = "http://www.w3.org/2001/XMLSchema"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XML = "http://www.w3.org/XML/1998/namespace"
 CLAUSE = "EX-SOAP-02"
+MOST = 200  # findings told of one message: who sent forty thousand faults need not read them all
 PUT = "put."
 MEMBER = "member"  # a member the schema has no element for: its name stands in an attribute
 ITEM = "item"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -92,6 +93,41 @@ def test_the_sheets_are_what_they_should_be(
     assert all(all(said[:GOOD]) for said in expected.values())
     refused = sum(not said for verdicts in expected.values() for said in verdicts)
     assert refused > 51 * 120, "most mutants break rules that a schema can express"
+
+
+@pytest.fixture(scope="module")
+def brim(standard: Standard) -> dict[str, list[Any]]:
+    """One envelope with every text filled to the brim, in four-byte characters, and some a character over."""
+    found: dict[str, list[Any]] = {}
+    for stage in standard.stages:
+        texts = [f for f in stage.fields if f.type in ("string", "text") and f.length and not f.format]
+        full, over = standard.sample(stage.id, 1), []
+        for field in texts:
+            full["body"]["fields"][field.name] = "\U00020bb7" * int(field.length or 0)
+        for field in texts[:3]:
+            one = copy.deepcopy(full)
+            one["body"]["fields"][field.name] += "0"
+            over.append(one)
+        found[stage.id] = [full, *over]
+    return found
+
+
+def test_lengths_count_characters_for_all_judges(
+    standard: Standard,
+    schemas: dict[str, Any],
+    brim: dict[str, list[Any]],
+    outside: Callable[[str], Any],
+    node: Callable[..., Any],
+) -> None:
+    sheets = [{"schema": schemas[stage], "cases": cases} for stage, cases in brim.items()]
+    for (stage, cases), by_ajv in zip(brim.items(), node("ajv_judge.cjs", sheets), strict=True):
+        wanted = [True] + [False] * (len(cases) - 1)
+        python = jsonschema.Draft202012Validator(schemas[stage])
+        rust = outside("jsonschema_rs").validator_for(schemas[stage])
+        assert [not refusing(standard.check(case)) for case in cases] == wanted
+        assert [python.is_valid(case) for case in cases] == wanted
+        assert [rust.is_valid(case) for case in cases] == wanted
+        assert by_ajv == wanted, stage
 
 
 def test_jsonschema_agrees(

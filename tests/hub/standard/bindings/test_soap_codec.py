@@ -15,7 +15,7 @@ from hub.message import Finding, Key, canonical, sign, verify
 from hub.standard import Standard, load
 from hub.standard.bindings.soap_decode import soap_decode
 from hub.standard.bindings.soap_encode import soap_encode
-from hub.standard.bindings.soap_names import NS, SOAP11, SOAP12
+from hub.standard.bindings.soap_names import MOST, NS, SOAP11, SOAP12
 
 HEADER = '<soap:Header><x soap:mustUnderstand="1"/></soap:Header>'
 KEY = Key("T01-k1", "T01", "hmac-sm3", b"k" * 32)
@@ -187,6 +187,14 @@ def test_forms_of_the_same_text(standard: Standard) -> None:
 def test_hostile_bytes_become_one_finding(standard: Standard, raw: bytes) -> None:
     found = soap_decode(standard, raw)
     assert isinstance(found, tuple) and len(found) == 1
+
+
+def test_a_flood_of_faults_is_cut_short(standard: Standard) -> None:
+    found = changed(standard, ("<ver>", "<NOBODY/>" * 40_000 + "<ver>"))
+    assert isinstance(found, tuple) and len(found) == MOST
+    envelope = standard.sample("eng-project", 1)
+    envelope["body"]["ext"] = {"a": ["\x01"] * 1000}
+    assert len(soap_encode(standard, envelope)) == MOST
 
 
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff", min_codepoint=32)
