@@ -33,6 +33,9 @@ class Engine(Protocol):
     def read(self, column: Column) -> str:
         """How the column is selected, so that it arrives as text or integer."""
 
+    def lock(self, table: str) -> list[str]:
+        """What keeps other writers out of a table until the transaction ends."""
+
     def columns(self, table: str) -> str:
         """The query for the names of the columns that a table has."""
 
@@ -82,6 +85,9 @@ class Postgresql:
     def read(self, column: Column) -> str:
         return f"CAST({column.name} AS TEXT)" if column.kind in ("decimal", "wide") else column.name
 
+    def lock(self, table: str) -> list[str]:
+        return [f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"]
+
     def columns(self, table: str) -> str:
         where = f"table_schema = current_schema() AND table_name = {quoted(table.lower())}"
         return f"SELECT column_name FROM information_schema.columns WHERE {where}"  # noqa: S608
@@ -118,6 +124,9 @@ class Sqlite:
 
     def read(self, column: Column) -> str:
         return column.name
+
+    def lock(self, table: str) -> list[str]:
+        return []  # BEGIN IMMEDIATE has done so already
 
     def columns(self, table: str) -> str:
         return f"SELECT name FROM pragma_table_info({quoted(table)})"  # noqa: S608

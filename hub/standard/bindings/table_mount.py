@@ -84,6 +84,8 @@ class Mount:
             return rows
         with self._database.transaction():
             if registration is not None:
+                # Two writers must not count to the same DATA_KEY.
+                self._database.run(self._engine.lock(rows.table.name))
                 key = self._data_key(rows, registration)
                 again = encode(self.plan, envelope, registration, key)
                 rows = again if isinstance(again, Rows) else rows
@@ -107,21 +109,33 @@ class Mount:
         time = now.astimezone(CST).strftime("%Y%m%d%H%M%S")
         for table in self.plan.tables:
             held: set[tuple[Any, Any]] = set()
-            for row in self._rows(table, say.poll(table, self._engine, limit)):
-                record = (row.row["SENDER"], row.row["REC_KEY"])
-                answer = Later() if record in held else _ask(row, receive)
-                counts[type(answer)] += 1
-                if isinstance(answer, Later):
-                    held.add(record)
-                else:
-                    changed += self._flag(row, answer, time)
+            answered: list[Statement] = []
+            try:
+                for row in self._rows(table, say.poll(table, self._engine, limit)):
+                    record = (row.row["SENDER"], row.row["REC_KEY"])
+                    answer = Later() if record in held else _ask(row, receive)
+                    counts[type(answer)] += 1
+                    if isinstance(answer, Later):
+                        held.add(record)
+                    else:
+                        answered.append(self._flag(row, answer, time))
+            finally:
+                # Also when `receive` raised: what it had answered until then holds.
+                changed += self._flagged(answered)
         return Round(counts[Taken], counts[Refused], counts[Later], changed)
 
-    def _flag(self, row: Waiting, answer: Taken | Refused, time: str) -> int:
+    def _flag(self, row: Waiting, answer: Taken | Refused, time: str) -> Statement:
         told = None if isinstance(answer, Taken) else explain(answer.findings)
         state = TAKEN if isinstance(answer, Taken) else FAILED
-        statement = say.flag(row, self._engine, state, time, told)
-        return 1 - self._database.execute(statement.sql, statement.values)
+        return say.flag(row, self._engine, state, time, told)
+
+    def _flagged(self, answered: list[Statement]) -> int:
+        """Write the flags in one transaction; how many rows their owners had changed meanwhile."""
+        if not answered:
+            return 0
+        with self._database.transaction():
+            touched = [self._database.execute(flag.sql, flag.values) for flag in answered]
+        return touched.count(0)
 
     def _rows(self, table: DataTable, statement: Statement) -> Iterator[Waiting]:
         for found in self._database.rows(statement.sql, statement.values):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -124,6 +125,42 @@ def test_later_keeps_the_order_of_a_record(clean: Mount, standard: Standard) -> 
     assert (done.taken, done.left) == (1, 2)
     assert asked == ["m1insert", "m2insert"]
     assert clean.take(lambda _: Taken(), NOW).taken == 2
+
+
+def test_what_was_answered_holds_when_the_receiver_breaks(clean: Mount, standard: Standard) -> None:
+    for seed in range(3):
+        clean.write(standard.sample("eng-section", seed))
+    seen: list[str] = []
+
+    def receive(envelope: dict[str, Any]) -> Answer:
+        seen.append(envelope["body"]["key"])
+        if len(seen) == 2:
+            raise RuntimeError("the line is cut")
+        return Taken()
+
+    with pytest.raises(RuntimeError):
+        clean.take(receive, NOW)
+    assert clean.take(receive, NOW).taken == 2
+    assert seen == ["eng-section-0", "eng-section-1", "eng-section-1", "eng-section-2"]
+
+
+def test_writers_do_not_share_a_data_key(
+    clean: Mount, standard: Standard, database: Database, request: pytest.FixtureRequest
+) -> None:
+    dsn = request.getfixturevalue("sqlite_dsn" if database.engine.name == "sqlite" else "postgresql")
+
+    def write(start: int) -> None:
+        other = connect(dsn)
+        for seed in range(start, start + 10):
+            sample = standard.sample("eng-section", seed)
+            sample["head"]["time"] = "2026-11-22T09:00:00+08:00"
+            assert Mount(standard, other).write(sample, REGISTERED) == ()
+        other.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, (0, 10, 20, 30)))
+    keys = [key for (key,) in database.rows("SELECT DATA_KEY FROM ENG_SECTION ORDER BY DATA_KEY")]
+    assert keys == [f"000150220261122{number:07}" for number in range(1, 41)]
 
 
 def test_a_row_changed_meanwhile_stays_new(clean: Mount, standard: Standard, database: Database) -> None:
