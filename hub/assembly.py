@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hub import catalogue, standard
+from hub.catalogue.papers import Papers
 from hub.delivery.attempt import Caller
 from hub.delivery.breaker import Breaker
 from hub.delivery.dispatcher import Dispatcher
 from hub.delivery.lane import Lane
+from hub.delivery.limits import limits
 from hub.delivery.transport import HttpTransport, Peers, Transport
 from hub.evidence.heads import HeadKey, open_key
 from hub.evidence.sealer import CHAIN, Sealer
@@ -125,7 +127,7 @@ def assemble(
                 return None
             callers[system] = Caller(
                 row, dialect, carrier, peers, clock, lambda: rng.randbytes(16).hex(), failpoints,
-                timeout=settings.delivery_timeout,
+                limits=limits(_stated(systems, row.dialect), settings.delivery_timeout),
             )  # fmt: skip
         return callers[system]
 
@@ -166,7 +168,9 @@ def assemble(
         writer=writer,
         acceptance=acceptance,
         ingress=Ingress(world, acceptance, writer, clock, keyring.of),
-        services=ServiceDesk(tables, tokens, caller, writer, reading, clock, effect_key),
+        services=ServiceDesk(
+            tables, tokens, caller, writer, reading, clock, effect_key, settings.service_timeout
+        ),
         dispatcher=dispatcher,
         transport=carrier,
         sealer=Sealer(head_key, clock, rng.randrange, chained=CHAIN in kind_of),
@@ -175,3 +179,11 @@ def assemble(
         new_id=new_id,
         members=members,
     )
+
+
+def _stated(systems: catalogue.Catalogue, dialect: str) -> Mapping[str, Any]:
+    """The limits in a dialect's papers; none where no papers are issued."""
+    if dialect not in systems.with_papers():
+        return {}
+    stated: Mapping[str, Any] = Papers.load(dialect).facts.get("limits", {})
+    return stated

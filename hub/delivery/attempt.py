@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from hub.delivery.transport import Peer, Peers, Transport, TransportError
+from hub.delivery.limits import Limits
+from hub.delivery.transport import TOO_LARGE, Peer, Peers, Transport, TransportError
 from hub.errors import SenderError
 from hub.failpoints import FailPoints
 from hub.ports import Blame, Call, Dialect, Kind, Outcome, Outgoing, Session, WireReply, WireRequest
@@ -46,7 +47,7 @@ class Caller:
     clock: Callable[[], datetime]
     nonce: Callable[[], str]
     failpoints: FailPoints
-    timeout: float = 10.0
+    limits: Limits
     _session: Session | None = field(default=None)
     _door: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -65,7 +66,8 @@ class Caller:
         except TransportError as error:
             if error.code in HOPELESS:
                 return Outcome(Kind.REFUSED, error.code, Blame.HUB)
-            return Outcome(Kind.UNKNOWN if error.sent else Kind.RETRY, error.code, Blame.NETWORK)
+            blame = Blame.RECEIVER if error.code == TOO_LARGE else Blame.NETWORK
+            return Outcome(Kind.UNKNOWN if error.sent else Kind.RETRY, error.code, blame)
         return outcome
 
     async def _once(self, outgoing: Outgoing, call: Call, *, unsure: bool) -> Outcome:
@@ -84,13 +86,13 @@ class Caller:
                 return Outcome(Kind.DUPLICATE, "ask.found", None)
             call = replace(call, nonce=self.nonce())
         request = self.dialect.encode(outgoing, call)
-        reply = await self.transport.send(self.system.id, request, self.timeout)
+        reply = await self.transport.send(self.system.id, request, self.limits)
         self.failpoints.hit("after-send")
         return self.dialect.decode(reply, outgoing, call)
 
     async def _ask(self, question: WireRequest) -> WireReply:
         try:
-            return await self.transport.send(self.system.id, question, self.timeout)
+            return await self.transport.send(self.system.id, question, self.limits)
         except TransportError as error:
             raise TransportError(error.code, sent=True) from error  # the earlier attempt stays unknown
 
@@ -102,7 +104,7 @@ class Caller:
         if request is None:
             return call
         try:
-            reply = await self.transport.send(self.system.id, request, self.timeout)
+            reply = await self.transport.send(self.system.id, request, self.limits)
         except TransportError as error:
             raise TransportError(error.code, sent=False) from error
         session = self.dialect.session(reply, call)

@@ -14,9 +14,10 @@ from typing import Protocol
 import aiohttp
 from yarl import URL
 
+from hub.delivery.limits import Limits
 from hub.ports import WireReply, WireRequest
 
-MAX_REPLY = 4 * 2**20
+TOO_LARGE = "receiver.answer-too-large"
 
 
 class TransportError(Exception):
@@ -57,7 +58,7 @@ class Peers(Protocol):
 class Transport(Protocol):
     """Carries one request; raises TransportError when there is no answer."""
 
-    async def send(self, system: str, request: WireRequest, timeout: float) -> WireReply: ...  # noqa: ASYNC109
+    async def send(self, system: str, request: WireRequest, limits: Limits) -> WireReply: ...
     async def close(self) -> None: ...
 
 
@@ -70,7 +71,7 @@ class HttpTransport:
     _session: aiohttp.ClientSession | None = None
     _contexts: dict[tuple[str, str, str], ssl.SSLContext] = field(default_factory=dict)
 
-    async def send(self, system: str, request: WireRequest, timeout: float) -> WireReply:  # noqa: ASYNC109
+    async def send(self, system: str, request: WireRequest, limits: Limits) -> WireReply:
         peer = self.peers.get(system)
         if peer is None or not peer.base:
             raise TransportError("peer.unlisted", sent=False)
@@ -86,14 +87,14 @@ class HttpTransport:
                 headers=dict(request.headers),
                 data=request.body or None,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=timeout, connect=min(timeout, 5.0)),
+                timeout=aiohttp.ClientTimeout(total=limits.total, connect=limits.connect),
                 ssl=self._tls(peer.tls) if home.scheme == "https" else True,
             ) as reply:
-                body = await reply.content.read(MAX_REPLY + 1)
-                while len(body) <= MAX_REPLY and (more := await reply.content.read(MAX_REPLY)):
+                body = await reply.content.read(limits.answer + 1)
+                while len(body) <= limits.answer and (more := await reply.content.read(limits.answer)):
                     body += more
-                if len(body) > MAX_REPLY:
-                    raise TransportError("reply.too-large", sent=True)
+                if len(body) > limits.answer:
+                    raise TransportError(TOO_LARGE, sent=True)
                 headers = {name.lower(): value for name, value in reply.headers.items()}
                 return WireReply(reply.status, headers, body)
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,5 +21,7 @@ BUDGETS = {
 DEFAULT = Budget("", 5.0)
 
 
-def budget(message: str) -> Budget:
-    return BUDGETS.get(message, DEFAULT)
+def budget(message: str, ceiling: float) -> Budget:
+    """The terms of a service, never more than `ceiling` seconds."""
+    terms = BUDGETS.get(message, DEFAULT)
+    return replace(terms, seconds=min(terms.seconds, ceiling))

@@ -29,7 +29,7 @@ class Committer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ServiceDesk:
-    """`asker` finds who speaks to a provider, None when nobody can."""
+    """`asker` finds who speaks to a provider, None when nobody can; `ceiling` bounds every budget."""
 
     standard: Standard
     tokens: Tokens
@@ -38,6 +38,7 @@ class ServiceDesk:
     reading: Reading
     clock: Callable[[], datetime]
     key_of: Callable[[str, str], str]
+    ceiling: float
 
     def mediated(self, message: str) -> bool:
         """Is this a question that is answered in the same exchange?"""
@@ -63,7 +64,7 @@ class ServiceDesk:
         entry = self.reading.journal.entry(row.seq)
         assert entry is not None  # noqa: S101 - the row is made from this entry
         envelope = parse(entry.raw).value
-        terms = budget(row.msg_type)
+        terms = budget(row.msg_type, self.ceiling)
         named = envelope["head"].get("to", "hub")
         provider = terms.provider if named == "hub" else named
         asker = self.asker(provider) if provider else None

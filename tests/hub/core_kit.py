@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hub import standard
+from hub.delivery.limits import Limits
 from hub.delivery.transport import TransportError
 from hub.engine import Hub, Reader
 from hub.message import CST, Key, canonical, sign, wall
@@ -116,7 +117,7 @@ class FakeTransport:
         self.effects: dict[tuple[str, str], int] = {}
         self.behave: dict[str, Callable[[dict[str, Any]], Any]] = {}
 
-    async def send(self, system: str, request: WireRequest, timeout: float) -> WireReply:
+    async def send(self, system: str, request: WireRequest, limits: Limits) -> WireReply:
         said = json.loads(request.body)
         if request.path == "/ask":
             self.asked.setdefault(system, []).append(said["key"])

@@ -26,7 +26,7 @@ class FileTransport(FakeTransport):
         super().__init__()
         self.path = path
 
-    async def send(self, system, request, timeout):
+    async def send(self, system, request, limits):
         said = json.loads(request.body)
         lines = self.path.read_text().splitlines() if self.path.exists() else []
         if request.path == "/ask":

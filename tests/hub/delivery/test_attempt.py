@@ -11,6 +11,7 @@ import pytest
 from core_kit import Clock, FakeDialect, FakePeers
 
 from hub.delivery.attempt import Caller
+from hub.delivery.limits import Limits
 from hub.delivery.transport import TransportError
 from hub.errors import SenderError
 from hub.failpoints import FailPoints
@@ -50,7 +51,7 @@ class Peer:
         self.tokens, self.logins, self.puts = iter("abcdefgh"), 0, []
         self.valid, self.errors = None, list(errors)
 
-    async def send(self, system, request, timeout):
+    async def send(self, system, request, limits):
         await asyncio.sleep(0.005)
         if self.errors:
             raise self.errors.pop(0)
@@ -77,6 +78,7 @@ def _caller(peer, dialect=None, clock=None):
         clock or Clock(),
         lambda: f"n{next(numbers)}",
         FailPoints(),
+        Limits(10.0),
     )
 
 
@@ -106,6 +108,7 @@ async def test_a_session_the_peer_forgot_is_renewed_within_the_attempt():
         (TransportError("network.refused", sent=False), Kind.RETRY, Blame.NETWORK),
         (TransportError("network.tls", sent=False), Kind.REFUSED, Blame.HUB),
         (TransportError("network.timeout", sent=True), Kind.UNKNOWN, Blame.NETWORK),
+        (TransportError("receiver.answer-too-large", sent=True), Kind.UNKNOWN, Blame.RECEIVER),
     ],
 )
 async def test_what_the_wire_says(error, kind, blame):

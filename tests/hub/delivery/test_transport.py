@@ -8,7 +8,8 @@ import pytest
 from aiohttp import web
 from core_kit import FakePeer
 
-from hub.delivery.transport import MAX_REPLY, HttpTransport, TransportError
+from hub.delivery.limits import MAX_ANSWER, Limits
+from hub.delivery.transport import HttpTransport, TransportError
 from hub.ports import WireRequest
 
 
@@ -34,7 +35,7 @@ async def served():
         if what == "redirect":
             raise web.HTTPFound("http://127.0.0.1:1/elsewhere")
         if what == "huge":
-            return web.Response(body=bytes(MAX_REPLY + 1))
+            return web.Response(body=bytes(MAX_ANSWER + 1))
         return web.Response(status=503, body="忙".encode("gbk"), headers={"X-Mark": "1"})
 
     app = web.Application()
@@ -54,7 +55,7 @@ async def test_bytes_go_out_and_come_back_as_they_are(served):
     request = WireRequest(
         "POST", "/put?a=%E4%B8%AD&b=1", {"X-Own": "2", "Content-Type": "text/xml"}, "<中/>".encode("gbk")
     )
-    reply = await transport.send("D01", request, 2)
+    reply = await transport.send("D01", request, Limits(2))
     assert (reply.status, reply.body, reply.headers["x-mark"]) == (503, "忙".encode("gbk"), "1")
     method, path, headers, body = seen[0]
     assert (method, path, body) == ("POST", "/base/put?a=%E4%B8%AD&b=1", "<中/>".encode("gbk"))
@@ -63,28 +64,32 @@ async def test_bytes_go_out_and_come_back_as_they_are(served):
 
 @pytest.mark.parametrize(
     ("path", "code", "sent"),
-    [("/slow", "network.timeout", True), ("/cut", "network.reset", True), ("/huge", "reply.too-large", True)],
+    [
+        ("/slow", "network.timeout", True),
+        ("/cut", "network.reset", True),
+        ("/huge", "receiver.answer-too-large", True),
+    ],
 )
 async def test_what_may_have_taken_effect_is_told_apart(served, path, code, sent):
     transport, _ = served
     with pytest.raises(TransportError) as told:
-        await transport.send("D01", WireRequest("POST", path, {}, b"x"), 0.3)
+        await transport.send("D01", WireRequest("POST", path, {}, b"x"), Limits(0.3))
     assert (told.value.code, told.value.sent) == (code, sent)
 
 
 async def test_a_redirect_is_an_answer_not_an_order(served):
     transport, seen = served
-    assert (await transport.send("D01", WireRequest("GET", "/redirect"), 2)).status == 302
+    assert (await transport.send("D01", WireRequest("GET", "/redirect"), Limits(2))).status == 302
     assert len(seen) == 1
 
 
 async def test_only_listed_peers_are_called(served):
     transport, seen = served
     with pytest.raises(TransportError) as told:
-        await transport.send("D02", WireRequest("GET", "/x"), 2)
+        await transport.send("D02", WireRequest("GET", "/x"), Limits(2))
     assert (told.value.code, told.value.sent) == ("peer.unlisted", False)
     for trick in ("//evil.example/x", "@evil.example/x", "/../../x", "http://evil.example/"):
-        await transport.send("D01", WireRequest("GET", trick), 2)
+        await transport.send("D01", WireRequest("GET", trick), Limits(2))
     assert all(entry[1].startswith("/base/") or entry[1].startswith("/") for entry in seen)
     assert len(seen) == 4, "every one of them met the listed peer and nobody else"
 
@@ -92,6 +97,6 @@ async def test_only_listed_peers_are_called(served):
 async def test_nobody_there_means_nothing_happened():
     transport = HttpTransport(Peers("http://127.0.0.1:1"))
     with pytest.raises(TransportError) as told:
-        await transport.send("D01", WireRequest("GET", "/x"), 2)
+        await transport.send("D01", WireRequest("GET", "/x"), Limits(2))
     assert (told.value.code, told.value.sent) == ("network.refused", False)
     await transport.close()
