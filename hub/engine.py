@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from hub.assembly import Parts, assemble
 from hub.delivery.transport import Peers, Transport
 from hub.evidence.proof import prove
+from hub.examined import examined
 from hub.faults import place
 from hub.index.tokens import hexed
 from hub.index.views import CENTRE, allowed, may_see, outbox, trace
@@ -181,6 +182,12 @@ class Hub:
             self._parts.reading, [seq], public_pem=self._parts.head_key.public_pem, raw=False,
             subject={"hubId": hub_id},
         )  # fmt: skip
+
+    def examined(self, reader: Reader, *, after: int = 0, to: str = "") -> dict[str, Any]:
+        """Records for the data-quality score, page by page; never what is sealed from this reader."""
+        return examined(
+            self._parts.reading, self._parts.acceptance.standard, reader.principal, after=after, to=to
+        )
 
     def status(self) -> dict[str, Any]:
         """What anybody may know, sealed traffic left out."""

@@ -37,6 +37,7 @@ class Fold:
             "gate": self._gate,
             "answer": self._answer,
             "event": self._event,
+            "refused": self._refused,
             "nonce": self._nonce,
             "head": self._head,
         }
@@ -222,6 +223,7 @@ class Fold:
     def _unseal(self, message: int, at: int) -> None:
         """Everything that waited goes, and only now does this message count anywhere."""
         self._run("UPDATE message SET hidden = 0 WHERE seq = ?", (message,))
+        self._run("INSERT OR IGNORE INTO lifted VALUES(?,?)", (message, at))
         sender = self._open(message)
         for row in self._run("SELECT state FROM state WHERE seq = ?", (message,)).fetchall():
             self._counts[f"message.{row[0]}"] += 1
@@ -271,6 +273,9 @@ class Fold:
     def _nonce(self, seq: int, facts: Facts) -> None:
         self._run("DELETE FROM nonce WHERE until < ?", (facts["at"],))
         self._run("INSERT OR IGNORE INTO nonce VALUES(?,?)", (token(facts["nonce"]), facts["nonceUntil"]))
+
+    def _refused(self, seq: int, facts: Facts) -> None:
+        self._run("INSERT INTO refused VALUES(?,?,?)", (seq, facts["from"], int(facts["sealed"])))
 
     def _head(self, seq: int, facts: Facts) -> None:
         text = json.dumps({"head": facts["head"]}, ensure_ascii=False, sort_keys=True)

@@ -95,6 +95,16 @@ class TreeRow:
     facts: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ExaminedRow:
+    """A record that was examined: its journal entry, and the accepted message it became, if it did."""
+
+    seq: int
+    message: MessageRow | None
+    sealed: bool
+    lifted: int
+
+
 class Index(Protocol):
     """Questions are point look-ups or bounded lists; `apply` is the only way anything changes."""
 
@@ -122,6 +132,10 @@ class Index(Protocol):
     def deadline(self, scope: int) -> int | None: ...
     def timers_due(self, now: int, limit: int) -> Sequence[int]:
         """Gates whose own time has come and that have not been lifted."""
+
+    # what data quality is made of
+    def examined(self, sender: str | None, after: int, limit: int) -> Sequence[ExaminedRow]:
+        """Records of stages, accepted or refused, after an entry; `sender` None: all that are unsealed."""
 
     # deliveries
     def delivery(self, delivery: int) -> DeliveryRow | None: ...

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from hub.index.fold import NEWS, Fold
-from hub.index.port import AttemptRow, DeliveryRow, MessageRow, RecordRow, StateRow, TreeRow
+from hub.index.port import AttemptRow, DeliveryRow, ExaminedRow, MessageRow, RecordRow, StateRow, TreeRow
 
 _DELIVERY = (
     "SELECT id, seq, receiver, message, order_key, state, next_at, attempts, base, unsure, reason, key"
@@ -47,6 +47,22 @@ class SqliteIndex:
     def by_hub_id(self, hub_id: str) -> MessageRow | None:
         raw = _uuid(hub_id)
         return _message(self._one("SELECT * FROM message WHERE hub_id = ?", raw)) if raw else None
+
+    def examined(self, sender: str | None, after: int, limit: int) -> Sequence[ExaminedRow]:
+        rows = self._run(
+            "SELECT * FROM (SELECT m.seq, 1, m.hidden > 0, coalesce(l.at, 0) FROM message AS m"
+            " LEFT JOIN lifted AS l ON l.seq = m.seq"
+            " WHERE m.stage != '' AND m.seq > :after"
+            " AND iif(:sender IS NULL, m.hidden = 0, m.sender = :sender)"
+            " UNION ALL SELECT seq, 0, sealed, 0 FROM refused"
+            " WHERE seq > :after AND iif(:sender IS NULL, sealed = 0, sender = :sender))"
+            " ORDER BY 1 LIMIT :limit",
+            {"sender": sender, "after": after, "limit": limit},
+        ).fetchall()
+        return [
+            ExaminedRow(seq, self.message(seq) if accepted else None, bool(sealed), lifted)
+            for seq, accepted, sealed, lifted in rows
+        ]
 
     def states(self, seq: int) -> Sequence[StateRow]:
         rows = self._run(

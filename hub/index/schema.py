@@ -6,10 +6,10 @@ import sqlite3
 
 from hub.errors import SettingsError
 
-VERSION = 1
+VERSION = 2
 TABLES = (
     "message", "known", "nonce", "record", "parent", "waiting", "gate", "seal", "timer", "deadline",
-    "state", "answer", "delivery", "attempt", "member", "event", "tree", "counter",
+    "state", "answer", "lifted", "refused", "delivery", "attempt", "member", "event", "tree", "counter",
 )  # fmt: skip
 
 STEPS = (
@@ -51,6 +51,10 @@ STEPS = (
     CREATE TABLE event(hub_id BLOB PRIMARY KEY, entry INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE tree(size INTEGER PRIMARY KEY, entry INTEGER NOT NULL, facts TEXT NOT NULL);
     CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    """,
+    """
+    CREATE TABLE lifted(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+    CREATE TABLE refused(seq INTEGER PRIMARY KEY, sender TEXT NOT NULL, sealed INTEGER NOT NULL);
     """,
 )
 

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     GATE = "gate"  # a seal has lifted
     ANSWER = "answer"  # reply of a mediated service
     EVENT = "event"  # onboarding and the like
+    REFUSED = "refused"  # a member's record that the standard's rules refused: codes and places only
     NONCE = "nonce"  # used by a request without envelope
     HEAD = "head"  # signed tree head
     PADDING = "padding"  # nothing; keeps the tree size from counting
@@ -36,7 +37,7 @@ class Kind(StrEnum):
 
 # What a tree head may be sealed for. Heads, padding and the delivery of heads themselves are not news:
 # otherwise every head would call for the next.
-QUIET = frozenset({Kind.HEAD, Kind.PADDING, Kind.NONCE})
+QUIET = frozenset({Kind.HEAD, Kind.PADDING, Kind.NONCE, Kind.REFUSED})
 
 
 @dataclass(frozen=True, slots=True)

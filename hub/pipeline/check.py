@@ -14,5 +14,5 @@ def check(exchange: Exchange, world: World) -> Exchange:
         return exchange
     findings = world.standard.check(exchange.envelope, signed=not exchange.foreign)
     if refusing(findings):
-        return exchange.refuse(422, findings)
+        return replace(exchange.refuse(422, findings), examined=True)
     return replace(exchange, warnings=tuple(findings))

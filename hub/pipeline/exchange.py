@@ -33,7 +33,8 @@ class Exchange:
     """`envelope` is there once the bytes are parsed; `answer` ends the run; `known` is the first sending.
 
     `system` is the foreign caller that its own dialect has proved ("" for native messages), `nonce`
-    that of its proof ("" where the dialect knows none).
+    that of its proof ("" where the dialect knows none). `examined`: its sender is proved and the
+    standard's rules were what refused it.
     """
 
     raw: bytes
@@ -45,6 +46,7 @@ class Exchange:
     answer: Answer | None = None
     system: str = ""
     nonce: str = ""
+    examined: bool = False
 
     @property
     def foreign(self) -> bool:

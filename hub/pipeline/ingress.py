@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,12 +11,14 @@ from typing import Any, Protocol
 from certs.algorithms.digest import mac
 from hub.errors import HubError
 from hub.index.port import MessageRow
+from hub.journal.entry import Kind
 from hub.journal.port import Tx
 from hub.message import Key, canonical, wall
 from hub.pipeline import Exchange, World, run
 from hub.pipeline.acceptance import Acceptance, Arrival
 from hub.pipeline.facts import micros
 from hub.pipeline.nonces import Used, spend, used
+from hub.pipeline.refused import refused_facts
 from hub.pipeline.repeat import nonce_finding
 from hub.ports import Answer, Incoming
 
@@ -85,9 +88,18 @@ class Ingress:
             if not fresh and exchange.answer is None and not exchange.repeats:
                 return self._reused(exchange), None
         if exchange.answer is not None:
+            await self._note(exchange)
             return exchange.answer, None
         assert exchange.known is not None  # noqa: S101 - asked by `settle`
         return self._again(exchange, exchange.known), exchange.known
+
+    async def _note(self, exchange: Exchange) -> None:
+        """Keep that and why it was refused; a full queue costs the note, not the answer."""
+        facts = refused_facts(exchange, self.world.standard, self.acceptance.new_id())
+        if facts is None:
+            return
+        with contextlib.suppress(HubError):
+            await self.writer.do(lambda tx: tx.append(Kind.REFUSED, micros(exchange.now), facts))
 
     def _reused(self, exchange: Exchange) -> Answer:
         finding = nonce_finding(exchange.nonce or exchange.head["nonce"])

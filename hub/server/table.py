@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.server import documents, facts, foreign, messages, onboarding, outbox, pages
+from hub.server import documents, facts, foreign, messages, onboarding, outbox, pages, quality
 from hub.server.routes import Route, Who
 from hub.server.soap import endpoint
 
@@ -37,6 +37,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/outbox", outbox.waiting, Who.CENTRE, "待投递", "deliveries", (200, 403)),
     Route("POST", "/v1/outbox/retry", outbox.retry, Who.CENTRE, "立即重试", "retry", (200, 403, 422)),
     Route("POST", "/v1/outbox/replay", outbox.replay, Who.CENTRE, "重放", "replay", (200, 403, 422)),
+    Route("GET", "/v1/quality/records", quality.records, Who.SIGNED, "数据质量记录", "records for the score"),
     Route("GET", "/v1/systems", facts.systems, Who.ANYONE, "系统目录", "connected systems"),
     Route("GET", "/v1/status", facts.status, Who.ANYONE, "运行状况(不含封存)", "status, nothing sealed"),
     Route("GET", "/v1/standard", facts.standard, Who.ANYONE, "统一接口标准概况", "the standard"),
