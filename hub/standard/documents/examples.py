@@ -29,7 +29,7 @@ from hub.standard.bindings.table_codec import encode
 from hub.standard.bindings.table_ddl import script, statements
 from hub.standard.bindings.table_engine import ENGINES, quoted
 from hub.standard.bindings.table_identity import Registration
-from hub.standard.bindings.table_layout import Layout, layout
+from hub.standard.bindings.table_layout import WATERMARK, Layout, layout
 from hub.standard.bindings.table_statements import inserts
 from hub.standard.standard import Standard
 
@@ -88,12 +88,12 @@ class Examples:
         return "".join(made)
 
     def ddl(self, stage: str, engine: str) -> bytes:
-        """The statements of one stage's table alone."""
+        """The statements of one stage's table; the watermark view, which is of all tables, stays out."""
         table, plan = self.plan.of_stage[stage], self.plan
         alone = Layout(plan.version, (table,), {stage: table})
         title = f"-- {self.standard.stage(stage).zh} {table.name}, {engine}\n"
         told = statements(alone, self.standard, ENGINES[engine])
-        return (title + "".join(f"{one};\n" for one in told)).encode("utf-8")
+        return (title + "".join(f"{one};\n" for one in told if WATERMARK not in one)).encode("utf-8")
 
     def downloads(self) -> Iterator[tuple[str, Make]]:
         """(path, function that makes the bytes) of everything that can be taken away."""
