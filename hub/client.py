@@ -213,7 +213,12 @@ def _document(raw: bytes) -> dict[str, Any]:
 
 
 def client_key(owner: str, env: Mapping[str, str], directory: Path | None = None) -> Key:
-    """The owner's newest key in `--keys`, HUTONG_KEYS, or the data directory that `up` filled.
+    """The owner's newest key; raises SettingsError as `client_keys` does."""
+    return client_keys(owner, env, directory)[-1]
+
+
+def client_keys(owner: str, env: Mapping[str, str], directory: Path | None = None) -> list[Key]:
+    """The owner's keys in `--keys`, HUTONG_KEYS, or the data directory that `up` filled; at least one.
 
     Raises SettingsError telling where it looked.
     """
@@ -221,7 +226,7 @@ def client_key(owner: str, env: Mapping[str, str], directory: Path | None = None
     found = [key for key in read_keys(folder) if key.owner == owner] if folder.is_dir() else []
     if not found:
         raise SettingsError(f"{folder} 中没有 {owner} 的密钥 / no key of {owner} there (hutong up, --keys)")
-    return found[-1]
+    return found
 
 
 def hub_url(env: Mapping[str, str] | None = None) -> str:

@@ -8,7 +8,6 @@ function's types are declared; the calls release the interpreter lock, so thread
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -108,10 +107,11 @@ class _Held:
 def installed() -> Iterator[str]:
     """Where a libcrypto may be found: the one Python's own hashlib is linked with comes first."""
     import _hashlib
+    from ctypes.util import find_library
 
     yield str(_hashlib.__file__)
     for name in ("crypto", "libcrypto-3-x64", "libcrypto-3"):
-        found = ctypes.util.find_library(name)
+        found = find_library(name)
         if found:
             yield found
 

@@ -46,8 +46,9 @@ def _stages(envelope: Envelope, raw: bytes, canonical: bytes, limit: int) -> Ite
     held = itertools.islice(_contents(envelope), limit)
     contents = [(names, value) for names, value in held if write(value, Style()) != text]
     usual = [(names, value) for names, value in contents if names[0] in COMMON]
-    yield itertools.chain(_one(bare, contents), _texts(raw, envelope))
+    yield _one(bare, contents)
     yield _defaults([((), bare), *usual])
+    yield _texts(raw, envelope)  # after what says more: which habits the text as sent has
     yield _two(bare, contents)
     yield _three(bare, usual)
 

@@ -53,6 +53,7 @@ class Context:
     edge: Edge = field(default_factory=Edge)
     faults: Faults = field(default_factory=Faults)
     desk: asyncio.Lock = field(default_factory=asyncio.Lock)
+    clinic: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def limits(self) -> Limits:

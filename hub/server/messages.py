@@ -19,6 +19,7 @@ from hub.errors import SenderError
 from hub.message import parse
 from hub.ports import Answer
 from hub.server.context import Context
+from hub.server.diagnosis import explained
 from hub.server.intake import JSON_MEDIA, MOST_BATCH_PARTS, check_density, check_media, read_body
 from hub.server.problem import NOT_FOUND, as_document, document, refusal, respond, say
 from hub.server.routes import Asked
@@ -48,7 +49,7 @@ async def submit(ctx: Context, asked: Asked) -> web.StreamResponse:
     body = await read_body(asked.request, ctx.limits)
     check_density(body)
     limited = throttle(ctx, asked.request, claimed_sender(body))
-    return respond(limited or await ctx.hub.submit(body))
+    return respond(limited or await explained(ctx, body, await ctx.hub.submit(body)))
 
 
 async def service(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -58,7 +59,8 @@ async def service(ctx: Context, asked: Asked) -> web.StreamResponse:
     check_density(body)
     wanted = asked.request.match_info["message_type"]
     limited = throttle(ctx, asked.request, claimed_sender(body))
-    return respond(limited or mismatch(body, wanted) or await ctx.hub.service(body))
+    refused = limited or mismatch(body, wanted)
+    return respond(refused or await explained(ctx, body, await ctx.hub.service(body)))
 
 
 def mismatch(body: bytes, wanted: str) -> Answer | None:

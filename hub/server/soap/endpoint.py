@@ -16,6 +16,7 @@ from hub.errors import HubError, SenderError
 from hub.message import Finding
 from hub.ports import Answer
 from hub.server.context import Context
+from hub.server.diagnosis import explained
 from hub.server.intake import XML_MEDIA, check_media, read_body
 from hub.server.messages import claimed_sender, throttle
 from hub.server.problem import NOT_FOUND, refusal, respond, say
@@ -110,8 +111,8 @@ async def _call(ctx: Context, request: web.Request, operation: str, element: etr
     if limited is not None:
         return limited
     if operation == PUT_RECORD:
-        return await ctx.hub.submit(envelope)
-    return await ctx.hub.service(envelope)
+        return await explained(ctx, envelope, await ctx.hub.submit(envelope))
+    return await explained(ctx, envelope, await ctx.hub.service(envelope))
 
 
 def _trace(ctx: Context, element: etree._Element) -> Answer:
