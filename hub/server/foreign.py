@@ -16,6 +16,7 @@ from hub.errors import HubError
 from hub.message import refusing
 from hub.peers import Peer
 from hub.ports import Answer, Call, Dialect, Incoming, WireReply, WireRequest
+from hub.server import contracts
 from hub.server.context import Context
 from hub.server.intake import check_coding, check_density, read_body
 from hub.server.problem import NOT_FOUND, refusal, respond, say
@@ -31,6 +32,8 @@ async def receive(ctx: Context, asked: Asked) -> web.StreamResponse:
     dialect = ctx.dialects.loaded.get(row.dialect) if row else None
     if row is None or peer is None or dialect is None or not peer.admits(asked.request.remote):
         return respond(NOT_FOUND)
+    if contracts.asked_for(asked.request):
+        return contracts.contract(asked.request, row.dialect, _below(asked.request)) or respond(NOT_FOUND)
     call = _call(ctx, row, peer)
     incoming = _NOTHING
     try:
@@ -75,6 +78,10 @@ def _answer(dialect: Dialect, answer: Answer, incoming: Incoming, call: Call) ->
 
 def _call(ctx: Context, row: System, peer: Peer) -> Call:
     return Call(row.id, row.variant, peer.credentials, ctx.clock(), ctx.token(), "")
+
+
+def _below(request: web.Request) -> str:
+    return "/" + request.match_info.get("tail", "")
 
 
 def _wire(request: web.Request, body: bytes) -> WireRequest:
