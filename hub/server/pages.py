@@ -16,7 +16,6 @@ from hub.message import wall
 from hub.onboarding.evidence import DISCLOSURE, DOCUMENTS
 from hub.onboarding.steps import STATE_ZH
 from hub.server.context import Context
-from hub.server.facts import standard_stats
 from hub.server.onboarding import filed, public_listing, record_of, view
 from hub.server.problem import NOT_FOUND, document, respond
 from hub.server.routes import Asked
@@ -41,14 +40,6 @@ async def live_json(ctx: Context, asked: Asked) -> web.StreamResponse:
 
 async def directory(ctx: Context, asked: Asked) -> web.StreamResponse:
     return _page(ctx, asked, "directory.html", {"rows": public_listing(ctx), "items": DISCLOSURE})
-
-
-async def standard(ctx: Context, asked: Asked) -> web.StreamResponse:
-    loaded = tables.load()
-    chosen = loaded.by_id.get(asked.request.query.get("stage", ""))
-    return _page(
-        ctx, asked, "standard.html", {"stats": standard_stats(), "stages": loaded.stages, "chosen": chosen}
-    )
 
 
 async def vendor(ctx: Context, asked: Asked) -> web.StreamResponse:

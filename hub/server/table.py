@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.server import documents, facts, foreign, messages, onboarding, outbox, pages, quality
+from hub.server import documents, facts, foreign, messages, onboarding, outbox, pages, quality, site
 from hub.server.routes import Route, Who
 from hub.server.soap import endpoint
 
@@ -66,7 +66,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/console/tickets", pages.ticket, Who.SIGNED, "页面登录票据", "one-time page ticket"),
     Route("GET", "/", pages.home, Who.ANYONE, "运行图", "status picture", page=True),
     Route("GET", "/login", pages.login, Who.ANYONE, "凭票据登录", "log in", page=True),
-    Route("GET", "/standard", pages.standard, Who.ANYONE, "统一接口标准", "standard", page=True),
+    Route("GET", "/standard", site.start, Who.ANYONE, "统一接口标准", "standard", page=True),
+    Route("GET", "/standard/{path:.*}", site.page, Who.ANYONE, "接口标准文档", "its documents", page=True),
     Route("GET", "/directory", pages.directory, Who.ANYONE, "公开名录", "directory", page=True),
     Route("GET", "/vendor", pages.vendor, Who.ANYONE, "厂商", "vendor", page=True),
     Route("GET", "/centre", pages.centre, Who.ANYONE, "中心", "centre", page=True),
