@@ -15,9 +15,8 @@ from hub.index.views import CENTRE, stamp
 from hub.journal.entry import Entry
 from hub.journal.port import Reading
 from hub.message import CST, parse
-from hub.standard import Stage, Standard
-from hub.standard.policy import log_mask, natural_person_code
-from hub.standard.telling import PASSED
+from hub.standard import Standard
+from hub.standard.telling import filled
 
 PAGE = 500
 HIDDEN = "***"
@@ -62,19 +61,8 @@ def _record(row: ExaminedRow, entry: Entry, standard: Standard, *, own: bool) ->
         "key": body["key"],
         "version": body["version"],
         "state": row.message.state,
-        "fields": body["fields"] if own else _for_centre(stage, body["fields"]),
+        "fields": body["fields"] if own else filled(stage, body["fields"], HIDDEN),
         "findings": findings,
         "sealed": row.sealed,
         **({"liftedTime": stamp(row.lifted)} if row.lifted else {}),
     }
-
-
-def _for_centre(stage: Stage, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Every field that is there; its value only where it is nobody's own and past its seal."""
-    passed = {"none", *PASSED[stage.policy.gate]}
-    shown = {}
-    for field in stage.fields:
-        if field.name in fields:
-            closed = field.policy.sealed_until not in passed or natural_person_code(stage, fields, field)
-            shown[field.name] = HIDDEN if closed else log_mask(field, fields[field.name])
-    return shown

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from hub.standard.model import Stage
-from hub.standard.policy import Audience, fields_for, natural_person_code, view, widest
+from hub.standard.policy import Audience, fields_for, log_mask, natural_person_code, view, widest
 
 PUBLIC_SIDE: Final = frozenset(
     {"e-service", "platform", "upward", "data", "service-hall", "mall", "e-trading", "chain"}
@@ -64,3 +64,14 @@ def whole(stage: Stage, kind: str) -> bool:
     return all(
         field.name in seen and field.policy.sealed_until in {"none", *lifted} for field in stage.fields
     )
+
+
+def filled(stage: Stage, fields: Mapping[str, Any], hidden: str) -> dict[str, Any]:
+    """Every field that is there, for a score: its value only where it is nobody's own and past its seal."""
+    passed = {"none", *PASSED[stage.policy.gate]}
+    shown = {}
+    for field in stage.fields:
+        if field.name in fields:
+            closed = field.policy.sealed_until not in passed or natural_person_code(stage, fields, field)
+            shown[field.name] = hidden if closed else log_mask(field, fields[field.name])
+    return shown
