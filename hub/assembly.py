@@ -135,10 +135,10 @@ def assemble(
         speaker = caller(receiver)
         if speaker is None:
             return None
-        breaker = Breaker(settings.breaker_failures, settings.breaker_pause)
+        breaker, shown = (Breaker(settings.breaker_failures, settings.breaker_pause) for _ in range(2))
         return Lane(
             receiver, speaker, breaker, writer, reading, clock, rng, settings.retry_schedule, tables,
-            parallel=settings.delivery_parallel,
+            shown=shown, parallel=settings.delivery_parallel,
         )  # fmt: skip
 
     dispatcher = Dispatcher(lane, reading)

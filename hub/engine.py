@@ -20,7 +20,7 @@ from hub.index.views import CENTRE, allowed, may_see, outbox, trace
 from hub.journal.entry import Kind
 from hub.journal.port import Tx
 from hub.message import Key
-from hub.operations import Filter, counts, entries_of, matching, overview
+from hub.operations import Filter, counts, entries_of, faulty, matching, overview
 from hub.pipeline import Exchange
 from hub.pipeline.facts import micros
 from hub.pipeline.nonces import spend, used
@@ -192,8 +192,9 @@ class Hub:
     def status(self) -> dict[str, Any]:
         """What anybody may know, sealed traffic left out."""
         parts = self._parts
-        breakers = parts.dispatcher.breakers(parts.clock().timestamp())
-        return overview(parts.index, parts.registry(), tuple(parts.kind_of), breakers)
+        now = parts.clock().timestamp()
+        troubled = faulty(parts.index, parts.dispatcher.avoided(now), int(now * 1e6))
+        return overview(parts.index, parts.registry(), tuple(parts.kind_of), troubled)
 
     def metrics(self) -> dict[str, float]:
         return counts(self._parts.index)

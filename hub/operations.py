@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,19 +14,25 @@ from hub.index.views import latest
 from hub.registry import Registry
 
 MOST = 10_000
+OVERDUE = 30_000_000  # microseconds after which a delivery that should have arrived shows its receiver red
+LOOKED_AT = 50
 _STATES = ("accepted", "held", "refused", "delivered", "answered", "unanswered")
 
 
 def overview(
-    index: SqliteIndex, registry: Registry, systems: Sequence[str], breakers: Mapping[str, str]
+    index: SqliteIndex, registry: Registry, systems: Sequence[str], troubled: Collection[str]
 ) -> dict[str, Any]:
-    """The public status: systems by state with open traffic, totals, the newest open messages."""
+    """The public status: systems by state with open traffic, totals, the newest open messages.
+
+    `dead` counts since ever, `faulty` is said of now.
+    """
     counted = index.counters()
     rows = {
         system: {
             "state": registry.member_state(system),
             "traffic": counted.get(f"from.{system}.accepted", 0) + counted.get(f"to.{system}.delivered", 0),
             "dead": counted.get(f"to.{system}.dead", 0),
+            "faulty": system in troubled,
         }
         for system in systems
     }
@@ -38,6 +44,12 @@ def overview(
         },
         "last": latest(index),
     }
+
+
+def faulty(index: SqliteIndex, avoided: Collection[str], now: int) -> frozenset[str]:
+    """Receivers in trouble now: left alone for a while, or with an open delivery that waits too long."""
+    late = (name for name in index.receivers() if index.overdue(name, now - OVERDUE, LOOKED_AT))
+    return frozenset((*avoided, *late))
 
 
 def counts(index: SqliteIndex) -> dict[str, float]:

@@ -11,34 +11,10 @@ _FEW, _LONG = 5, 36
 _OTHER = ("其他报文", "other message")
 
 
-class Faults:
-    """Which systems lost a message lately: the status counts dead letters since ever, a picture shows now.
-
-    `now` is any clock in seconds. What is first seen with dead letters counts as lately.
-    """
-
-    def __init__(self, seconds: float = 600.0) -> None:
-        self._seconds = seconds
-        self._seen: dict[str, tuple[int, float]] = {}
-
-    def faulty(self, system: str, dead: int, now: float) -> bool:
-        before, since = self._seen.get(system, (0, now))
-        if dead > before:
-            since = now
-        self._seen[system] = (dead, since)
-        return dead > 0 and now - since < self._seconds
-
-
-def live(
-    status: Mapping[str, Any], stages: Names, time: str, *, faults: Faults, now: float
-) -> dict[str, Any]:
+def live(status: Mapping[str, Any], stages: Names, time: str) -> dict[str, Any]:
     """`status` is `Hub.status()`: nothing sealed is in it, so nothing sealed can come out."""
     systems = {
-        system: {
-            "state": row["state"],
-            "traffic": row["traffic"],
-            "faulty": faults.faulty(system, row["dead"], now),
-        }
+        system: {"state": row["state"], "traffic": row["traffic"], "faulty": row["faulty"]}
         for system, row in status["systems"].items()
     }
     return {

@@ -35,9 +35,9 @@ class Dispatcher:
             if lane is not None:
                 lane.wake()
 
-    def breakers(self, now: float) -> dict[str, str]:
-        """State of the breaker of each open lane."""
-        return {receiver: lane.breaker.state(now) for receiver, lane in self._lanes.items()}
+    def avoided(self, now: float) -> frozenset[str]:
+        """Receivers left alone for a while, as far as open messages tell."""
+        return frozenset(name for name, lane in self._lanes.items() if lane.shown.state(now) == "open")
 
     async def close(self) -> None:
         self._closing = True

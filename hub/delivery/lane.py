@@ -50,6 +50,9 @@ class Lane:
     chance: Chance
     schedule: tuple[float, ...]
     standard: Standard
+    # What anybody may be told: the same judgement from open messages alone, or trouble with a sealed one
+    # would show that there is one.
+    shown: Breaker
     parallel: int = 4
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _flying: dict[int, asyncio.Task[None]] = field(default_factory=dict)
@@ -110,7 +113,7 @@ class Lane:
             assert entry is not None  # noqa: S101 - a delivery without its entry is a broken file
             saying = outgoing(entry, row, self.caller.system.kind, self.standard)
             outcome = await self.caller.deliver(saying, row.key, unsure=row.unsure)
-            self._judge_receiver(outcome)
+            self._judge_receiver(outcome, row)
             await self.writer.do(lambda tx: self._record(tx, row, n, outcome, quiet), own=True)
         except OverloadError:
             self.breaker.withdrawn()  # our own trouble, not the receiver's
@@ -162,17 +165,22 @@ class Lane:
         }
         tx.append(EntryKind.OUTCOME, now, facts)
 
-    def _judge_receiver(self, outcome: Outcome) -> None:
+    def _judge_receiver(self, outcome: Outcome, row: DeliveryRow) -> None:
+        message = self.reading.index.message(row.seq)
+        breakers = [self.breaker]
+        if message is not None and not message.hidden:
+            breakers.append(self.shown)
         troubled = outcome.kind in {Kind.RETRY, Kind.UNKNOWN} and outcome.blame in {
             Blame.NETWORK,
             Blame.RECEIVER,
         }
-        if troubled:
-            self.breaker.failed(self._now() / 1e6)
-        elif outcome.kind in DONE or outcome.kind is Kind.REFUSED:
-            self.breaker.passed()
-        else:
-            self.breaker.withdrawn()
+        for breaker in breakers:
+            if troubled:
+                breaker.failed(self._now() / 1e6)
+            elif outcome.kind in DONE or outcome.kind is Kind.REFUSED:
+                breaker.passed()
+            else:
+                breaker.withdrawn()
 
     def _now(self) -> int:
         return int(self.clock().timestamp() * 1e6)

@@ -139,6 +139,19 @@ class SqliteIndex:
         )
         return None if row[0] is None else int(row[0])
 
+    def overdue(self, receiver: str, before: int, limit: int) -> bool:
+        """Has a delivery that anybody may know of been waiting since before a moment?
+
+        Since its first attempt in this life, or since it may go at all. Looked for among the first ones due.
+        """
+        since = "coalesce((SELECT started FROM attempt WHERE delivery = d.id AND n = d.base + 1), next_at)"
+        rows = self._run(
+            f"SELECT {since} FROM delivery AS d WHERE receiver = ? AND state = 'waiting' AND EXISTS"  # noqa: S608
+            " (SELECT 1 FROM message AS m WHERE m.seq = d.seq AND m.hidden = 0) ORDER BY next_at LIMIT ?",
+            (receiver, limit),
+        )
+        return any(row[0] < before for row in rows)
+
     def members(self) -> Mapping[str, tuple[str, Mapping[str, Any]]]:
         return {
             row[0]: (row[1], json.loads(row[2])) for row in self._run("SELECT * FROM member ORDER BY system")

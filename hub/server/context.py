@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from hub.catalogue import System
-from hub.console.live import Faults
 from hub.dialects import Found
 from hub.engine import Hub
 from hub.keyring import Keyring
@@ -51,7 +50,6 @@ class Context:
     limiter: Limiter
     sessions: Sessions
     edge: Edge = field(default_factory=Edge)
-    faults: Faults = field(default_factory=Faults)
     desk: asyncio.Lock = field(default_factory=asyncio.Lock)
     clinic: asyncio.Lock = field(default_factory=asyncio.Lock)
 

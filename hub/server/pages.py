@@ -34,7 +34,7 @@ async def home(ctx: Context, asked: Asked) -> web.StreamResponse:
 async def live_json(ctx: Context, asked: Asked) -> web.StreamResponse:
     """What the picture asks for every two seconds: the public status, ready to be shown."""
     stages = {stage.id: (stage.zh, stage.en) for stage in tables.load().stages}
-    shown = live(ctx.hub.status(), stages, wall(ctx.clock()), faults=ctx.faults, now=ctx.ticks())
+    shown = live(ctx.hub.status(), stages, wall(ctx.clock()))
     return document(shown)
 
 

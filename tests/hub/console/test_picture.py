@@ -7,7 +7,7 @@ import math
 import pytest
 
 from hub import catalogue
-from hub.console.live import Faults, live
+from hub.console.live import live
 from hub.console.picture import GROUPS, HEIGHT, WIDTH, Node, draw
 from hub.console.render import ASSETS, asset_bytes, page
 
@@ -75,21 +75,13 @@ def test_the_news_are_at_most_three_lines(few: int) -> None:
         "hubId": "secret",
     }
     status = {
-        "systems": {"T01": {"state": "online", "traffic": 2, "dead": 1}},
+        "systems": {"T01": {"state": "online", "traffic": 2, "dead": 1, "faulty": True}},
         "messages": {"accepted": 4},
         "deliveries": {"delivered": 3, "dead": 1},
         "last": [row] * few,
     }
-    shown = live(status, {"eng-project": ("项目登记", "Project")}, "now", faults=Faults(), now=0.0)
+    shown = live(status, {"eng-project": ("项目登记", "Project")}, "now")
     assert len(shown["last"]) == min(few, 3)
     assert (shown["accepted"], shown["delivered"], shown["dead"]) == (4, 3, 1)
+    assert shown["systems"]["T01"] == {"state": "online", "traffic": 2, "faulty": True}
     assert "secret" not in str(shown)
-
-
-def test_a_dead_letter_colours_its_receiver_for_a_while() -> None:
-    faults = Faults(seconds=10)
-    assert not faults.faulty("D01", 0, 0.0)
-    assert faults.faulty("D01", 1, 1.0)
-    assert faults.faulty("D01", 1, 10.0)
-    assert not faults.faulty("D01", 1, 11.0)
-    assert faults.faulty("D01", 2, 12.0)
