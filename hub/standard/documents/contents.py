@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -14,6 +15,7 @@ from hub.standard.standard import Standard
 
 Values = Mapping[str, Any]
 Page = tuple[str, str, Callable[[], Values]]
+_FILLED = re.compile(r"\{[a-z_]+\}")
 SEALING = ("openness", "personal", "sealed_until", "secret", "on_chain", "mask")
 
 
@@ -50,7 +52,7 @@ def _single(standard: Standard, examples: Examples) -> Iterator[Page]:
         lambda: {"rows": rows.by("formats.csv", "id"), "users": _forms(standard)},
     )
     yield "exchange.html", "exchange.html", lambda: {"chapters": CHAPTERS, "exchange": exchange}
-    yield "findings.html", "findings.html", lambda: {"exchange": exchange, "conditions": standard.conditions}
+    yield "findings.html", "findings.html", lambda: {"exchange": exchange, "plain": _plain}
     yield "receipts.html", "receipts.html", lambda: {
         "drawing": drawing.receipts(exchange), "wide": drawing.WIDE, "high": drawing.HIGH,
         "exchange": exchange,
@@ -66,6 +68,11 @@ def _single(standard: Standard, examples: Examples) -> Iterator[Page]:
     yield "control.html", "control.html", dict
     yield "downloads.html", "downloads.html", lambda: {"engines": ("postgresql", "sqlite")}
     yield "search.html", "search.html", dict
+
+
+def _plain(text: str) -> str:
+    """A sentence of a rule without the names of what the finding fills in."""
+    return _FILLED.sub("…", text)
 
 
 def _start(standard: Standard) -> Values:

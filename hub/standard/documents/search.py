@@ -49,7 +49,13 @@ def entries(standard: Standard) -> Iterator[Entry]:
     for code in standard.exchange.codes.values():
         yield Entry(places.finding(code.code), "finding", code.zh, f"{code.code} {code.en}", code.remedy_zh)
     for text in standard.rules.values():
-        yield Entry(places.finding(text.id), "finding", text.zh, f"{text.id} {text.en}", text.advice_zh)
+        yield Entry(
+            places.finding(text.id),
+            "finding",
+            text.zh,
+            f"{text.id} {text.en}",
+            f"{text.clause} {text.advice_zh}",
+        )
     for path, zh, en in PAGES:
         yield Entry(path, "page", zh, en)
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import json
 import posixpath
+import re
 import sqlite3
 import zipfile
 from collections import Counter
+from pathlib import Path
 from urllib.parse import unquote
 
 import jsonschema
 import pytest
 from lxml import etree
 
-from hub.standard import load
+from hub.standard import cli, load
 from hub.standard.documents import drawing, notices, outside, rows
 from hub.standard.documents.examples import Examples
 from hub.standard.documents.site import Site, build, site_page
 from hub.standard.loading import DATA
+
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def test_tags_are_balanced_and_ids_unique(pages):
@@ -174,6 +179,28 @@ def test_notices_use_only_what_anyone_may_see(standard):
         assert notices.PLACE.search(one.filled) is None and one.provenance == "ours"
     bad = {"stage": "eng-bidder-list", "title": "", "zh": "{BIDDER_PHONE}{NOBODY}", "en": ""}
     assert len(notices.wrong(standard, bad)) == 2
+
+
+def test_clauses_of_the_contents_have_anchors_and_official_texts_a_place(standard, pages):
+    clauses = {
+        one for rule in standard.rules.values() for one in rule.clause.split() if one.startswith("STD-")
+    }
+    assert len(clauses) > 15 and clauses <= set(pages["findings.html"].ids)
+    assert not re.search(r"\{[a-z_]+\}", "".join(pages["findings.html"].text))
+    for row in rows.own("official.csv"):
+        for path in row["where"].split(";"):
+            assert (ROOT / path).exists(), path
+
+
+def test_the_command_builds_and_says_so(tmp_path, capsys):
+    parser = argparse.ArgumentParser()
+    cli.configure(parser)
+    args = parser.parse_args(["build", str(tmp_path / "out"), "--lang", "zh", "--json"])
+    assert cli.run(args) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["files"] > 900 and told["start"] == str(tmp_path / "out/index.html")
+    (tmp_path / "file").write_text("in the way")
+    assert cli.run(parser.parse_args(["build", str(tmp_path / "file")])) == 3
 
 
 def test_the_crosswalk_is_the_table(standard, pages):
