@@ -121,7 +121,7 @@ def _opener(stage: Stage, boxes: dict[str, Box]) -> str:
 
 def _stage_box(stage: Stage, row: int, opens: bool) -> Box:
     main = stage.policy.gate in ("none", "publication") or opens
-    return Box(stage.id, stage.zh, stage.en, 40 if main else 560, 14 + row * ROW, _colour(stage, opens))
+    return Box(stage.id, stage.zh, stage.en, 40 if main else 550, 14 + row * ROW, _colour(stage, opens))
 
 
 def _colour(stage: Stage, opens: bool) -> str:
@@ -137,11 +137,11 @@ def _down(one: Box, following: Box) -> Arrow:
     return Arrow(f"M{x} {one.y + BOX_HIGH}V{following.y - 2}", "", x, one.y, "then")
 
 
-BOX_WIDE, BOX_HIGH = 300, 44
+BOX_WIDE, BOX_HIGH = 320, 44
 
 
 def _lift(opener: Box, sealed: Box, place: int) -> Arrow:
-    bus, y = 370 + place * 34, sealed.y + BOX_HIGH // 2
+    bus, y = 390 + place * 34, sealed.y + BOX_HIGH // 2
     if sealed.x == opener.x:  # both on the left: around the right-hand side
         end = sealed.x + BOX_WIDE + 2
         path = f"M{opener.x + BOX_WIDE} {opener.y + 32}H{bus}V{y}H{end}"

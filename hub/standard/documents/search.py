@@ -37,7 +37,12 @@ def entries(standard: Standard) -> Iterator[Entry]:
             told = f"{field.name} · {stage.id}"
             yield Entry(places.stage(stage.id, field.name), "field", field.zh, told, stage.zh)
     for service in standard.services.values():
-        yield Entry(places.service(service.name), "service", service.zh, f"{service.name} {service.en}")
+        place = places.service(service.name)
+        yield Entry(place, "service", service.zh, f"{service.name} {service.en}")
+        for part, fields in (("request", service.request), ("reply", service.reply)):
+            for row in fields:
+                told = f"{row.name} · {service.name}"
+                yield Entry(f"{place}#{part}-{row.name}", "field", row.zh, told, service.zh)
     for codes in standard.code_lists.values():
         yield Entry(
             places.code_list(codes.id), "code list", codes.zh, codes.id, " ".join(codes.codes.values())
