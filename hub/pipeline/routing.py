@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hub.standard import Standard
-from hub.standard.policy import may_hold
+from hub.standard.policy import Audience, may_hold
+from hub.standard.telling import audience_of
 
 # The parts a receiver can have in a deal that its subscription alone proves. The others of the
 # table (own, addressee, handler, pool, seats ...) need a person or a case, and are not given here.
 PARTS = {"P01": "entry", "P02": "media", "N01": "media", "N02": "media"}
-# After its gate a record for parties or regulators goes to those who act on it or watch over it.
-PUBLIC_SIDE = frozenset({"e-service", "platform", "upward", "data", "service-hall", "mall"})
-WATCH = frozenset({"supervision", "credit", "expert", "remote-eval", "witness", "archive"})
 
 
 class Subscription(Protocol):
@@ -54,7 +52,8 @@ def after_gate(standard: Standard, stage: str, kind: str) -> bool:
         return False
     if after == "public":
         return True
-    return kind in WATCH if after == "regulator" else kind not in PUBLIC_SIDE
+    audience = audience_of(kind)
+    return audience is Audience.REGULATOR if after == "regulator" else audience is not Audience.PUBLIC
 
 
 def route(
