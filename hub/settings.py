@@ -19,7 +19,7 @@ from hub.errors import SettingsError
 
 ENV = "HUTONG_"
 # Variables of the same family that belong to clients, tests and other processes, not to the hub.
-FOREIGN_ENV = ("URL", "LANG", "TEST_", "SIM_", "LOAD_", "CONFORM_", "DEMO_", "BENCH_")
+FOREIGN_ENV = ("URL", "PARENT_PIPE", "LANG", "TEST_", "SIM_", "LOAD_", "CONFORM_", "DEMO_", "BENCH_")
 REALMS = ("sandbox", "production")
 
 

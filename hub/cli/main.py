@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 from types import ModuleType
 
 from hub.errors import HubError
+from hub.parent import obey
 
 USAGE, COULD_NOT_RUN = 2, 3
 
@@ -23,6 +25,7 @@ def verbs() -> dict[str, str]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; the exit codes are those of contracts.md."""
     _speak_utf8()
+    obey(os.environ)
     words = list(sys.argv[1:] if argv is None else argv)
     known = verbs()
     if not words or words[0] in {"-h", "--help"}:

@@ -2,7 +2,7 @@
 
 This process only supervises. A child that dies is started again (the hub on the same port and data),
 with a growing pause if it keeps dying. The first SIGTERM or Ctrl-C asks the children to finish their
-work, the second ends them.
+work, the second ends them; and when it is killed itself, they end with it (`hub.children`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from hub.cli.children import Child, ChildError, wait_ready
+from hub.children import Child, NotReadyError
 
 SUMMARY = "启动整套沙箱:平台与模拟系统"
 _PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
@@ -55,17 +55,17 @@ def run(args: argparse.Namespace) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, ask)
     try:
-        hub = Child("hub", serve_command(args.data, args.port))
+        hub = Child("hub", serve_verb(args.data, args.port))
         children.append(hub)
-        url = str(wait_ready(hub, _READY_SECONDS, stop)["url"])
+        url = str(hub.ready(_READY_SECONDS, stop)["url"])
         # After a crash the hub must come back where everybody looks for it.
-        hub.command = serve_command(args.data, int(url.rsplit(":", 1)[1]))
-        simulators = Child("simulators", sim_command(args, url))
+        hub.verb = serve_verb(args.data, int(url.rsplit(":", 1)[1]))
+        simulators = Child("simulators", sim_verb(args, url))
         children.append(simulators)
-        ready = wait_ready(simulators, _READY_SECONDS, stop)
+        ready = simulators.ready(_READY_SECONDS, stop)
         greet(url, ready, args.data)
         supervise(children, stop)
-    except ChildError:
+    except NotReadyError:
         if not stop.is_set():
             raise
     finally:
@@ -82,28 +82,14 @@ def make_keys(data: Path) -> None:
     make_demo_keys(data / "keys", owners, _Randomness())
 
 
-def serve_command(data: Path, port: int) -> list[str]:
-    return [
-        *hutong(),
-        "serve",
-        "--data",
-        str(data),
-        "--port",
-        str(port),
-        "--peers",
-        str(data / "peers.toml"),
-    ]
+def serve_verb(data: Path, port: int) -> list[str]:
+    return ["serve", "--data", str(data), "--port", str(port), "--peers", str(data / "peers.toml")]
 
 
-def sim_command(args: argparse.Namespace, url: str) -> list[str]:
-    words = [*hutong(), "sim", "up", "--systems", args.systems, "--hub", url]
+def sim_verb(args: argparse.Namespace, url: str) -> list[str]:
+    words = ["sim", "up", "--systems", args.systems, "--hub", url]
     words += ["--keys", str(args.data / "keys"), "--peers", str(args.data / "peers.toml")]
     return words if args.seed is None else [*words, "--seed", str(args.seed)]
-
-
-def hutong() -> list[str]:
-    """The command of this very installation, whatever is on PATH."""
-    return [sys.executable, "-m", "hub.cli.main"]
 
 
 def supervise(children: list[Child], stop: threading.Event) -> None:

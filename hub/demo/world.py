@@ -2,82 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import signal
 import socket
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterable
 from pathlib import Path
-from queue import Empty, Queue
 from types import TracebackType
-from typing import Any
 
 from hub.catalogue import load as load_catalogue
-from hub.errors import HubError
+from hub.children import Child, NotReadyError
 from hub.keyring import make_demo_keys
-
-READY_WITHIN = 30.0
-
-
-class NotReadyError(HubError):
-    """A child ended or stayed silent; its log is named."""
-
-    code = "demo.not-ready"
-
-
-class Child:
-    """One `hutong` verb as a process: its ready line as JSON, everything else in its log."""
-
-    def __init__(self, verb: list[str], log: Path, env: dict[str, str]) -> None:
-        self.log = log
-        self._lines: Queue[str] = Queue()
-        with log.open("ab") as errors:
-            self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and verb
-                [sys.executable, "-m", "hub.cli.main", *verb],
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                cwd=log.parent,
-                env={**os.environ, "PYTHONIOENCODING": "utf-8", **env},
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-            )
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None  # noqa: S101 - PIPE above
-        for line in self.process.stdout:
-            self._lines.put(line)
-
-    def ready(self) -> dict[str, Any]:
-        """The first JSON line with `ready`; NotReadyError when the child ends or stays silent."""
-        until = time.monotonic() + READY_WITHIN
-        while time.monotonic() < until:
-            try:
-                line = self._lines.get(timeout=0.1)
-            except Empty:
-                if self.process.poll() is not None:
-                    break
-                continue
-            if line.startswith("{") and '"ready"' in line:
-                found: dict[str, Any] = json.loads(line)
-                return found
-        tail = self.log.read_text("utf-8", "replace")[-2000:]
-        raise NotReadyError(f"{self.log.stem} 未能启动 / did not start, log {self.log}:\n{tail}")
-
-    def stop(self, *, hard: bool = False) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL if hard else signal.SIGTERM)
-        try:
-            self.process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 class World:
@@ -119,13 +52,14 @@ class World:
     def start_hub(self, env: dict[str, str] | None = None) -> None:
         port = self.url.rsplit(":", 1)[1]
         verb = ["serve", "--data", str(self.folder), "--port", port, "--peers", str(self.peers)]
-        self._hub = Child([*verb, "--realm", "sandbox"], self._log("hub"), {**self.hub_env, **(env or {})})
+        more = {**self.hub_env, **(env or {})}
+        self._hub = Child("hub", [*verb, "--realm", "sandbox"], log=self._log("hub"), env=more)
         self._hub.ready()
 
     def start_simulators(self) -> None:
         verb = ["sim", "up", "--systems", self.systems, "--hub", self.url, "--keys", str(self.keys)]
         verb += ["--peers", str(self.peers), "--seed", str(self.seed)]
-        self._sims = Child(verb, self._log("simulators"), {})
+        self._sims = Child("simulators", verb, log=self._log("simulators"))
         said = self._sims.ready()
         self.base = said["base"]
         self.management = said["management"]

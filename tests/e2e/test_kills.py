@@ -92,7 +92,7 @@ def fell(world: World, traffic: Traffic) -> bool:
     """Has the hub killed itself at its fail point, with traffic going on?"""
     until = time.monotonic() + 15
     while time.monotonic() < until:
-        if world.hub.process.poll() is not None:
+        if world.hub.poll() is not None:
             return True
         traffic.keep_up()
         time.sleep(0.02)

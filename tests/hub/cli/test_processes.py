@@ -272,6 +272,28 @@ def test_up_supervises_and_drains(tmp_path: Path) -> None:
         client.look("/healthz")
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at children through /proc")
+def test_nothing_of_up_stays_behind_when_it_is_killed(tmp_path: Path) -> None:
+    up = subprocess.Popen(
+        [*HUTONG, "up", "--port", "0", "--data", str(tmp_path), "--systems", "D09"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        encoding="utf-8",
+    )
+    assert up.stdout is not None
+    assert "http://127.0.0.1:" in up.stdout.readline()
+    children = children_of(up.pid)
+    assert len(children) == 2
+    up.kill()
+    up.wait(10)
+    until = time.monotonic() + 30
+    while _alive(children) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not _alive(children)
+    up.communicate()
+
+
 def _comes_back(client: HubClient) -> bool:
     until = time.monotonic() + 20
     while time.monotonic() < until:
