@@ -213,8 +213,12 @@ def _document(raw: bytes) -> dict[str, Any]:
 
 
 def client_key(owner: str, env: Mapping[str, str], directory: Path | None = None) -> Key:
-    """The owner's newest key; raises SettingsError as `client_keys` does."""
-    return client_keys(owner, env, directory)[-1]
+    """The owner's newest key that can sign; raises SettingsError as `client_keys` does."""
+    found = client_keys(owner, env, directory)
+    able = [key for key in found if key.signs]
+    if not able:
+        raise SettingsError(f"{found[-1].key_id}: 只有公钥,不能签名 / only its public half is here")
+    return able[-1]
 
 
 def client_keys(owner: str, env: Mapping[str, str], directory: Path | None = None) -> list[Key]:

@@ -8,8 +8,11 @@ function's types are declared; the calls release the interpreter lock, so thread
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -105,11 +108,17 @@ class _Held:
 
 
 def installed() -> Iterator[str]:
-    """Where a libcrypto may be found: the one Python's own hashlib is linked with comes first."""
-    import _hashlib
+    """Where a libcrypto may be found: the one Python's own hashlib is linked with comes first.
+
+    A module's dependencies can be asked through it on Unix; on Windows the library lies beside it.
+    """
     from ctypes.util import find_library
 
-    yield str(_hashlib.__file__)
+    own = find_spec("_hashlib")
+    if own is not None and own.origin not in (None, "built-in"):
+        yield str(own.origin)
+        if sys.platform == "win32":
+            yield from (str(path) for path in Path(str(own.origin)).parent.glob("libcrypto-3*.dll"))
     for name in ("crypto", "libcrypto-3-x64", "libcrypto-3"):
         found = find_library(name)
         if found:

@@ -17,8 +17,10 @@ from certs.algorithms.digest import MACS, digest
 from certs.algorithms.signature import family
 from hub.message.canonical import signing_bytes
 from hub.message.clinic_content import Envelope
-from hub.message.clinic_judges import Judge, Names, Sm2, bare_name, judge
+from hub.message.clinic_digests import Names, bare_name
+from hub.message.clinic_judges import Judge, judge
 from hub.message.clinic_mistakes import mistakes
+from hub.message.clinic_opened import Sm2
 from hub.message.clinic_search import Candidate, stages
 from hub.message.clinic_values import readings
 from hub.message.key import Key

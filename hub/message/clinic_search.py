@@ -12,7 +12,7 @@ from typing import Any
 
 from hub.message.canonical import unsigned
 from hub.message.clinic_content import COMMON, CONTENT, Envelope, missing
-from hub.message.clinic_judges import Names
+from hub.message.clinic_digests import Names
 from hub.message.clinic_writing import BYTES, DEFAULTS, TEXTS, WRITING, Style, styles, write
 
 Candidate = tuple[Names, bytes]

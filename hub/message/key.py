@@ -33,6 +33,11 @@ class Key:
     private: bytes = b""
     ident: bytes = DEFAULT_ID
 
+    @property
+    def signs(self) -> bool:
+        """Is the half here that makes signatures?"""
+        return bool(self.secret or self.private)
+
     def __repr__(self) -> str:
         return f"Key({self.key_id!r}, owner={self.owner!r}, alg={self.alg!r})"
 

@@ -14,6 +14,8 @@ from certs.algorithms import sm2
 from certs.algorithms.digest import mac
 from hub import standard
 from hub.cli.main import main
+from hub.client import client_key
+from hub.errors import SettingsError
 from hub.keyring import make_demo_keys, read_keys, write_key
 from hub.message import Key, sign, signing_bytes
 
@@ -99,6 +101,15 @@ class TestVerb:
         assert main(["message", "explain", str(file)]) == 1
         words = capsys.readouterr().out
         assert all(part in words for part in ("[empty-id]", "改法", told["e"], told["eSigned"]))
+
+    def test_a_public_half_explains_but_does_not_sign(self, keys: Path) -> None:
+        """The hub's own directory may hold a member's newer public key beside its older secret."""
+        public = sm2.public_of(b"\x21" * 32)
+        write_key(keys / "keys", Key("T01-2", "T01", "sm2-sm3", public=public))
+        assert client_key("T01", {}, keys / "keys").key_id == "T01-1"
+        write_key(keys / "keys", Key("T09-1", "T09", "sm2-sm3", public=public))
+        with pytest.raises(SettingsError, match="公钥"):
+            client_key("T09", {}, keys / "keys")
 
     def test_mistakes_that_come_together_are_told_so(
         self, keys: Path, capsys: pytest.CaptureFixture[str]

@@ -523,6 +523,15 @@ class TestTable:
             assert row.zh and row.en.isascii() and row.remedy
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20) | st.just("12.30"),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abAB/~ ", max_size=4), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
 class TestBounds:
     def test_the_answer_is_bounded(self) -> None:
         envelope = unsigned()
@@ -535,18 +544,7 @@ class TestBounds:
 
     @settings(max_examples=60, deadline=None)
     @given(
-        st.recursive(
-            st.none()
-            | st.booleans()
-            | st.integers(-(2**53), 2**53)
-            | st.text(max_size=20)
-            | st.just("12.30"),
-            lambda inner: (
-                st.lists(inner, max_size=3)
-                | st.dictionaries(st.text("abAB/~ ", max_size=4), inner, max_size=3)
-            ),
-            max_leaves=8,
-        ),
+        JSON,
         st.text(max_size=60) | st.binary(max_size=70).map(b64),
         st.sampled_from(ALGS),
         st.binary(max_size=50),
@@ -558,6 +556,15 @@ class TestBounds:
         found = diagnose(envelope, raw, replace(key(alg), private=b""), others=[key("hmac-sm3")], limit=60)
         assert not found.fits
         json.dumps(found.public())
+
+    @settings(max_examples=60, deadline=None)
+    @given(JSON, st.sampled_from(ALGS))
+    def test_a_right_signature_over_anything_names_nothing(self, body: Any, alg: str) -> None:
+        envelope: dict[str, Any] = {"head": {"from": "T01"}, "body": body}
+        if parse(json.dumps(envelope).encode()).findings:
+            return
+        found = diagnose(sign(envelope, key(alg)), b"", replace(key(alg), private=b""))
+        assert (found.fits, found.mistakes) == (True, ())
 
     @given(st.text(max_size=120))
     def test_readings_never_raise(self, value: str) -> None:
