@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from hub.cli.reindex import rebuild_index
 from hub.errors import SettingsError
 from hub.settings import Settings, load
 
@@ -35,10 +36,15 @@ class Line:
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, help="设置文件")
     parser.add_argument("--data", type=Path, help="数据目录,缺省 .hutong")
+    parser.add_argument(
+        "--rebuild-index", action="store_true", help="由日志重建索引(平台须已停止),不做其他检查"
+    )
     parser.add_argument("--json", action="store_true", help="输出一个 JSON 文档")
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.rebuild_index:
+        return rebuild_index(args)
     lines, settings = _settings(args)
     for look in (_python, _packages, _sqlite, _sm3, _sm2, _tables, _dialects):
         lines += _guarded(look)

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from hub.index.questions import SqliteIndex
 from hub.index.schema import TABLES, VERSION, migrate
-from hub.journal.sqlite import SqliteJournal, require_safe
+from hub.journal.holding import Hold
+from hub.journal.sqlite import LOCK, SqliteJournal, require_safe
 
 STEP = 1000
 
 
-def fold_all(journal: SqliteJournal, into: sqlite3.Connection) -> int:
+Told = Callable[[int, int], None]
+
+
+def fold_all(journal: SqliteJournal, into: sqlite3.Connection, told: Told = lambda done, whole: None) -> int:
     """Apply every entry to the empty index of a connection; returns how many there were."""
     index = SqliteIndex(into)
-    seq = 0
+    seq, whole = 0, journal.last()
     while entries := journal.since(seq, STEP):
         for entry in entries:
             index.apply(entry.seq, entry.facts)
         index.fold.flush()
         seq = entries[-1].seq
+        told(seq, whole)
     return seq
 
 
@@ -42,8 +48,12 @@ def differences(one: sqlite3.Connection, other: sqlite3.Connection) -> list[str]
     ]
 
 
-def rebuild(path: Path) -> int:
-    """Replace the index of a hub that is not running, in one transaction; returns the entries folded."""
+def rebuild(path: Path, told: Told = lambda done, whole: None) -> int:
+    """Replace the index of a hub that is not running, in one transaction; returns the entries folded.
+
+    Raises SettingsError while a hub holds the file. `told` hears how far it is after every STEP.
+    """
+    hold = Hold(path.with_name(LOCK))
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -54,8 +64,9 @@ def rebuild(path: Path) -> int:
         connection.execute("BEGIN IMMEDIATE")
         for name in TABLES:
             connection.execute(f"DELETE FROM {name}")  # noqa: S608 - names are ours
-        count = fold_all(SqliteJournal(connection), connection)
+        count = fold_all(SqliteJournal(connection), connection, told)
         connection.execute("COMMIT")
         return count
     finally:
         connection.close()
+        hold.release()

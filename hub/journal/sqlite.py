@@ -18,8 +18,10 @@ from hub.errors import OverloadError, SettingsError
 from hub.index.questions import SqliteIndex
 from hub.index.schema import migrate
 from hub.journal.entry import Entry, Kind, encode_head
+from hub.journal.holding import Hold
 
 FILE = "journal.sqlite3"
+LOCK = "journal.lock"
 _JOURNAL = """
     CREATE TABLE IF NOT EXISTS entry(seq INTEGER PRIMARY KEY, head BLOB NOT NULL, raw BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS node(level INTEGER NOT NULL, place INTEGER NOT NULL, hash BLOB NOT NULL,
@@ -140,6 +142,7 @@ class SqliteStore:
     def __init__(self, path: Path, *, salt: Callable[[int], bytes] = secrets.token_bytes) -> None:
         self.path = path
         self.salt = salt
+        self._hold = Hold(path.with_name(LOCK))
         self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = FULL")
@@ -168,6 +171,7 @@ class SqliteStore:
 
     def close(self) -> None:
         self.connection.close()
+        self._hold.release()
 
 
 def require_safe(connection: sqlite3.Connection) -> None:

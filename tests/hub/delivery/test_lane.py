@@ -199,6 +199,7 @@ async def test_attempts_that_died_with_the_hub_use_up_no_patience(tmp_path):
             task.cancel()  # as dead as a killed process: started, no outcome
         await asyncio.sleep(0.05)
         await hub._parts.writer.close()
+        hub._parts.store.close()
     bench.transport.behave["D01"] = lambda said: {"kind": "delivered"}
     hub = await bench.open()
     await until(lambda: bench.clock.on(0.05) or not hub.outbox(CENTRE, None))
