@@ -31,6 +31,7 @@ _BUDGET = 8_000_000  # bytes written while searching: a large message is searche
 _FEWEST = 60
 _LARGE = 32_768  # what is larger is not also hashed in every wrong way
 _OLD_KEYS = 4
+_MOST = 8  # explanations told where several are equally good
 _STRICT = 99  # so deep that a judge tries nothing but the right way
 
 
@@ -133,7 +134,7 @@ def _search(
         if found:
             fewest = min(map(len, found))
             best = [names for names in found if len(names) == fewest]
-            return sorted(best, key=lambda names: [order[bare_name(name)] for name in names])
+            return sorted(best, key=lambda names: [order[bare_name(name)] for name in names])[:_MOST]
     return []
 
 

@@ -23,6 +23,7 @@ from hub.message import (
     Key,
     check_time,
     content_digest,
+    parse,
     sign,
     sign_request,
     signing_bytes,
@@ -204,3 +205,26 @@ def test_an_empty_key_believes_nobody() -> None:
             block["value"] = "AAAA"
         found = verify(envelope(sign=block), {"T01-1": nobody}.get)
         assert [finding.code for finding in found] == ["auth.signature"]
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("0.1", "0.10000000000000000555"),
+        ("9007199254740993", "9007199254740992"),
+        ("1.10", "1.1"),
+        ("100000000000000000001", "100000000000000000002"),
+    ],
+)
+def test_amounts_that_collide_as_doubles_never_share_a_signature(one: str, two: str) -> None:
+    """As strings they are signed apart; as numbers they are refused before any signature is looked at."""
+    assert float(one) == float(two)
+    made = [envelope() for _ in (one, two)]
+    for each, amount in zip(made, (one, two), strict=True):
+        each["body"]["fields"]["AMOUNT"] = amount
+    assert signing_bytes(made[0]) != signing_bytes(made[1])
+    changed = sign(made[0], KEYS["T01-1"])
+    changed["body"]["fields"]["AMOUNT"] = two
+    assert codes(changed) == ["auth.signature"]
+    refused = [parse(f'{{"AMOUNT":{number}}}'.encode()) for number in (one, two)]
+    assert any(parsed.findings for parsed in refused)
