@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hub.standard.exchange import Exchange
 from hub.standard.model import (
@@ -17,6 +18,8 @@ from hub.standard.model import (
     ServiceField,
     Stage,
 )
+
+LIKELY = 5
 
 
 @dataclass(frozen=True)
@@ -46,5 +49,15 @@ class Book:
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Up to three known names that a slip of the pen could have meant."""
-    return difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+    """Up to three known names that a slip of the pen could have meant.
+
+    `difflib` is exact and slow: only names that share the most pairs of letters come before it.
+    """
+    pairs = {name[place : place + 2] for place in range(len(name) - 1)}
+    likely = sorted(known, key=lambda other: len(pairs & _pairs(other)), reverse=True)[:LIKELY]
+    return difflib.get_close_matches(name, likely, n=3, cutoff=0.5)
+
+
+@lru_cache(maxsize=4096)
+def _pairs(known: str) -> frozenset[str]:
+    return frozenset(known[place : place + 2] for place in range(len(known) - 1))

@@ -11,6 +11,7 @@ from typing import Any
 from hub.message import Finding
 from hub.standard.book import Book
 from hub.standard.check.checker import Checker
+from hub.standard.fast import Fast, Verdict
 from hub.standard.loading import build, installed
 from hub.standard.sample import envelope as sample_envelope
 
@@ -22,8 +23,10 @@ class Standard(Book):
         super().__init__(**{name: getattr(book, name) for name in Book.__dataclass_fields__})
         # Checkers are made when first asked for; what they say depends on the tables only.
         object.__setattr__(self, "_checkers", {})
+        object.__setattr__(self, "_fast", Fast(self, self._checker(())))
 
     _checkers: dict[frozenset[str], Checker]
+    _fast: Fast
 
     def check(
         self, envelope: object, *, lang: str = "zh", signed: bool = False, without: Iterable[str] = ()
@@ -34,6 +37,16 @@ class Standard(Book):
         rules to leave out: it is there for tests that must see a rule missed.
         """
         return self._checker(without).envelope(envelope, lang=lang, signed=signed)
+
+    def verdict(self, message: object, *, signed: bool = False) -> Verdict:
+        """The same without a word, a tenth of the time: `message` is a parsed envelope, or its bytes."""
+        if isinstance(message, bytes):
+            return self._fast.text(message, signed=signed)
+        return self._fast.envelope(message, signed=signed)
+
+    def accepts(self, message: object, *, signed: bool = False) -> bool:
+        """Would `check` (for bytes: `parse` and `check`) find nothing that refuses?"""
+        return self.verdict(message, signed=signed) is not Verdict.REFUSED
 
     def check_fields(
         self, stage_id: str, fields: Mapping[str, Any], *, op: str = "insert", lang: str = "zh"

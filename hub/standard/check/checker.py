@@ -56,6 +56,10 @@ class Checker:
         """Findings about the bare fields of a stage."""
         return self._said(self._record(self._stages[stage.id], fields, "/body/fields", op), lang)
 
+    def plan(self, stage_id: str) -> Plan:
+        """What is asked of the fields of a stage; KeyError when there is none."""
+        return self._stages[stage_id]
+
     def _said(self, flaws: Iterator[Flaw], lang: str) -> list[Finding]:
         rules = self._standard.rules
         return [said(flaw, rules[flaw.rule], lang) for flaw in flaws if flaw.rule not in self._without]

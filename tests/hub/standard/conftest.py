@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -10,8 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from types import ModuleType
 from typing import Any
 
@@ -45,6 +47,49 @@ def mutator(standard: Standard) -> Any:
 @pytest.fixture(scope="session")
 def corpus(mutator: Any) -> list[Any]:
     return list(mutator.mutants(10_000))
+
+
+class Inapplicable(Exception):
+    """This stage cannot be broken in that way."""
+
+
+@pytest.fixture(scope="session")
+def one_stage(mutator: Any) -> Callable[[str, int], list[Any]]:
+    """Mutants of one stage: the mutator of the standard's own tests, held to that stage."""
+    kind = type(mutator)
+
+    class OneStage(kind):  # type: ignore[valid-type, misc]
+        def __init__(self, stage: str) -> None:
+            self.__dict__.update(mutator.__dict__)
+            self.rng = Random(f"mutants of {stage}")
+            self.only = stage
+            self.makers = {name: getattr(self, maker.__name__) for name, maker in mutator.makers.items()}
+
+        def base(self, stage: str) -> Any:
+            if stage != self.only:
+                raise Inapplicable
+            return super().base(stage)
+
+        def pick(self, wanted: Callable[[Any], bool]) -> Any:
+            rows = [row for row in self.fields[self.only] if wanted(row)]
+            for _ in range(4):
+                envelope = self.base(self.only)
+                filled = [row for row in rows if row["name"] in envelope["body"]["fields"]]
+                if filled:
+                    return envelope, self.rng.choice(filled)
+            raise Inapplicable
+
+    def mutants(stage: str, count: int) -> list[Any]:
+        ours, turn = OneStage(stage), 0
+        found: list[Any] = []
+        names = list(ours.makers)
+        while len(found) < count:
+            with contextlib.suppress(Inapplicable):
+                found.append(ours.makers[names[turn % len(names)]]())
+            turn += 1
+        return found
+
+    return mutants
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib
 import json
@@ -12,7 +11,6 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
@@ -74,49 +72,6 @@ def node() -> Callable[..., Any]:
         return json.loads(done.stdout)
 
     return run
-
-
-class Inapplicable(Exception):
-    """This stage cannot be broken in that way."""
-
-
-@pytest.fixture(scope="session")
-def one_stage(mutator: Any) -> Callable[[str, int], list[Any]]:
-    """Mutants of one stage: the mutator of the standard's own tests, held to that stage."""
-    kind = type(mutator)
-
-    class OneStage(kind):  # type: ignore[valid-type, misc]
-        def __init__(self, stage: str) -> None:
-            self.__dict__.update(mutator.__dict__)
-            self.rng = Random(f"mutants of {stage}")
-            self.only = stage
-            self.makers = {name: getattr(self, maker.__name__) for name, maker in mutator.makers.items()}
-
-        def base(self, stage: str) -> Any:
-            if stage != self.only:
-                raise Inapplicable
-            return super().base(stage)
-
-        def pick(self, wanted: Callable[[Any], bool]) -> Any:
-            rows = [row for row in self.fields[self.only] if wanted(row)]
-            for _ in range(4):
-                envelope = self.base(self.only)
-                filled = [row for row in rows if row["name"] in envelope["body"]["fields"]]
-                if filled:
-                    return envelope, self.rng.choice(filled)
-            raise Inapplicable
-
-    def mutants(stage: str, count: int) -> list[Any]:
-        ours, turn = OneStage(stage), 0
-        found: list[Any] = []
-        names = list(ours.makers)
-        while len(found) < count:
-            with contextlib.suppress(Inapplicable):
-                found.append(ours.makers[names[turn % len(names)]]())
-            turn += 1
-        return found
-
-    return mutants
 
 
 @pytest.fixture(scope="session")
