@@ -42,6 +42,11 @@ def numbers(public: bytes) -> tuple[int, int]:
     return found.n, found.e
 
 
+def size(public: bytes) -> int:
+    """How many bytes a signature has."""
+    return (load(public).key_size + 7) // 8
+
+
 @lru_cache(1024)
 def load(public: bytes) -> rsa.RSAPublicKey:
     key = load_der_public_key(public)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from certs.algorithms import sm2
+from certs.algorithms import rsa, sm2
 from certs.algorithms.digest import MACS, digest
 from certs.algorithms.signature import family
 from hub.message.canonical import signing_bytes
@@ -22,7 +22,7 @@ from hub.message.clinic_judges import Judge, judge
 from hub.message.clinic_mistakes import mistakes
 from hub.message.clinic_opened import Sm2
 from hub.message.clinic_search import Candidate, stages
-from hub.message.clinic_values import readings
+from hub.message.clinic_values import Reading, pairs, readings
 from hub.message.key import Key
 
 LIMIT = 2000
@@ -92,7 +92,7 @@ def diagnose(
         bound = max(_FEWEST, min(limit, _BUDGET // max(1, len(canonical))))
         tried = stages(envelope, raw, canonical, bound)
         found = [(*stated, *names) for names in _search(tried, main, _other_judges(others, key, read))]
-        found = found or _hints(stated, str(block.get("value", "")), read, key)
+        found = found or _hints(stated, read, key)
     return Diagnosis(False, canonical, explanations=tuple(found), **facts)
 
 
@@ -117,9 +117,7 @@ def _stated(envelope: Envelope, key: Key) -> Names:
     return tuple(f"{name}:{str(found)[:40]} ≠ {wanted}" for name, found, wanted in seen if found != wanted)
 
 
-def _other_judges(
-    others: Iterable[Key], key: Key, read: list[tuple[Names, bytes]]
-) -> list[tuple[str, Judge]]:
+def _other_judges(others: Iterable[Key], key: Key, read: list[Reading]) -> list[tuple[str, Judge]]:
     mine = [other for other in others if other.owner == key.owner and other.key_id != key.key_id]
     return [(f"other-own-key:{other.key_id}", judge(other, read)) for other in mine[-_OLD_KEYS:]]
 
@@ -148,11 +146,12 @@ def _fitting(names: Names, data: bytes, main: Judge, others: list[tuple[str, Jud
                 yield (*names, name, *more)
 
 
-def _hints(stated: Names, value: str, read: list[tuple[Names, bytes]], key: Key) -> list[Names]:
+def _hints(stated: Names, read: list[Reading], key: Key) -> list[Names]:
     """Nothing fits: what can be said of the value alone."""
-    if not read:
+    pair = key.alg in ("sm2-sm3", "ecdsa-sha256")
+    if not read or (pair and not any(True for _, data in read for _ in pairs(data))):
         return [(*stated, "not-a-value")]
-    size = len(read[0][1])
-    if key.alg in MACS and all(len(data) != 32 for _, data in read):
-        return [(*stated, f"length:{size} ≠ 32")]
+    wanted = 32 if key.alg in MACS else 0 if pair else rsa.size(key.public)
+    if wanted and all(len(data) != wanted for _, data in read):
+        return [(*stated, f"length:{len(read[0][1])} ≠ {wanted}")]
     return [stated] if stated else []

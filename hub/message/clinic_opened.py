@@ -129,7 +129,7 @@ class Rsa:
 def _opened(signature: bytes, public: bytes) -> Iterator[tuple[str, bytes]]:
     """(digest algorithm, digest) of PKCS#1 v1.5; "" for a bare digest."""
     modulus, exponent = rsa.numbers(public)
-    size = (modulus.bit_length() + 7) // 8
+    size = rsa.size(public)
     number = int.from_bytes(signature, "big")
     if len(signature) != size or number >= modulus:
         return

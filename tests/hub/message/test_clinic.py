@@ -379,6 +379,10 @@ class TestKeyedDigests:
         assert named("%%%%") == ("not-a-value",)
         assert named(b64(b"x" * 20)) == ("length",)
         assert named(b64(b"x" * 32)) == ()
+        for alg in ("sm2-sm3", "ecdsa-sha256"):
+            assert named(b64(b"x" * 40), alg) == ("not-a-value",)
+            assert named(b64(encode_dss_signature(5, 7)), alg) == ()
+        assert named(b64(b"x" * 128), "rsa-sha256") == ("length",)
 
     def test_labels(self) -> None:
         envelope = unsigned()
