@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.message.finding import Finding, shown
+from hub.message.strict import MAX_INTEGER, UNSURE, strict
 
-MAX_INTEGER = 2**53
 MAX_DEPTH = 16
 # Rules of `hub/standard/data/exchange_rules.csv`; the conformance register uses the same ids.
 CLAUSE = "EX-ENV-06"
@@ -67,6 +67,9 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 def parse(raw: bytes) -> Parsed:
     """Parse one JSON text; never raises on hostile input."""
+    value = strict(raw)
+    if value is not UNSURE:
+        return Parsed(value, ())
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:

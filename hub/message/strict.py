@@ -1,4 +1,4 @@
-"""The short way through `parse`: a text that is certainly unambiguous, or no word about it.
+"""The short way through `parse`: the value of a text that is certainly unambiguous, or no word about it.
 
 A C decoder (msgspec) reads the text; it keeps the last of two members of one name and says nothing. But
 every name and every string of a text stands between two quotation marks: a text that lost a member has
@@ -14,36 +14,31 @@ import msgspec
 
 UNSURE: Final = object()
 MAX_INTEGER = 2**53
-MAX_BRACKETS = 16  # so few cannot be nested deeper than `parse` allows; more are counted there
+MAX_NODES = 16  # so few objects and arrays cannot be nested deeper than `parse` allows
 _decode = msgspec.json.Decoder().decode
 
 
 def strict(raw: bytes) -> Any:
     """The value of a text in which `parse` would find nothing, or UNSURE; never raises."""
-    if raw.count(b"{") + raw.count(b"[") > MAX_BRACKETS or b"\\u0000" in raw:
-        return UNSURE
+    escaped = 0
+    if b"\\" in raw:
+        if b"\\u0000" in raw:
+            return UNSURE
+        escaped = raw.replace(b"\\\\", b"").count(b'\\"')
     try:
         value = _decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return UNSURE
-    quoted = _quoted(value)
-    return value if quoted >= 0 and 2 * quoted == _marks(raw) else UNSURE
-
-
-def _marks(raw: bytes) -> int:
-    """Quotation marks that begin or end a name or string; escaped ones are text."""
-    marks = raw.count(b'"')
-    if b"\\" not in raw:
-        return marks
-    return marks - raw.replace(b"\\\\", b"").count(b'\\"')
+    return value if 2 * _quoted(value) == raw.count(b'"') - escaped else UNSURE
 
 
 def _quoted(value: Any) -> int:
-    """How many names and strings a value has; -1 when a name or a number in it is not allowed."""
-    count = 0
-    nodes: list[Any] = [[value]]
+    """How many names and strings an object has; -1 when a name, number or depth in it is not allowed."""
+    if type(value) is not dict:
+        return -1
+    count, nodes = 0, [value]
     for node in nodes:  # grows while it is walked
-        members = node
+        members: Any = node
         if type(node) is dict:
             if not "".join(node).isascii():
                 return -1
@@ -59,4 +54,4 @@ def _quoted(value: Any) -> int:
                 nodes.append(member)
             elif kind is float or (kind is int and not -MAX_INTEGER <= member <= MAX_INTEGER):
                 return -1
-    return count
+    return count if len(nodes) <= MAX_NODES else -1

@@ -1,5 +1,6 @@
 """统一接口标准 as data: 51 stages, 880 fields, code lists, formats, rules, and what may be told to whom."""
 
+from hub.standard.fast import Verdict
 from hub.standard.model import (
     CodeList,
     Field,
@@ -26,5 +27,6 @@ __all__ = [
     "StagePolicy",
     "Standard",
     "StandardDataError",
+    "Verdict",
     "load",
 ]

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import astuple
 
-from hub.message.parse import MAX_INTEGER
 from hub.message.shape import SIGN, Member
+from hub.message.strict import MAX_INTEGER
 from hub.standard.fast.plan import BODY_TEXTS, HEAD_TEXTS, Record
 
 Broken = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
