@@ -61,6 +61,7 @@ DIGESTS: dict[str, str] = {
 }
 # Keys: by algorithm, elliptic curves by their parameters.
 RSA_KEYS = frozenset(("1.2.840.113549.1.1.1", "2.5.8.1.1"))
+SM2_KEY = "1.2.156.10197.1.301"  # some CAs put the curve where the kind of key belongs
 PSS_KEY, EC_KEY, DSA_KEY = "1.2.840.113549.1.1.10", "1.2.840.10045.2.1", "1.2.840.10040.4.1"
 CURVES: dict[str, str] = {
     "1.2.840.10045.3.1.1": "secp192r1",

@@ -52,7 +52,7 @@ def load(key: PublicKey, inherited: bytes | None = None) -> Usable:
     try:
         if oid in ids.RSA_KEYS or oid == ids.PSS_KEY:
             return _rsa(key)
-        if oid == ids.EC_KEY:
+        if oid in (ids.EC_KEY, ids.SM2_KEY):
             return _ec(key)
         if oid == ids.DSA_KEY:
             return _dsa(key, inherited)
@@ -80,6 +80,8 @@ def _rsa(key: PublicKey) -> Usable:
 def curve_of(key: PublicKey) -> str:
     """The name of an elliptic-curve key's curve; curves spelt out in parameters are refused."""
     parameters = key.algorithm.parameters
+    if key.algorithm.oid == ids.SM2_KEY:
+        return "sm2p256v1"
     if parameters is None or parameters[0] != 0x06:
         raise KeyUnusableError("a curve without a name")
     oid = dotted(parameters[2:])

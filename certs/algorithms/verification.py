@@ -15,7 +15,7 @@ from certs.algorithms import identifiers as ids
 from certs.algorithms import sm2
 from certs.algorithms.public_keys import KeyUnusableError, Usable, load
 from certs.model.certificate import Algorithm, PublicKey
-from certs.model.der import MalformedError, Reader
+from certs.model.der import MalformedError, Part, Reader
 
 _HASHES: dict[str, hashes.HashAlgorithm] = {
     "md5": hashes.MD5(),  # noqa: S303  refused by default, see Strength
@@ -57,7 +57,7 @@ def fault(
     key: PublicKey,
     *,
     inherited: bytes | None = None,
-    strength: Strength = Strength(),  # noqa: B008  frozen
+    strength: Strength = Strength(),
 ) -> str | None:
     """None if the signature holds, else a code of `certs.verdict.REASONS`. Never raises."""
     scheme = ids.SCHEMES.get(algorithm.oid)
@@ -88,9 +88,9 @@ def _pss(algorithm: Algorithm) -> tuple[str, int]:
             if len(inner) != 1:
                 raise MalformedError("not PSS parameters")
             if part.tag == 0xA0:
-                digest = _digest(reader.oid(reader.inside(inner[0])[0]))
+                digest = _digest(reader, reader.inside(inner[0]))
             elif part.tag == 0xA1:
-                mask = _digest(reader.oid(reader.inside(reader.inside(inner[0])[1])[0]))
+                mask = _digest(reader, reader.inside((reader.inside(inner[0]) or inner)[-1]))
             elif part.tag == 0xA2:
                 salt = reader.natural(inner[0])
             else:
@@ -100,11 +100,11 @@ def _pss(algorithm: Algorithm) -> tuple[str, int]:
     return digest, salt
 
 
-def _digest(oid: str) -> str:
-    name = ids.DIGESTS.get(oid)
-    if name not in _HASHES:
-        raise MalformedError(f"digest {oid}")
-    return str(name)
+def _digest(reader: Reader, parts: list[Part]) -> str:
+    name = ids.DIGESTS.get(reader.oid(parts[0])) if parts else None
+    if name is None or name not in _HASHES:
+        raise MalformedError("an unknown digest")
+    return name
 
 
 def _holds(

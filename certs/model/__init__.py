@@ -1,0 +1,1 @@
+"""Certificates, CRLs and OCSP answers as frozen views; reading is tolerant and says what it forgave."""

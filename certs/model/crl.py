@@ -1,0 +1,167 @@
+"""A revocation list as a frozen view; its entries are a table, built once, looked up in no time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from certs.model.certificate import Algorithm, read_algorithm, signed_parts
+from certs.model.der import ENUM, INTEGER, OCTETS, SEQUENCE, MalformedError, Part, Reader
+from certs.model.extensions import Extensions, read_extensions
+from certs.model.general_names import DIRECTORY, read_general_names
+from certs.model.names import Name, read_name
+from certs.model.times import read_time
+
+LARGEST = 1 << 26
+HOLD, REMOVED = 6, 8
+_REASON, _INVALIDITY, _ISSUER, _HOLD_HINT = "2.5.29.21", "2.5.29.24", "2.5.29.29", "2.5.29.23"
+_ENTRY_KNOWN = frozenset((_REASON, _INVALIDITY, _ISSUER, _HOLD_HINT))
+_Rdns = tuple[frozenset[tuple[str, str | bytes]], ...]
+
+
+class Entry(NamedTuple):
+    """Where the date stands, and the reason (0 if none is given)."""
+
+    date: Part
+    reason: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crl:
+    """`entries` are of the CRL's own issuer, `foreign` of others (indirect CRLs)."""
+
+    raw: bytes
+    signed: bytes
+    algorithm: Algorithm
+    algorithm_agrees: bool
+    signature: bytes
+    issuer: Name
+    this_update: datetime
+    next_update: datetime | None
+    extensions: Extensions
+    entries: dict[bytes, Entry]
+    foreign: dict[tuple[_Rdns, bytes], Entry]
+    unknown_entry_extension: bool
+    notes: tuple[str, ...]
+
+    def find(self, issuer: Name, serial: int) -> Entry | None:
+        key = serial_key(serial)
+        if issuer == self.issuer and key in self.entries:
+            return self.entries[key]
+        return self.foreign.get((issuer.rdns, key)) if self.foreign else None
+
+    def revoked_at(self, entry: Entry) -> datetime:
+        return read_time(Reader(self.raw), entry.date)
+
+    def __str__(self) -> str:
+        return f"CRL {self.issuer} {self.this_update:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def serial_key(serial: int) -> bytes:
+    return serial.to_bytes(serial.bit_length() // 8 + 1, "big", signed=True)
+
+
+@lru_cache(64)
+def read_crl(raw: bytes) -> Crl:
+    """The view of these bytes; raises MalformedError and nothing else."""
+    if len(raw) > LARGEST:
+        raise MalformedError("larger than any revocation list")
+    reader = Reader(raw, 20_000_000)
+    signed, algorithm, signature = signed_parts(reader)
+    parts = reader.inside(signed)
+    version = reader.natural(parts.pop(0)) + 1 if parts and parts[0].tag == INTEGER else 1
+    if version > 2 or len(parts) < 3:
+        raise MalformedError("not a revocation list")
+    inner, issuer, this_update = parts[0], read_name(reader, parts[1]), read_time(reader, parts[2])
+    rest = parts[3:]
+    next_update = read_time(reader, rest.pop(0)) if rest and rest[0].tag in (0x17, 0x18) else None
+    rows = reader.inside(rest.pop(0)) if rest and rest[0].tag == SEQUENCE else []
+    extensions = _extensions(reader, rest, version)
+    own, foreign, unknown = _entries(reader, rows, issuer, extensions)
+    return Crl(
+        raw,
+        reader.raw(signed),
+        read_algorithm(reader, algorithm),
+        reader.raw(inner) == reader.raw(algorithm),
+        reader.octet_bits(signature),
+        issuer,
+        this_update,
+        next_update,
+        extensions,
+        own,
+        foreign,
+        unknown,
+        tuple(reader.notes),
+    )
+
+
+def _extensions(reader: Reader, rest: list[Part], version: int) -> Extensions:
+    if not rest:
+        return Extensions()
+    inner = reader.parts(rest[0].start, rest[0].end)
+    if len(rest) != 1 or rest[0].tag != 0xA0 or len(inner) != 1 or version != 2:
+        raise MalformedError("not the extensions of a revocation list")
+    return read_extensions(reader, inner[0])
+
+
+def _entries(
+    reader: Reader, rows: list[Part], issuer: Name, extensions: Extensions
+) -> tuple[dict[bytes, Entry], dict[tuple[_Rdns, bytes], Entry], bool]:
+    """The table. An entry's issuer holds for the entries after it, until another is named (5.3.3)."""
+    own: dict[bytes, Entry] = {}
+    foreign: dict[tuple[_Rdns, bytes], Entry] = {}
+    unknown, current = False, issuer
+    indirect = extensions.issuing_point is not None and extensions.issuing_point.indirect
+    buf = reader.buf
+    for row in rows:
+        parts = reader.parts(row.start, row.end)
+        if row.tag != SEQUENCE or not 2 <= len(parts) <= 3 or parts[0].tag != INTEGER:
+            raise MalformedError("not an entry")
+        reason = 0
+        if len(parts) == 3:
+            reason, named, strange = _about(reader, parts[2])
+            unknown = unknown or strange
+            if named is not None:
+                if not indirect:
+                    unknown = True
+                current = named
+        serial = buf[parts[0].start : parts[0].end]
+        if len(serial) > 1 and (serial[0], serial[1] >> 7) in ((0, 0), (255, 1)):
+            serial = serial_key(reader.integer(parts[0]))
+        entry = Entry(parts[1], reason)
+        if current == issuer:
+            own[serial] = entry
+        else:
+            foreign[current.rdns, serial] = entry
+    return own, foreign, unknown
+
+
+@lru_cache(256)
+def _about_raw(raw: bytes) -> tuple[int, Name | None, bool, tuple[str, ...]]:
+    reader = Reader(raw, 10_000)
+    reason, named, strange = 0, None, False
+    for one in reader.inside(reader.whole()):
+        parts = reader.inside(one)
+        if not 2 <= len(parts) <= 3:
+            raise MalformedError("not an extension")
+        oid, value = reader.oid(parts[0]), Reader(reader.content(parts[-1], OCTETS), 1_000)
+        if len(parts) == 3 and reader.boolean(parts[1]) and oid not in _ENTRY_KNOWN:
+            strange = True
+        if oid == _REASON:
+            reason = value.natural(value.whole(ENUM), ENUM)
+        elif oid == _ISSUER:
+            names = [n.value for n in read_general_names(value, value.whole()) if n.kind == DIRECTORY]
+            if len(names) != 1 or not isinstance(names[0], Name):
+                raise MalformedError("an entry's issuer is one directory name")
+            named = names[0]
+    return reason, named, strange, tuple(reader.notes)
+
+
+def _about(reader: Reader, part: Part) -> tuple[int, Name | None, bool]:
+    """Reason, issuer, and whether something critical is not understood; most entries say the same."""
+    reason, named, strange, notes = _about_raw(reader.raw(part))
+    for note in notes:
+        reader.note(note)
+    return reason, named, strange
