@@ -46,7 +46,9 @@ class Standard(Book):
 
     def accepts(self, message: object, *, signed: bool = False) -> bool:
         """Would `check` (for bytes: `parse` and `check`) find nothing that refuses?"""
-        return self.verdict(message, signed=signed) is not Verdict.REFUSED
+        if isinstance(message, bytes):
+            return self._fast.text(message, signed=signed) is not Verdict.REFUSED
+        return self._fast.envelope(message, signed=signed) is not Verdict.REFUSED
 
     def check_fields(
         self, stage_id: str, fields: Mapping[str, Any], *, op: str = "insert", lang: str = "zh"

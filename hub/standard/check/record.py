@@ -12,7 +12,7 @@ from hub.standard.check.observed import quoted
 from hub.standard.check.slot import Slot
 from hub.standard.model import Condition, Format
 
-SUGGESTED = 5
+SUGGESTED = 3
 LONGEST_NAME = 120
 
 

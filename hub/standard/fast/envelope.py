@@ -11,7 +11,7 @@ goes to the checker, which is slow and always right; here is answered only what 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -38,6 +38,7 @@ class Slow(Protocol):
 
 
 _HEAD_NAMES, _BODY_NAMES = tuple(m.name for m in HEAD_TEXTS), tuple(m.name for m in BODY_TEXTS)
+_STAGE, _TYPE, _BODY_TEXTS = _HEAD_NAMES.index("stage"), _HEAD_NAMES.index("msgType"), len(_BODY_NAMES)
 _SIGN_NAMES = tuple(member.name for member in SIGN)
 _BODY_KNOWN = frozenset(member.name for member in RECORD_BODY)
 _SIGNATURE = re.compile("\\0".join(map(pattern.member, SIGN))).fullmatch
@@ -48,52 +49,53 @@ class Fast:
 
     def __init__(self, standard: Book, slow: Slow) -> None:
         self._slow = slow
-        self._stages = standard.by_id
         self._plans: dict[tuple[str, bool], tuple[Read, Record]] = {}
         rules = [rule for rule in standard.rules.values() if rule.kind == "stateless"]
-        # Tables that give rules other weights leave this path certain of one thing only: nothing to say.
-        self._weighed = {rule.id for rule in rules if rule.severity == "warning"} == WARNINGS
+        weighed = {rule.id for rule in rules if rule.severity == "warning"} == WARNINGS
+        # Tables that give the rules other weights leave nothing to be certain of.
+        self._stages = standard.by_id if weighed else {}
 
     def text(self, raw: bytes, *, signed: bool = False) -> Verdict:
         """The verdict over the bytes of a message; ambiguous texts are refused as `parse` does."""
-        verdict = self._read(raw, signed)
-        if verdict is Verdict.CLEAN or (verdict is not Verdict.UNSURE and self._weighed):
+        try:
+            message: Any = reading.envelope(raw)
+        except reading.Broken:
+            return self._parsed(raw, signed)
+        head, body = astuple(message.head), astuple(message.body)
+        stage, op = head[_STAGE], body[0]
+        if head[_TYPE] != RECORD_PUT or stage not in self._stages:
+            return self._parsed(raw, signed)
+        sign = head[-1]
+        if signed if sign is None else _SIGNATURE("\0".join(astuple(sign))) is None:
+            return self._parsed(raw, signed)
+        if not _follows(op, body[_BODY_TEXTS]):
+            return Verdict.REFUSED
+        read, record = self._plans.get((stage, op != "delete")) or self._plan(stage, op != "delete")
+        try:
+            row = head[:-1] + body[:_BODY_TEXTS] + astuple(read(body[_BODY_TEXTS + 1]))
+        except reading.Broken:
+            return Verdict.REFUSED if record.whole else self._parsed(raw, signed)
+        verdict = record.judge(row)
+        if verdict is Verdict.REFUSED:
             return verdict
-        parsed = parse(raw)
-        return Verdict.REFUSED if parsed.findings else self.envelope(parsed.value, signed=signed)
+        if verdict is not Verdict.UNSURE and reading.unambiguous(raw, sign, body, row, record.texts):
+            return verdict
+        return self._parsed(raw, signed)
 
     def envelope(self, envelope: object, *, signed: bool = False) -> Verdict:
         """The verdict over a parsed envelope: what the checker's findings amount to."""
         verdict = self._certain(envelope, signed)
-        if verdict is Verdict.CLEAN or (verdict is not Verdict.UNSURE and self._weighed):
+        if verdict is not Verdict.UNSURE:
             return verdict
         findings = self._slow.envelope(envelope, signed=signed)
         if refusing(findings):
             return Verdict.REFUSED
         return Verdict.WARNED if findings else Verdict.CLEAN
 
-    def _read(self, raw: bytes, signed: bool) -> Verdict:
-        try:
-            message: Any = reading.envelope(raw)
-        except reading.Broken:
-            return Verdict.UNSURE
-        head, body = message.head, message.body
-        if head.msgType != RECORD_PUT or head.stage not in self._stages:
-            return Verdict.UNSURE
-        sign = None if head.sign is None else astuple(head.sign)
-        if not _block(sign, signed):
-            return Verdict.UNSURE
-        if (found := _version(body.op, body.version)) is not None:
-            return found
-        read, record = self._plan(head.stage, body.op != "delete")
-        try:
-            row = reading.frame(message) + astuple(read(body.fields))
-        except reading.Broken:
-            return Verdict.REFUSED if record.whole else Verdict.UNSURE
-        verdict = record.judge(row)
-        if verdict is Verdict.REFUSED or reading.unambiguous(raw, message, row, record.texts):
-            return verdict
-        return Verdict.UNSURE
+    def _parsed(self, raw: bytes, signed: bool) -> Verdict:
+        """In doubt: first whether the text is ambiguous, then its value."""
+        parsed = parse(raw)
+        return Verdict.REFUSED if parsed.findings else self.envelope(parsed.value, signed=signed)
 
     def _certain(self, envelope: Any, signed: bool) -> Verdict:
         if type(envelope) is not dict or len(envelope) != 2:
@@ -107,9 +109,9 @@ class Fast:
         if type(fields) is not dict or not _rest(head, body, signed):
             return Verdict.UNSURE
         op = body.get("op")
-        if (found := _version(op, body.get("version"))) is not None:
-            return found
-        record = self._plan(stage, op != "delete")[1]
+        if not _follows(op, body.get("version")):
+            return Verdict.REFUSED
+        _, record = self._plans.get((stage, op != "delete")) or self._plan(stage, op != "delete")
         if not record.known.issuperset(fields):
             return Verdict.REFUSED
         row = [head.get(name, "") for name in _HEAD_NAMES]
@@ -121,21 +123,16 @@ class Fast:
 
     def _plan(self, stage: str, whole: bool) -> tuple[Read, Record]:
         """Compiled when a stage is first met: all 102 at once would hold up the start."""
-        key = (stage, whole)
-        found = self._plans.get(key)
-        if found is None:
-            record = compiled(self._slow.plan(stage), whole=whole)
-            found = self._plans[key] = (reading.fields(stage, record), record)
+        record = compiled(self._slow.plan(stage), whole=whole)
+        found = self._plans[stage, whole] = (reading.fields(stage, record), record)
         return found
 
 
-def _version(op: Any, version: Any) -> Verdict | None:
-    """Versions begin with the insertion; None when there is nothing to say."""
-    if type(version) is not int or version < 0:
-        return Verdict.UNSURE
-    if op == "insert":
-        return None if version == 1 else Verdict.REFUSED
-    return None if version >= 2 else Verdict.REFUSED
+def _follows(op: Any, version: Any) -> bool:
+    """An integer; versions begin with the insertion."""
+    if type(version) is not int:
+        return False
+    return version == 1 if op == "insert" else version >= 2
 
 
 def _rest(head: dict[str, Any], body: dict[str, Any], signed: bool) -> bool:
@@ -150,11 +147,6 @@ def _rest(head: dict[str, Any], body: dict[str, Any], signed: bool) -> bool:
     if type(sign) is not dict or len(sign) != len(_SIGN_NAMES):
         return False
     try:
-        return _block([sign[name] for name in _SIGN_NAMES], signed)
+        return _SIGNATURE("\0".join([sign[name] for name in _SIGN_NAMES])) is not None
     except (KeyError, TypeError):
         return False
-
-
-def _block(sign: Sequence[str] | None, signed: bool) -> bool:
-    """The values of a signature block are well written, or none is asked for."""
-    return not signed if sign is None else _SIGNATURE("\0".join(sign)) is not None

@@ -33,8 +33,7 @@ def part(slot: Slot, *, required: bool) -> str:
     form = f"{_form(slot)}{SEAM}"
     if not required:
         return f"(?>{form}|\\s*+{SEAM})"
-    may_be_blank = slot.form is not None or not _written(slot)
-    return f"(?>(?=\\s*+[^\\s\\0]){form})" if may_be_blank else f"(?>{form})"
+    return f"(?>(?=\\s*+[^\\s\\0]){form})" if _may_be_blank(slot) else f"(?>{form})"
 
 
 def plain(pattern: str) -> str:
@@ -45,6 +44,16 @@ def plain(pattern: str) -> str:
 def member(one: Member) -> str:
     """A text member of head or body; one that may be left out is then empty."""
     return f"(?>(?:{plain(one.pattern)}){'' if one.required else '?'}{SEAM})"
+
+
+def _may_be_blank(slot: Slot) -> bool:
+    """Could a blank text fit? Not a form whose letters, and so the ends of its ranges, are visible ASCII."""
+    if slot.form is None:
+        return not _written(slot)
+    letters = slot.form.pattern
+    return (
+        not letters.isascii() or min(letters, default=" ") <= " " or slot.form.regex.fullmatch("") is not None
+    )
 
 
 def _form(slot: Slot) -> str:

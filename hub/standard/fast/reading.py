@@ -10,11 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from msgspec.structs import astuple
 
 from hub.message.shape import SIGN, Member
 from hub.message.strict import MAX_INTEGER
-from hub.standard.fast.plan import BODY_TEXTS, HEAD_TEXTS, Record
+from hub.standard.fast.plan import BODY_TEXTS, FRAME, HEAD_TEXTS, Record
 
 Broken = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -38,17 +37,11 @@ _BODY = _type(
     ],
 )  # fmt: skip
 envelope = msgspec.json.Decoder(_type("Envelope", [("head", _HEAD), ("body", _BODY)])).decode
-_HEADS, _BODIES = len(HEAD_TEXTS), len(BODY_TEXTS)
-
-
-def frame(message: Any) -> tuple[str, ...]:
-    """The text members of head and body, in the order of `plan.FRAME`."""
-    return astuple(message.head)[:_HEADS] + astuple(message.body)[:_BODIES]
 
 
 def fields(stage: str, record: Record) -> Callable[[bytes], msgspec.Struct]:
     """The fields of a stage from their bytes, in the order of the record; raises one of `Broken`."""
-    texts = record.texts - _HEADS - _BODIES
+    texts = record.texts - len(FRAME)
     members: list[Any] = []
     for number, name in enumerate(record.names):
         kind: Any = str if number < texts else Any
@@ -56,7 +49,7 @@ def fields(stage: str, record: Record) -> Callable[[bytes], msgspec.Struct]:
     return msgspec.json.Decoder(_type(f"Fields_{stage.replace('-', '_')}", members)).decode
 
 
-def unambiguous(raw: bytes, message: Any, row: tuple[Any, ...], texts: int) -> bool:
+def unambiguous(raw: bytes, sign: object, body: tuple[Any, ...], row: tuple[Any, ...], texts: int) -> bool:
     """Would `hub.message.parse` find nothing in the text of this accepted message? False also when in doubt.
 
     The decoder keeps the last of two members of one name and says nothing. But each name and each
@@ -64,12 +57,12 @@ def unambiguous(raw: bytes, message: Any, row: tuple[Any, ...], texts: int) -> b
     lost a member has more; so has one with a member that is there and empty, which is looked at again.
     Floats, strange names and lone surrogates were never accepted.
     """
-    body, sign = message.body, message.head.sign
-    if body.ext or body.files or body.version > MAX_INTEGER:
+    version, _, ext, files = body[-4:]
+    if ext or files or version > MAX_INTEGER:
         return False
     # Of a text its name and itself count, of the rest the name.
     pairs = len(row) - row.count("")
-    bare = _OTHERS + (body.ext is not None) + (body.files is not None)
+    bare = _OTHERS + (ext is not None) + (files is not None)
     if sign is not None:
         pairs, bare = pairs + len(SIGN), bare + 1
     marks = 4 * pairs + 2 * bare
