@@ -58,7 +58,8 @@ def uscc_ok(code: str) -> bool:
     the merged register are known whose inner digit does not compute.
     """
     try:
-        return len(code) == 18 and uscc_check(code[:17]) == code[17]
+        digits = code.encode("ascii").translate(_USCC_DIGITS)[16::-1]
+        return len(code) == 18 and USCC_ALPHABET[-int(digits, 34) % 31] == code[17]
     except ValueError:
         return False
 
@@ -102,7 +103,7 @@ def party_ok(code: str) -> bool:
     A wrong resident number computes as a credit code once in 31 times. So what has the shape of one
     counts as a credit code only if a region could begin where a credit code has its region.
     """
-    if looks_resident(code) and not _region_may_begin(code[2:4]):
+    if code[8:17].isdigit() and looks_resident(code) and not _region_may_begin(code[2:4]):
         return resident_ok(code)
     return uscc_ok(code) or resident_ok(code)
 

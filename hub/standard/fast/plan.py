@@ -42,21 +42,30 @@ PARTIES: dict[str, Good] = {"uscc": uscc_ok, "party-code": party_ok}
 ADVISORY: dict[str, Good] = {"unified-deal-code": deal_ok}
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A text slot whose codes have check characters; `many` of them in one value, or one."""
+# Plain tuples, taken apart in the loop: what runs for each record calls as little as it can.
+Code = tuple[int, Good, bool]  # place, arithmetic, many codes in one value
+Condition = tuple[
+    int, frozenset[str], tuple[int, ...]
+]  # R01, R02, R03, R12: a value asks for others
+Nesting = tuple[int, int]  # R11: parent, child whose codes begin with it
 
-    place: int
-    good: Good
-    many: bool
 
-    def broken(self, row: Sequence[Any]) -> bool:
-        value = row[self.place]
+def _fails(codes: tuple[Code, ...], row: Sequence[Any]) -> bool:
+    """Does a code of these well-written or blank values fail its arithmetic?"""
+    for place, good, many in codes:
+        value = row[place]
         if not value or value.isspace():
-            return False
-        if not self.many:
-            return not self.good(value)
-        return not all(map(self.good, value.removesuffix(";").split(";")))
+            continue
+        if not (all(map(good, value.removesuffix(";").split(";"))) if many else good(value)):
+            return True
+    return False
+
+
+def _astray(parent: str, child: str) -> bool:
+    """R11 over well-written or blank values."""
+    if not parent or not child or parent.isspace() or child.isspace():
+        return False
+    return not all(code.startswith(parent) for code in child.removesuffix(";").split(";"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +87,6 @@ class Odd:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """R01, R02, R03, R12: one of these values asks for others."""
-
-    when: int
-    values: frozenset[str]
-    requires: tuple[int, ...]
-
-    def broken(self, row: Sequence[Any]) -> bool:
-        return row[self.when] in self.values and any(empty(row[place]) for place in self.requires)
-
-
-@dataclass(frozen=True, slots=True)
-class Nesting:
-    """R11: the codes of `child` begin with the code of `parent`."""
-
-    parent: int
-    child: int
-
-    def broken(self, row: Sequence[Any]) -> bool:
-        parent, child = row[self.parent], row[self.child]
-        if child.startswith(parent) and ";" not in child:
-            return False
-        if not parent or not child or parent.isspace() or child.isspace():
-            return False
-        return not all(code.startswith(parent) for code in child.removesuffix(";").split(";"))
-
-
-@dataclass(frozen=True, slots=True)
 class Record:
     """Everything about the records of one stage and one operation, compiled."""
 
@@ -115,7 +96,9 @@ class Record:
     known: frozenset[str]
     fullmatch: Callable[[str], re.Match[str] | None]
     odd: tuple[Odd, ...]
-    refusing: tuple[Code | Condition | Nesting, ...]
+    parties: tuple[Code, ...]
+    conditions: tuple[Condition, ...]
+    nestings: tuple[Nesting, ...]
     regions: tuple[int, ...]
     advisory: tuple[Code, ...]
     whole: bool
@@ -134,17 +117,20 @@ class Record:
         for slot in self.odd:
             if slot.doubtful(row):
                 return Verdict.UNSURE
-        for rule in self.refusing:
-            if rule.broken(row):
+        if self.parties and _fails(self.parties, row):
+            return Verdict.REFUSED
+        for when, values, asked in self.conditions:
+            if row[when] in values and any(empty(row[place]) for place in asked):
+                return Verdict.REFUSED
+        for above, below in self.nestings:
+            parent, child = row[above], row[below]
+            if not (child.startswith(parent) and ";" not in child) and _astray(parent, child):
                 return Verdict.REFUSED
         for place in self.regions:
             region = row[place]
             if region and not region.startswith(HOME) and not region.isspace():
                 return Verdict.WARNED
-        for code in self.advisory:
-            if code.broken(row):
-                return Verdict.WARNED
-        return Verdict.CLEAN
+        return Verdict.WARNED if self.advisory and _fails(self.advisory, row) else Verdict.CLEAN
 
 
 def compiled(plan: Plan, *, whole: bool) -> Record:
@@ -156,11 +142,6 @@ def compiled(plan: Plan, *, whole: bool) -> Record:
     required = frozenset(plan.required if whole else ())
     parts = [pattern.member(member) for member in FRAME]
     parts += [pattern.part(slot, required=slot.name in required) for slot in texts]
-    conditions = [
-        Condition(place[row.when], row.values, tuple(place[name] for name in row.requires))
-        for row in (plan.conditions if whole else ())
-    ]
-    nestings = [Nesting(place[pair.parent], place[pair.child]) for pair in plan.prefixes]
     return Record(
         names=names,
         texts=len(parts),
@@ -168,7 +149,12 @@ def compiled(plan: Plan, *, whole: bool) -> Record:
         known=frozenset(names),
         fullmatch=re.compile("\\0".join(parts)).fullmatch,
         odd=tuple(_odd(slot, plan.rules[slot.name], place, required) for slot in rest),
-        refusing=(*_codes(texts, PARTIES, place), *conditions, *nestings),
+        parties=_codes(texts, PARTIES, place),
+        conditions=tuple(
+            (place[row.when], row.values, tuple(place[name] for name in row.requires))
+            for row in (plan.conditions if whole else ())
+        ),
+        nestings=tuple((place[pair.parent], place[pair.child]) for pair in plan.prefixes),
         regions=tuple(place[slot.name] for slot in texts if is_region(slot)),
         advisory=_codes(texts, ADVISORY, place),
         whole=whole,
@@ -186,4 +172,4 @@ def _odd(slot: Slot, rules: Sequence[ValueRule], place: Mapping[str, int], requi
 def _codes(slots: Sequence[Slot], good: Mapping[str, Good], place: Mapping[str, int]) -> tuple[Code, ...]:
     forms = [(place[slot.name], slot.form) for slot in slots if slot.form is not None]
     kinds = [(number, form.id.removesuffix("-list"), form.many) for number, form in forms]
-    return tuple(Code(number, good[kind], many) for number, kind, many in kinds if kind in good)
+    return tuple((number, good[kind], many) for number, kind, many in kinds if kind in good)
