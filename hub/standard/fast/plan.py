@@ -44,9 +44,7 @@ ADVISORY: dict[str, Good] = {"unified-deal-code": deal_ok}
 
 # Plain tuples, taken apart in the loop: what runs for each record calls as little as it can.
 Code = tuple[int, Good, bool]  # place, arithmetic, many codes in one value
-Condition = tuple[
-    int, frozenset[str], tuple[int, ...]
-]  # R01, R02, R03, R12: a value asks for others
+Condition = tuple[int, frozenset[str], tuple[int, ...]]  # R01, R02, R03, R12: a value asks for others
 Nesting = tuple[int, int]  # R11: parent, child whose codes begin with it
 
 
