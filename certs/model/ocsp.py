@@ -81,7 +81,7 @@ def _basic(reader: Reader) -> Answer:
     return Answer(
         reader.raw(parts[0]),
         _responder(reader, fields[0]),
-        read_time(reader, fields[1]),
+        read_time(reader, fields[1], generalized=True),
         tuple(_single(reader, row) for row in rows),
         _optional(reader, fields[3:], 0xA1),
         read_algorithm(reader, parts[1]),
@@ -114,7 +114,9 @@ def _single(reader: Reader, row: Part) -> Single:
         raise MalformedError("unknown certificate status")
     revoked_at, reason = _revocation(reader, parts[1]) if status == REVOKED else (None, 0)
     rest = parts[3:]
-    next_update = read_time(reader, _one(reader, rest.pop(0), 0xA0)) if rest and rest[0].tag == 0xA0 else None
+    next_update = None
+    if rest and rest[0].tag == 0xA0:
+        next_update = read_time(reader, _one(reader, rest.pop(0), 0xA0), generalized=True)
     return Single(
         read_algorithm(reader, ident[0]).oid,
         reader.content(ident[1], OCTETS),
@@ -123,7 +125,7 @@ def _single(reader: Reader, row: Part) -> Single:
         status,
         revoked_at,
         reason,
-        read_time(reader, parts[2]),
+        read_time(reader, parts[2], generalized=True),
         next_update,
         _optional(reader, rest, 0xA1),
     )
@@ -134,7 +136,7 @@ def _revocation(reader: Reader, part: Part) -> tuple[datetime, int]:
     if not 1 <= len(parts) <= 2:
         raise MalformedError("not a revocation")
     reason = reader.natural(_one(reader, parts[1], 0xA0), ENUM) if len(parts) == 2 else 0
-    return read_time(reader, parts[0]), reason
+    return read_time(reader, parts[0], generalized=True), reason
 
 
 def _optional(reader: Reader, parts: list[Part], tag: int) -> Extensions:

@@ -10,7 +10,8 @@ from certs.model.der import GENERALIZED_TIME, UTC_TIME, MalformedError, Part, Re
 _FORM = re.compile(rb"(\d{2}|\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:[.,]\d{1,9})?(Z|[+-]\d{4})?")
 
 
-def read_time(reader: Reader, part: Part) -> datetime:
+def read_time(reader: Reader, part: Part, *, generalized: bool = False) -> datetime:
+    """The moment; `generalized` where the format wants GeneralizedTime in every year (OCSP)."""
     content = reader.content(part)
     if part.tag not in (UTC_TIME, GENERALIZED_TIME) or len(content) > 32:
         raise MalformedError("not a time")
@@ -20,7 +21,7 @@ def read_time(reader: Reader, part: Part) -> datetime:
         raise MalformedError(f"not a time: {content!r}")
     if part.tag == UTC_TIME:
         year += 1900 if year >= 50 else 2000
-    elif year < 2050:
+    elif year < 2050 and not generalized:
         reader.note("generalized-time-before-2050")
     if len(content) != (13 if part.tag == UTC_TIME else 15):
         reader.note("time-not-der")
