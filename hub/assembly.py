@@ -72,7 +72,7 @@ class Parts:
         await self.transport.close()
         self.reading.close()
         self.sealing.close()
-        self.store.maintain()
+        self.store.checkpoint()
         self.store.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -65,6 +66,9 @@ async def _serve(loaded: Loaded) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, _asked, stop)
     running = await start(loaded.settings)
+    # Tables and code live as long as the process: the collector need not walk them again (40 ms each time).
+    gc.collect()
+    gc.freeze()
     print(json.dumps(ready_line(running.url)), flush=True)
     await stop.wait()
     logging.getLogger(__name__).info("draining")

@@ -7,6 +7,7 @@ back after they are set, and a connection that does not have them is not used. C
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from hub.index.questions import SqliteIndex
 from hub.index.schema import migrate
 from hub.journal.entry import Entry, Kind, encode_head
 from hub.journal.holding import Hold
+from hub.journal.turn import Turn
 
 FILE = "journal.sqlite3"
 LOCK = "journal.lock"
@@ -27,6 +29,8 @@ _JOURNAL = """
     CREATE TABLE IF NOT EXISTS node(level INTEGER NOT NULL, place INTEGER NOT NULL, hash BLOB NOT NULL,
         PRIMARY KEY(level, place)) WITHOUT ROWID;
 """
+ROOM = 16 * 2**20  # of the write-ahead log
+FRAME = 4096 + 24
 SAFE = {"journal_mode": "wal", "synchronous": 2}
 
 
@@ -92,7 +96,13 @@ class SqliteGroup:
         self.store = store
         self.woken: frozenset[str] = frozenset()
         self._first = store.seq
-        store.connection.execute("BEGIN IMMEDIATE")
+        store.turn.take()
+        try:
+            store.connection.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            store.turn.give()
+            raise
+        self._open = True
 
     @contextmanager
     def piece(self) -> Iterator[SqliteTx]:
@@ -112,6 +122,7 @@ class SqliteGroup:
     def commit(self) -> frozenset[str]:
         self.store.index.fold.flush()
         self.store.connection.execute("COMMIT")
+        self._end()
         return self.woken
 
     def rollback(self) -> None:
@@ -119,6 +130,12 @@ class SqliteGroup:
             self.store.connection.execute("ROLLBACK")
         self.store.index.fold.forget()
         self.store.seq = self._first
+        self._end()
+
+    def _end(self) -> None:
+        if self._open:
+            self._open = False
+            self.store.turn.give()
 
 
 class SqliteReading:
@@ -142,6 +159,7 @@ class SqliteStore:
     def __init__(self, path: Path, *, salt: Callable[[int], bytes] = secrets.token_bytes) -> None:
         self.path = path
         self.salt = salt
+        self.turn = Turn()
         self._hold = Hold(path.with_name(LOCK))
         self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
         self.connection.execute("PRAGMA journal_mode = WAL")
@@ -161,17 +179,50 @@ class SqliteStore:
         return SqliteReading(self.path)
 
     def maintain(self) -> None:
+        """Move the write-ahead log into the file, start it anew when it is nearly full, keep its room."""
+        with self._beside() as connection:
+            _, frames, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            log = self.path.with_name(f"{self.path.name}-wal")
+            full = frames * FRAME > ROOM * 3 // 4
+            if not full and log.stat().st_size >= ROOM:
+                return
+            with self.turn.between():
+                if full:
+                    # Under steady load the passive kind never meets the log idle: it would grow for ever.
+                    connection.execute("PRAGMA wal_checkpoint(RESTART)")
+                make_room(log, ROOM)
+
+    def checkpoint(self) -> None:
         """Move the write-ahead log into the file; never waits for, nor stops, readers or the writer."""
-        connection = sqlite3.connect(self.path, isolation_level=None)
+        with self._beside() as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    @contextmanager
+    def _beside(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self.path, isolation_level=None, timeout=1.0)
         try:
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            yield connection
         finally:
             connection.close()
 
     def close(self) -> None:
         self.connection.close()
         self._hold.release()
+
+
+def make_room(log: Path, room: int) -> None:
+    """Fill the write-ahead log file up with zeros, once, so that commits overwrite instead of lengthening it.
+
+    Lengthening makes every flush wait for the file system's own journal, that is, for whoever else writes
+    to the disk (measured: p99 of a commit 80 ms against 5 ms on a busy disk). What stands behind the last
+    frame is never read as one: its salt and checksum do not fit. Nothing may be appended meanwhile.
+    """
+    with log.open("r+b", buffering=0) as file:
+        size = file.seek(0, os.SEEK_END)
+        if size < room:
+            file.write(bytes(room - size))
+            os.fsync(file.fileno())
 
 
 def require_safe(connection: sqlite3.Connection) -> None:
