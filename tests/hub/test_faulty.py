@@ -44,7 +44,10 @@ async def test_what_waits_too_long_is_trouble_whatever_the_breaker_says(tmp_path
     bench.transport.behave["D09"] = refused
     hub = await bench.open("T01")
     await bench.send(hub, "eng-project")
-    await until(lambda: hub.outbox(CENTRE, "waiting") and hub.outbox(CENTRE, "waiting")[0]["reason"])
+    await until(
+        lambda: [row["receiver"] for row in hub.outbox(CENTRE, "waiting") if row["reason"]] == ["D09"]
+    )
+    await until(lambda: len(hub.outbox(CENTRE, "waiting")) == 1)
     assert red(hub) == set()
     bench.clock.on(31)
     assert red(hub) == {"D09"}

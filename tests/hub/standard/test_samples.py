@@ -168,17 +168,3 @@ def test_a_flood_costs_no_more_than_its_size(standard: Standard) -> None:
     assert len(findings) >= 20_000
     assert max(len(finding.observed) for finding in findings) < 120
     assert not [finding for finding in findings if "62010219" in finding.observed]
-
-
-def test_checking_is_fast(standard: Standard) -> None:
-    envelope = standard.sample("eng-tender-notice", 1)
-    standard.check(envelope)
-    best = min(_timed(standard, envelope) for _ in range(5))
-    assert best < 1e-3
-
-
-def _timed(standard: Standard, envelope: dict[str, Any]) -> float:
-    begin = time.process_time()
-    for _ in range(20):
-        standard.check(envelope)
-    return (time.process_time() - begin) / 20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -99,12 +98,3 @@ def test_fields_codes_and_operations_speak_chinese(standard: Standard) -> None:
         for listed in (standard.code_lists[f.code_list] for f in stage.fields if f.code_list and not f.multi):
             assert listed.id == "region" or set(listed.codes.items()) <= told
     assert len(operations(standard)) == 51 + 105
-
-
-def test_made_in_no_time(standard: Standard) -> None:
-    best = 9.0
-    for _ in range(3):
-        begun = time.perf_counter()
-        wsdl(standard)
-        best = min(best, time.perf_counter() - begun)
-    assert best < 1.0
