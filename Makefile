@@ -22,6 +22,7 @@ lint: $(VENV)/.installed-test
 	$(BIN)/lint-imports --no-cache
 
 bench: $(VENV)/.installed-test
+	$(BIN)/python bench/check.py
 	$(BIN)/python bench/ingest.py
 
 $(BIN)/python:
