@@ -15,7 +15,7 @@ INVALID, INDETERMINATE = "invalid", "indeterminate"
 # code: state, SOF code, Chinese, English
 REASONS: dict[str, tuple[str, int, str, str]] = {
     "malformed": (INVALID, -6, "编码无法解析", "the encoding cannot be read"),
-    "too-large": (INVALID, -6, "数据超过允许的大小", "larger than admitted"),
+    "encoding": (INVALID, -6, "编码不规范", "an encoding against the rules"),
     "internal": (INDETERMINATE, -6, "校验程序自身出错,未作结论", "our own fault, nothing was decided"),
     "limit": (INDETERMINATE, -6, "校验工作量超过上限", "the work to be done exceeds its bound"),
     "argument": (INDETERMINATE, -6, "调用参数有误", "the question itself is wrong"),

@@ -80,7 +80,7 @@ def read_certificate(raw: bytes) -> Certificate:
     if version > 3 or len(parts) < 6:
         raise MalformedError("not a certificate")
     serial = reader.integer(parts[0])
-    if serial <= 0 or serial.bit_length() > 160:
+    if serial <= 0 or serial.bit_length() > 159:
         reader.note("serial-out-of-range")
     begin, end = _validity(reader, parts[3])
     return Certificate(

@@ -77,7 +77,10 @@ def _usage(reader: Reader) -> frozenset[str]:
 
 
 def _oids(reader: Reader) -> tuple[str, ...]:
-    return tuple(reader.oid(part) for part in _single(reader))
+    found = tuple(reader.oid(part) for part in _single(reader))
+    if not found:
+        raise MalformedError("a list of usages without a usage")
+    return found
 
 
 def _names(reader: Reader) -> tuple[gn.GeneralName, ...]:

@@ -10,7 +10,7 @@ from certs.algorithms.public_keys import KeyUnusableError, dsa_parameters, load
 from certs.algorithms.verification import fault
 from certs.model.certificate import Certificate, PublicKey
 from certs.model.extensions import NEEDED, NameConstraints
-from certs.path import constraints, purpose
+from certs.path import constraints, profile, purpose
 from certs.path.policies import PolicyState
 from certs.path.question import Question
 from certs.verdict import Reason
@@ -53,8 +53,9 @@ def _alone(path: Sequence[Certificate], at: int, question: Question) -> Iterator
         yield Reason("algorithm-differs", name)
     if at < len(path) - 1:
         yield from _as_issuer(certificate, name, anchor=at == 0)
-    if question.rules.strict:
-        yield from _strict(certificate, name)
+    if counts(question):
+        for fault_found in profile.faults(certificate, issuing=at < len(path) - 1):
+            yield Reason("profile", name, fault_found)
 
 
 def _as_issuer(certificate: Certificate, name: str, *, anchor: bool) -> Iterator[Reason]:
@@ -67,13 +68,19 @@ def _as_issuer(certificate: Certificate, name: str, *, anchor: bool) -> Iterator
         yield Reason("ca-key-usage", name)
 
 
-def _strict(certificate: Certificate, name: str) -> Iterator[Reason]:
-    basic = certificate.extensions.basic
-    if basic is not None and basic.path_length is not None and not basic.ca:
-        yield Reason("profile", name, "a path length without being a CA")
-    authority = certificate.extensions.authority_key
-    if (authority is None or authority.key is None) and not (certificate.self_issued and certificate.is_ca):
-        yield Reason("profile", name, "no authority key identifier")
+def counts(question: Question) -> bool:
+    """Do faults of the profile count, or are they only said?"""
+    return question.rules.strict or question.peer is not None
+
+
+def forgiven(path: Sequence[Certificate], question: Question) -> Iterator[Reason]:
+    """What was overlooked in a path: odd encodings, and rules for issuers where they do not count."""
+    for at, certificate in enumerate(path):
+        for note in certificate.notes:
+            yield Reason("extension" if ":" in note else "encoding", str(certificate), note)
+        if not counts(question):
+            for found in profile.faults(certificate, issuing=at < len(path) - 1):
+                yield Reason("profile", str(certificate), found)
 
 
 def _signatures(path: Sequence[Certificate], question: Question) -> Iterator[Reason]:

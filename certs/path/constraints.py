@@ -48,11 +48,19 @@ class Subtrees:
             elif isinstance(value, str) and kind == gn.EMAIL and "@" in value:
                 self.mailboxes.add(_mailbox(value))
             elif isinstance(value, str):
+                if "*" in value:
+                    raise UnfitError("a constraint with a star")
                 self.hosts[kind].add(value.lower().removesuffix("."))
-            elif kind == gn.IP and len(value) in (8, 32):
-                half = len(value) // 2
-                self.masks.add(value[half:])
-                self.networks.add((_masked(value[:half], value[half:]), value[half:]))
+            elif kind == gn.IP:
+                self._network(value)
+
+    def _network(self, value: bytes) -> None:
+        half = len(value) // 2
+        bits = f"{int.from_bytes(value[half:], 'big'):0{8 * half}b}" if len(value) in (8, 32) else "01"
+        if "01" in bits:
+            raise UnfitError("an address constraint that is no network")
+        self.masks.add(value[half:])
+        self.networks.add((_masked(value[:half], value[half:]), value[half:]))
 
     def hold(self, kind: int, value: str | bytes | Name, *, excluding: bool) -> bool:
         """Does the name lie in one of the subtrees? Raises UnfitError for what cannot be judged."""

@@ -12,6 +12,7 @@ from certs.model.certificate import Certificate, read_certificate
 from certs.model.crl import Crl, read_crl
 from certs.model.der import MalformedError
 from certs.path.check import check_path, hand_down
+from certs.path.check import forgiven as overlooked
 from certs.path.question import ANY_POLICY, Question, Rules
 from certs.path.search import Budget, LimitError, Path, Pool, Search, lacks_parameters
 from certs.revocation import lists
@@ -86,7 +87,7 @@ def _validate(
     readable = _lists(crls, forgiven) if question.check_revocation else []
     judge = Judge(pool, readable, budget)
     reasons, path = judge.best(last, trusted, question, ())
-    forgiven += [Reason("extension", str(one), note) for one in path or (last,) for note in one.notes]
+    forgiven += overlooked(path or (last,), question)
     chain = tuple(one.raw for one in path)
     return Verdict(not reasons, reasons, forgiven, chain)
 

@@ -79,7 +79,7 @@ def _check(
     found = _issuer(subject, bytes(issuer), intermediates, wish)
     if isinstance(found, Reason):
         return Verdict(False, [found])
-    forgiven = [Reason("extension", "ocsp", note) for note in answer.notes]
+    forgiven = [Reason("encoding", "ocsp", note) for note in answer.notes]
     reasons = _signed(answer, found, wish, forgiven)
     reasons += _nonce(answer, wish, forgiven)
     unknown = answer.extensions.unknown_critical(_ANSWER_KNOWN)
