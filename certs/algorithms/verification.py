@@ -66,6 +66,10 @@ def fault(
     try:
         usable = load(key, inherited)
         digest, salt = _pss(algorithm) if scheme.family == ids.PSS else (scheme.digest, 0)
+        if usable.family == ids.PSS and key.algorithm.parameters not in (None, _NULL):
+            only, least = _pss(key.algorithm)  # a key may be bound to its parameters (RFC 4055, 3.3)
+            if digest != only or salt < least:
+                return "signature"
     except (KeyUnusableError, MalformedError):
         return "key"
     if usable.family != scheme.family and not (usable.family == ids.RSA and scheme.family == ids.PSS):

@@ -38,34 +38,34 @@ def check_path(path: Sequence[Certificate], question: Question) -> list[Reason]:
 
 def _alone(path: Sequence[Certificate], at: int, question: Question) -> Iterator[Reason]:
     """What can be said of a certificate by itself, at its place."""
-    certificate, name, extensions = path[at], str(path[at]), path[at].extensions
+    certificate, extensions = path[at], path[at].extensions
     if question.at < certificate.not_before:
-        yield Reason("not-yet-valid", name, f"{certificate.not_before:%Y-%m-%dT%H:%M:%SZ}")
+        yield Reason("not-yet-valid", str(certificate), f"{certificate.not_before:%Y-%m-%dT%H:%M:%SZ}")
     if question.at > certificate.not_after:
-        yield Reason("expired", name, f"{certificate.not_after:%Y-%m-%dT%H:%M:%SZ}")
+        yield Reason("expired", str(certificate), f"{certificate.not_after:%Y-%m-%dT%H:%M:%SZ}")
     unknown = extensions.unknown_critical(UNDERSTOOD)
     if unknown:
-        yield Reason("critical-extension", name, ",".join(unknown[:5]))
+        yield Reason("critical-extension", str(certificate), ",".join(unknown[:5]))
     broken = sorted(field for field in extensions.broken if field in NEEDED)
     if broken:
-        yield Reason("extension", name, ",".join(broken))
+        yield Reason("extension", str(certificate), ",".join(broken))
     if not certificate.algorithm_agrees:
-        yield Reason("algorithm-differs", name)
+        yield Reason("algorithm-differs", str(certificate))
     if at < len(path) - 1:
-        yield from _as_issuer(certificate, name, anchor=at == 0)
+        yield from _as_issuer(certificate, anchor=at == 0)
     if counts(question):
-        for fault_found in profile.faults(certificate, issuing=at < len(path) - 1):
-            yield Reason("profile", name, fault_found)
+        for found in profile.faults(certificate, issuing=at < len(path) - 1):
+            yield Reason("profile", str(certificate), found)
 
 
-def _as_issuer(certificate: Certificate, name: str, *, anchor: bool) -> Iterator[Reason]:
+def _as_issuer(certificate: Certificate, *, anchor: bool) -> Iterator[Reason]:
     extensions = certificate.extensions
     if certificate.version < 3 and not (anchor and certificate.self_issued):
-        yield Reason("version", name, str(certificate.version))
+        yield Reason("version", str(certificate), str(certificate.version))
     elif certificate.version == 3 and not certificate.is_ca:
-        yield Reason("not-a-ca", name)
+        yield Reason("not-a-ca", str(certificate))
     if extensions.key_usage is not None and "keyCertSign" not in extensions.key_usage:
-        yield Reason("ca-key-usage", name)
+        yield Reason("ca-key-usage", str(certificate))
 
 
 def counts(question: Question) -> bool:
@@ -118,21 +118,21 @@ def _walk(path: Sequence[Certificate], question: Question) -> Iterator[Reason]:
     above: list[NameConstraints] = []
     room = length
     for at, certificate in enumerate(path):
-        last, name, extensions = at == length, str(certificate), certificate.extensions
+        last, extensions = at == length, certificate.extensions
         if at > 0:
             if last or not certificate.self_issued:
                 wrong = constraints.check(certificate, above, last=last)
                 if wrong is not None:
-                    yield Reason(wrong[0], name, wrong[1])
+                    yield Reason(wrong[0], str(certificate), wrong[1])
             code = policies.enter(certificate, last) or (
                 policies.close(certificate) if last else policies.leave(certificate)
             )
             if code is not None:
-                yield Reason(code, name)
+                yield Reason(code, str(certificate))
                 policies = PolicyState(question, length + 1)  # said once; go on without repeating it
         if at > 0 and not last and not certificate.self_issued:
             if room <= 0:
-                yield Reason("path-length", name)
+                yield Reason("path-length", str(certificate))
             room -= 1
         if extensions.basic is not None and extensions.basic.path_length is not None:
             room = min(room, extensions.basic.path_length)

@@ -202,6 +202,8 @@ class Judge:
             if len(asked) > _MOST_NESTED:
                 return False
             plain = Question(question.at, check_revocation=True, rules=replace(question.rules, strict=False))
-            reasons, _ = self.best(signer, Pool([anchor]), plain, asked)
-            self.signers[key] = not reasons
+            believed = not self.best(signer, Pool([anchor]), plain, asked)[0]
+            if len(asked) > 1:
+                return believed  # rests on others that are being judged: not to be remembered
+            self.signers[key] = believed
         return self.signers[key]
