@@ -78,7 +78,7 @@ def fault(
         return "signature"
     if not strength.admits(scheme.family, usable.bits, digest):
         return "algorithm-weak"
-    check = _holds_cached if len(message) < 1 << 16 else _holds_large
+    check = _holds_cached if len(message) <= 1 << 13 else _holds_large
     return None if check(message, scheme.family, digest, salt, signature, usable) else "signature"
 
 

@@ -12,6 +12,7 @@ from certs.model.names import Name, read_name
 from certs.model.times import read_time
 
 LARGEST = 1 << 18
+_KEPT = 1 << 13  # larger ones are read anew: strangers shall not fill our memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,14 @@ class Certificate:
         return f"{self.subject} #{self.serial:x}"
 
 
-@lru_cache(2048)
 def read_certificate(raw: bytes) -> Certificate:
-    """The view of these bytes; raises MalformedError and nothing else. Same bytes, same view."""
+    """The view of these bytes; raises MalformedError and nothing else."""
     if len(raw) > LARGEST:
         raise MalformedError("larger than any certificate")
+    return _kept(raw) if len(raw) <= _KEPT else _read(raw)
+
+
+def _read(raw: bytes) -> Certificate:
     reader = Reader(raw)
     signed, algorithm, signature = signed_parts(reader)
     parts = reader.inside(signed)
@@ -99,6 +103,9 @@ def read_certificate(raw: bytes) -> Certificate:
         reader.octet_bits(signature),
         tuple(reader.notes),
     )
+
+
+_kept = lru_cache(2048)(_read)
 
 
 def signed_parts(reader: Reader) -> tuple[Part, Part, Part]:

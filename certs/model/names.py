@@ -19,6 +19,7 @@ _CODECS = {0x0C: "utf-8", 0x12: "ascii", 0x13: "ascii", 0x14: "latin-1", 0x16: "
 _SHORT = {"2.5.4.3": "CN", "2.5.4.5": "SERIALNUMBER", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST",
           "2.5.4.10": "O", "2.5.4.11": "OU", "1.2.840.113549.1.9.1": "E",
           "0.9.2342.19200300.100.1.25": "DC"}  # fmt: skip
+_KEPT = 1024  # longer ones are read anew: strangers shall not fill our memory
 COMMON_NAME, EMAIL = "2.5.4.3", "1.2.840.113549.1.9.1"
 UNIQUE_IDENTIFIER = "2.5.4.45"
 
@@ -40,13 +41,13 @@ class Name:
 
 
 def read_name(reader: Reader, part: Part) -> Name:
-    name, notes = _name(reader.raw(part))
+    raw = reader.raw(part)
+    name, notes = _kept_name(raw) if len(raw) <= _KEPT else _name(raw)
     for note in notes:
         reader.note(note)
     return name
 
 
-@lru_cache(4096)
 def _name(raw: bytes) -> tuple[Name, tuple[str, ...]]:
     reader = Reader(raw, 10_000)
     rdns, attributes = [], []
@@ -55,6 +56,9 @@ def _name(raw: bytes) -> tuple[Name, tuple[str, ...]]:
         rdns.append(rdn)
         attributes += values
     return Name(tuple(rdns), raw, tuple(attributes)), tuple(reader.notes)
+
+
+_kept_name = lru_cache(4096)(_name)
 
 
 def read_rdn(reader: Reader, part: Part, tag: int = SET) -> tuple[Rdn, list[tuple[str, str]]]:
@@ -91,7 +95,6 @@ def read_text(reader: Reader, part: Part) -> str | None:
     return None
 
 
-@lru_cache(8192)
 def normal(text: str) -> str:
     """The form in which texts are compared; invisible characters do not make a difference."""
     if text.isascii():

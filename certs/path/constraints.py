@@ -159,7 +159,7 @@ def _smtp_utf8(names: list[gn.GeneralName]) -> Iterator[str]:
             yield ""
 
 
-@lru_cache(512)
+@lru_cache(32)
 def _tables(constraints: NameConstraints) -> tuple[Subtrees | None, Subtrees | None]:
     permitted, excluded = constraints
     return (
