@@ -45,7 +45,9 @@ class Settings:
     queue_limit: int = field(default=2000, metadata=_say("等待落盘的报文数上限,超过即 503"))
     breaker_failures: int = field(default=5, metadata=_say("连续失败多少次后暂停投递该对端"))
     breaker_pause: float = field(default=5.0, metadata=_say("对端暂停投递的时长"))
-    delivery_timeout: float = field(default=15.0, metadata=_say("一次投递的时限:上限,也是对接文件未写明时的缺省"))
+    delivery_timeout: float = field(
+        default=15.0, metadata=_say("一次投递的时限:上限,也是对接文件未写明时的缺省")
+    )
     delivery_parallel: int = field(default=8, metadata=_say("并行投递数"))
     service_timeout: float = field(default=15.0, metadata=_say("一次服务转接的时限上限"))
     max_body: int = field(default=4 * 2**20, metadata=_say("单个请求体上限(附件不随报文走)"))
