@@ -60,7 +60,7 @@ def load(key: PublicKey, inherited: bytes | None = None) -> Usable:
             return Usable(ids.ED25519, 253, ed25519.Ed25519PublicKey.from_public_bytes(key.bits))
         if oid == "1.3.101.113":
             return Usable(ids.ED448, 446, ed448.Ed448PublicKey.from_public_bytes(key.bits))
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, OverflowError, UnsupportedAlgorithm) as error:
         raise KeyUnusableError(str(error).splitlines()[0] if str(error) else "key refused") from error
     raise KeyUnusableError(f"key algorithm {oid}")
 
@@ -71,7 +71,7 @@ def _rsa(key: PublicKey) -> Usable:
     if len(parts) != 2:
         raise MalformedError("an RSA key is two numbers")
     modulus, exponent = reader.integer(parts[0]), reader.integer(parts[1])
-    if not 0 < modulus.bit_length() <= _LARGEST_RSA or not 2 < exponent < 1 << _LARGEST_EXPONENT:
+    if modulus <= 0 or modulus.bit_length() > _LARGEST_RSA or not 2 < exponent < 1 << _LARGEST_EXPONENT:
         raise KeyUnusableError("an RSA key of a size nobody uses")
     family = ids.PSS if key.algorithm.oid == ids.PSS_KEY else ids.RSA
     return Usable(family, modulus.bit_length(), rsa.RSAPublicNumbers(exponent, modulus).public_key())
@@ -115,8 +115,8 @@ def _dsa(key: PublicKey, inherited: bytes | None) -> Usable:
     if len(parts) != 3:
         raise MalformedError("DSA parameters are three numbers")
     p, q, g = (reader.integer(part) for part in parts)
-    if not 0 < p.bit_length() <= _LARGEST_DSA or q.bit_length() not in (160, 224, 256):
-        raise KeyUnusableError("a DSA key of a size nobody uses")
     y = value.integer(value.whole(0x02))
+    if min(p, q, g, y) <= 0 or p.bit_length() > _LARGEST_DSA or q.bit_length() not in (160, 224, 256):
+        raise KeyUnusableError("a DSA key of a size nobody uses")
     numbers = dsa.DSAPublicNumbers(y, dsa.DSAParameterNumbers(p, q, g))
     return Usable(ids.DSA, p.bit_length(), numbers.public_key())
