@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
+
+from hub import standard
 
 PUBLIC = (
     "/",
@@ -54,16 +57,25 @@ async def test_no_such_path_and_wrong_method_are_problems(world: Any) -> None:
         assert (await reply.json(content_type=None))["code"] == "method"
 
 
-async def test_openapi_describes_exactly_the_table(world: Any) -> None:
+def shape(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path)
+
+
+async def test_openapi_describes_the_table_and_types_every_message(world: Any) -> None:
+    from openapi_spec_validator import validate
+
     from hub.server.table import ROUTES
 
     document = json.loads((await world.get("/openapi.json"))[1])
-    described = {(method.upper(), path) for path, row in document["paths"].items() for method in row}
-    assert described == {(r.method, r.path) for r in ROUTES if not r.page and r.method != "*"}
+    validate(document)
+    described = {(method.upper(), shape(path)) for path, row in document["paths"].items() for method in row}
+    services = {("POST", f"/v1/services/{name}") for name in standard.load().services}
+    table = {(r.method, shape(r.path)) for r in ROUTES if not r.page and r.method != "*"}
+    assert described == (table - {("POST", "/v1/services/{}")}) | services
     for path, row in document["paths"].items():
         for operation in row.values():
-            names = {p["name"] for p in operation.get("parameters", ())}
-            assert names == {part.strip("{}") for part in path.split("/") if part.startswith("{")}
+            names = {p["name"] for p in operation.get("parameters", ()) if p.get("in") == "path"}
+            assert names == set(re.findall(r"\{([^}]*)\}", path))
 
 
 async def test_every_described_get_answers_as_described(world: Any) -> None:
@@ -71,7 +83,10 @@ async def test_every_described_get_answers_as_described(world: Any) -> None:
     for path, row in document["paths"].items():
         if "get" in row:
             asked = (
-                path.replace("{stage}", "eng-tender-notice").replace("{hub_id}", "x").replace("{system}", "x")
+                path.replace("{stage}", "eng-tender-notice")
+                .replace("{hub_id}", "x")
+                .replace("{hubId}", "x")
+                .replace("{system}", "x")
             )
             status, _ = await world.get(asked + ("?wsdl" if path == "/soap" else ""))
             assert str(status) in row["get"]["responses"], path
