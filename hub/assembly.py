@@ -23,6 +23,7 @@ from hub.index.questions import SqliteIndex
 from hub.index.tokens import open_tokens
 from hub.journal.port import Reading
 from hub.journal.sqlite import FILE, SqliteReading, SqliteStore
+from hub.journal.vault import open_vault
 from hub.journal.writer import Writer
 from hub.pipeline import World
 from hub.pipeline.acceptance import Acceptance
@@ -106,7 +107,9 @@ def assemble(
     tokens = open_tokens(settings.data / "index.key", rng.randbytes)
     head_key = open_key(settings.data / "evidence.key", realm=settings.realm)
     failpoints = FailPoints(settings.failpoints, realm=settings.realm)
-    store = SqliteStore(settings.data / FILE, salt=rng.randbytes)
+    journal = settings.data / FILE
+    vault = open_vault(settings.data / "journal.key", rng.randbytes, new=not journal.exists())
+    store = SqliteStore(journal, salt=rng.randbytes, vault=vault)
     reading, sealing = store.reader(), store.reader()
     members = Members(reading)
     window = timedelta(seconds=settings.window_seconds)

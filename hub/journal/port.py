@@ -35,8 +35,13 @@ class Tx(Protocol):
     def index(self) -> Index: ...
     @property
     def journal(self) -> Journal: ...
-    def append(self, kind: Kind, at: int, facts: Mapping[str, Any], raw: bytes = b"") -> int:
-        """Append an entry and fold it into the index; returns its sequence number."""
+    def append(
+        self, kind: Kind, at: int, facts: Mapping[str, Any], raw: bytes = b"", *, closed: bool = False
+    ) -> int:
+        """Append an entry and fold it into the index; returns its sequence number.
+
+        `closed`: the raw bytes are enciphered where they are kept.
+        """
 
     def put_nodes(self, nodes: Mapping[tuple[int, int], bytes]) -> None: ...
     def wake(self, receiver: str) -> None:

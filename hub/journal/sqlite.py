@@ -21,6 +21,7 @@ from hub.index.schema import migrate
 from hub.journal.entry import Entry, Kind, encode_head
 from hub.journal.holding import Hold
 from hub.journal.turn import Turn
+from hub.journal.vault import Vault
 
 FILE = "journal.sqlite3"
 LOCK = "journal.lock"
@@ -37,19 +38,23 @@ SAFE = {"journal_mode": "wal", "synchronous": 2}
 class SqliteJournal:
     """`hub.journal.port.Journal` on one connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, vault: Vault | None = None) -> None:
         self._run = connection.execute
+        self._vault = vault
 
     def last(self) -> int:
         return int(self._run("SELECT coalesce(max(seq), 0) FROM entry").fetchone()[0])
 
     def entry(self, seq: int) -> Entry | None:
         row = self._run("SELECT seq, head, raw FROM entry WHERE seq = ?", (seq,)).fetchone()
-        return None if row is None else Entry(row[0], bytes(row[1]), bytes(row[2]))
+        return None if row is None else Entry(row[0], bytes(row[1]), self._plain(row[0], row[2]))
+
+    def _plain(self, seq: int, stored: bytes) -> bytes:
+        return bytes(stored) if self._vault is None else self._vault.open(seq, bytes(stored))
 
     def since(self, seq: int, limit: int) -> Sequence[Entry]:
         rows = self._run("SELECT seq, head, raw FROM entry WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))
-        return [Entry(row[0], bytes(row[1]), bytes(row[2])) for row in rows]
+        return [Entry(row[0], bytes(row[1]), self._plain(row[0], row[2])) for row in rows]
 
     def nodes(self, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
         found = {}
@@ -68,12 +73,15 @@ class SqliteTx:
         self.index = group.store.index
         self.journal = group.store.journal
 
-    def append(self, kind: Kind, at: int, facts: Mapping[str, Any], raw: bytes = b"") -> int:
+    def append(
+        self, kind: Kind, at: int, facts: Mapping[str, Any], raw: bytes = b"", *, closed: bool = False
+    ) -> int:
         store = self._group.store
         head = encode_head(kind, at, facts, salt=store.salt(16), raw=raw)
         seq = store.seq + 1
+        kept = store.vault.close(seq, raw) if closed and raw and store.vault else raw
         try:
-            store.connection.execute("INSERT INTO entry VALUES(?,?,?)", (seq, head, raw))
+            store.connection.execute("INSERT INTO entry VALUES(?,?,?)", (seq, head, kept))
             store.seq = seq
             self._group.woken |= self.index.apply(seq, {"kind": kind.value, "at": at, **facts})
         except sqlite3.OperationalError as error:  # disk full, file gone: not the caller's doing
@@ -141,12 +149,12 @@ class SqliteGroup:
 class SqliteReading:
     """A read-only connection; each statement sees what was committed before it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, vault: Vault | None = None) -> None:
         self._connection = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
         )
         self._connection.execute("PRAGMA query_only = 1")
-        self.journal = SqliteJournal(self._connection)
+        self.journal = SqliteJournal(self._connection, vault)
         self.index = SqliteIndex(self._connection)
 
     def close(self) -> None:
@@ -156,9 +164,16 @@ class SqliteReading:
 class SqliteStore:
     """`hub.journal.port.Store` in `data/journal.sqlite3`; raises SettingsError when it cannot be safe."""
 
-    def __init__(self, path: Path, *, salt: Callable[[int], bytes] = secrets.token_bytes) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        salt: Callable[[int], bytes] = secrets.token_bytes,
+        vault: Vault | None = None,
+    ) -> None:
         self.path = path
         self.salt = salt
+        self.vault = vault
         self.turn = Turn()
         self._hold = Hold(path.with_name(LOCK))
         self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
@@ -168,7 +183,7 @@ class SqliteStore:
         require_safe(self.connection)
         self.connection.executescript(_JOURNAL)
         migrate(self.connection)
-        self.journal = SqliteJournal(self.connection)
+        self.journal = SqliteJournal(self.connection, vault)
         self.index = SqliteIndex(self.connection)
         self.seq = self.journal.last()
 
@@ -176,7 +191,7 @@ class SqliteStore:
         return SqliteGroup(self)
 
     def reader(self) -> SqliteReading:
-        return SqliteReading(self.path)
+        return SqliteReading(self.path, self.vault)
 
     def maintain(self) -> None:
         """Move the write-ahead log into the file, start it anew when it is nearly full, keep its room."""

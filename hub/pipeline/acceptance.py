@@ -22,6 +22,7 @@ from hub.pipeline.nonces import Used
 from hub.pipeline.routing import Subscription, route
 from hub.pipeline.stateful import Case, judge
 from hub.standard import Standard
+from hub.standard.policy import kept_closed
 
 DEFER_LIMIT = 10_000  # children released by one parent in one transaction
 
@@ -84,6 +85,8 @@ class Acceptance:
                 "decision": made,
             },
             arrival.raw,
+            # A question may name a person or a bidder whatever its service.
+            closed="stage" not in head or kept_closed(self.standard.stage(head["stage"])),
         )
         if made["state"] == "accepted" and facts is not None:
             self._release_waiting(tx, facts, arrival.now)

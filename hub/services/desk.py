@@ -98,6 +98,7 @@ class ServiceDesk:
                 "final": told.status < 500,
             },
             canonical(stored),
+            closed=True,
         )
 
 

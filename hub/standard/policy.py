@@ -82,6 +82,12 @@ def may_hold(standard: Book, stage_id: str, kind: str, relation: str = "none") -
     )
 
 
+def kept_closed(stage: Stage) -> bool:
+    """Must a record be enciphered where it is kept: has it a sealed, personal or secret field?"""
+    policies = (field.policy for field in stage.fields)
+    return any({one.sealed_until, one.personal, one.secret} != {"none"} for one in policies)
+
+
 def opens_at(standard: Book, stage_id: str, fields: Mapping[str, Any]) -> str | None:
     """The time written in the record itself that opens its gate, when it is of that sort.
 
