@@ -50,11 +50,7 @@ def test_verdicts(name: str, count: int, ask: str) -> None:
         begun = time.perf_counter()
         ok, why = judge(case)
         took = time.perf_counter() - begun
-        if took > 0.1:  # once more, the machine is shared; what is slow in itself is slow again
-            begun = time.perf_counter()
-            judge(case)
-            took = time.perf_counter() - begun
-        if took > 0.1:
+        if took > 1.0:  # a guard against blow-up; how fast each is, the runner with --limit tells
             slow[case.id] = took
         if ok != case.expect:
             missed[case.id] = why

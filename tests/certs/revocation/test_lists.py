@@ -188,5 +188,4 @@ def test_a_hundred_thousand_entries() -> None:
         begun = time.perf_counter()
         assert code(judge(raw)) == "revoked"
         again.append(time.perf_counter() - begun)
-    assert once < 3, "a second on an idle core"
-    assert min(again) < 0.01
+    assert min(again) < once / 10, "not read again"

@@ -137,6 +137,7 @@ async def test_an_unknown_effect_is_repeated_with_the_key_or_asked_about(tmp_pat
     await bench.send(hub, "eng-tender-project")
     answer = await bench.send(hub, "eng-tender-notice")
     await until(lambda: bench.clock.on(0.05) or hub.trace(T01, answer.data["hubId"])["state"] == "delivered")
+    await until(lambda: bench.clock.on(0.05) or not hub.outbox(CENTRE, "waiting"))
     assert bench.transport.stages("D09").count("eng-tender-notice") <= 2
     assert all(times == 1 for times in bench.transport.effects.values())
     keyless, keyed = bench.transport.got["D09"], bench.transport.got["P02"]
