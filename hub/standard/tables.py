@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.errors import SettingsError
+
 COLUMNS: dict[str, tuple[str, ...]] = {
     "stages.csv": (
         "id", "zh", "en", "category", "category_zh", "natural_key", "fields", "attachments", "ext",
@@ -58,8 +60,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-class StandardDataError(Exception):
-    """The tables contradict each other; `problems` names every place, `file:row: what`."""
+class StandardDataError(SettingsError):
+    """The tables contradict each other; `problems` names every place, `file:row: what`. Nothing starts."""
+
+    code = "standard.data"
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
