@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -107,14 +107,11 @@ def assemble(
     tokens = open_tokens(settings.data / "index.key", rng.randbytes)
     head_key = open_key(settings.data / "evidence.key", realm=settings.realm)
     failpoints = FailPoints(settings.failpoints, realm=settings.realm)
-    journal = settings.data / FILE
-    vault = open_vault(settings.data / "journal.key", rng.randbytes, new=not journal.exists())
-    store = SqliteStore(journal, salt=rng.randbytes, vault=vault)
+    store = _open_store(settings, rng)
     reading, sealing = store.reader(), store.reader()
     members = Members(reading)
-    window = timedelta(seconds=settings.window_seconds)
     carrier = transport or HttpTransport(peers, per_host=settings.delivery_parallel)
-    callers: dict[str, Caller] = {}
+    callers = Callers(systems, dialects, carrier, peers, clock, rng, failpoints, settings.delivery_timeout)
     writer = Writer(
         store,
         limit=settings.queue_limit,
@@ -122,20 +119,8 @@ def assemble(
         woken=lambda who: dispatcher.wake(who),  # noqa: PLW0108 - made below
     )
 
-    def caller(system: str) -> Caller | None:
-        if system not in callers:
-            row = systems.by_id.get(system)
-            dialect = dialects.get(row.dialect) if row else None
-            if row is None or dialect is None:
-                return None
-            callers[system] = Caller(
-                row, dialect, carrier, peers, clock, lambda: rng.randbytes(16).hex(), failpoints,
-                limits=limits(_stated(systems, row.dialect), settings.delivery_timeout),
-            )  # fmt: skip
-        return callers[system]
-
     def lane(receiver: str) -> Lane | None:
-        speaker = caller(receiver)
+        speaker = callers.of(receiver)
         if speaker is None:
             return None
         breaker, shown = (Breaker(settings.breaker_failures, settings.breaker_pause) for _ in range(2))
@@ -145,15 +130,12 @@ def assemble(
         )  # fmt: skip
 
     dispatcher = Dispatcher(lane, reading)
-    rows: dict[str, tuple[Any, ...]] = {}
-    for row in systems.subscriptions:
-        rows[row.stage] = (*rows.get(row.stage, ()), row)
     kind_of = {row.id: row.kind for row in systems.systems}
     new_id = lambda: make_hub_id(clock, rng.randbytes)  # noqa: E731
-    acceptance = Acceptance(tables, tokens, lambda stage: rows.get(stage, ()), kind_of, new_id, effect_key)
+    acceptance = Acceptance(tables, tokens, _subscribed(systems), kind_of, new_id, effect_key)
     world = World(
         realm=settings.realm,
-        window=window,
+        window=timedelta(seconds=settings.window_seconds),
         max_bytes=settings.max_body,
         standard=tables,
         listed=kind_of.__contains__,
@@ -161,6 +143,9 @@ def assemble(
         key_of=keyring.key,
         known=lambda sender, msg_id: reading.index.known(acceptance.known_key(sender, msg_id)),
         nonce_used=lambda key, nonce: reading.index.nonce_used(tokens.of("nonce", key, nonce)),
+    )
+    desk = ServiceDesk(
+        tables, tokens, callers.of, writer, reading, clock, effect_key, settings.service_timeout
     )
     return Parts(
         settings=settings,
@@ -171,9 +156,7 @@ def assemble(
         writer=writer,
         acceptance=acceptance,
         ingress=Ingress(world, acceptance, writer, clock, keyring.of),
-        services=ServiceDesk(
-            tables, tokens, caller, writer, reading, clock, effect_key, settings.service_timeout
-        ),
+        services=desk,
         dispatcher=dispatcher,
         transport=carrier,
         sealer=Sealer(head_key, clock, rng.randrange, chained=CHAIN in kind_of),
@@ -182,6 +165,48 @@ def assemble(
         new_id=new_id,
         members=members,
     )
+
+
+@dataclass(slots=True)
+class Callers:
+    """One speaker for each system, made when first needed; they keep sessions, so there is only one."""
+
+    systems: catalogue.Catalogue
+    dialects: Mapping[str, Dialect]
+    carrier: Transport
+    peers: Peers
+    clock: Callable[[], datetime]
+    rng: Any
+    failpoints: FailPoints
+    ceiling: float
+    _made: dict[str, Caller] = field(default_factory=dict)
+
+    def of(self, system: str) -> Caller | None:
+        """None for a system that is not listed or whose dialect nobody speaks."""
+        if system not in self._made:
+            row = self.systems.by_id.get(system)
+            dialect = self.dialects.get(row.dialect) if row else None
+            if row is None or dialect is None:
+                return None
+            self._made[system] = Caller(
+                row, dialect, self.carrier, self.peers, self.clock, lambda: self.rng.randbytes(16).hex(),
+                self.failpoints, limits=limits(_stated(self.systems, row.dialect), self.ceiling),
+            )  # fmt: skip
+        return self._made[system]
+
+
+def _open_store(settings: Settings, rng: Any) -> SqliteStore:
+    journal = settings.data / FILE
+    vault = open_vault(settings.data / "journal.key", rng.randbytes, new=not journal.exists())
+    return SqliteStore(journal, salt=rng.randbytes, vault=vault)
+
+
+def _subscribed(systems: catalogue.Catalogue) -> Callable[[str], tuple[Any, ...]]:
+    """Rows of the subscription table by stage."""
+    rows: dict[str, tuple[Any, ...]] = {}
+    for row in systems.subscriptions:
+        rows[row.stage] = (*rows.get(row.stage, ()), row)
+    return lambda stage: rows.get(stage, ())
 
 
 def _stated(systems: catalogue.Catalogue, dialect: str) -> Mapping[str, Any]:
