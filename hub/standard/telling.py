@@ -19,6 +19,7 @@ PUBLIC_SIDE: Final = frozenset(
 WATCHING: Final = frozenset(
     {"supervision", "approval", "credit", "expert", "remote-eval", "witness", "archive", "onboarding"}
 )
+CHAIN: Final = "chain"
 # Gates open one after another: a record past a later one is past the earlier ones too.
 PASSED: Final[Mapping[str, frozenset[str]]] = {
     "none": frozenset(),
@@ -45,7 +46,10 @@ def told(stage: Stage, fields: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """
     audience, lifted = audience_of(kind), PASSED[stage.policy.gate]
     if audience is Audience.PUBLIC:
-        return view(stage, fields, audience, lifted=lifted)
+        seen = view(stage, fields, audience, lifted=lifted)
+        # What is written to a chain cannot be taken back: only what the table lets stand there in clear.
+        clear = {field.name for field in stage.fields if field.policy.on_chain == "value"}
+        return {name: seen[name] for name in seen if kind != CHAIN or name in clear}
     if widest(stage, fields, lifted=lifted) is Audience.INTERNAL:
         return {}
     return {

@@ -70,3 +70,14 @@ def test_a_security_level_keeps_an_archive_in_the_house(standard: Standard) -> N
 def test_extras_go_only_to_who_may_see_every_field(standard: Standard) -> None:
     assert whole(standard.stage("water-result"), "supervision")
     assert not whole(standard.stage("eng-tender-notice"), "platform")
+
+
+@pytest.mark.parametrize("stage_id", STAGES)
+def test_a_chain_is_told_in_clear_only_what_the_table_lets_stand_there(
+    standard: Standard, stage_id: str
+) -> None:
+    stage = standard.stage(stage_id)
+    fields = standard.sample(stage_id, 11)["body"]["fields"]
+    chained, public = told(stage, fields, "chain"), told(stage, fields, "platform")
+    clear = {field.name for field in stage.fields if field.policy.on_chain == "value"}
+    assert chained == {name: value for name, value in public.items() if name in clear}
