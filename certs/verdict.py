@@ -1,57 +1,60 @@
-"""What a check says: a verdict with reasons, each reason a row of one table.
+"""What a check says: one result type for certificates, signatures, seals, time stamps and envelopes.
 
-Three states, not two: what could not be established (no revocation data, a bound reached, a fault of our
-own) is `indeterminate`, and that is never valid. The SOF code is the one of ValidateCert in the
-certificate-application interfaces (GB/T 43694): 1 valid, -1 not trusted, -2 outside validity, -3 revoked,
--4 frozen, -5 not yet valid, -6 other.
+Three states, not two (see `certs.reasons`). A verdict lists what speaks against (`reasons`), what was
+overlooked (`forgiven`), and every step that was taken (`checks`), each with its evidence, so that an
+officer can read years later why something was believed. Whatever goes wrong inside becomes a verdict.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, ParamSpec
 
-INVALID, INDETERMINATE = "invalid", "indeterminate"
+from certs.model.der import MalformedError
+from certs.reasons import CHECKS, INDETERMINATE, INVALID, REASONS, Row, Step
 
-# code: state, SOF code, Chinese, English
-REASONS: dict[str, tuple[str, int, str, str]] = {
-    "malformed": (INVALID, -6, "编码无法解析", "the encoding cannot be read"),
-    "encoding": (INVALID, -6, "编码不规范", "an encoding against the rules"),
-    "internal": (INDETERMINATE, -6, "校验程序自身出错,未作结论", "our own fault, nothing was decided"),
-    "limit": (INDETERMINATE, -6, "校验工作量超过上限", "the work to be done exceeds its bound"),
-    "argument": (INDETERMINATE, -6, "调用参数有误", "the question itself is wrong"),
-    "no-path": (INVALID, -1, "找不到通向信任锚的证书链", "no path to a trust anchor"),
-    "not-yet-valid": (INVALID, -5, "证书尚未生效", "the certificate is not yet valid"),
-    "expired": (INVALID, -2, "证书已过期", "the certificate has expired"),
-    "signature": (INVALID, -1, "签名不成立", "the signature does not hold"),
-    "algorithm-unknown": (INVALID, -6, "签名算法不受支持", "the signature algorithm is not supported"),
-    "algorithm-weak": (INVALID, -6, "签名算法或密钥强度不足", "the algorithm or key is too weak"),
-    "algorithm-differs": (INVALID, -6, "证书内外两处签名算法不一致", "inner and outer algorithm differ"),
-    "key": (INVALID, -6, "公钥无法使用", "the public key cannot be used"),
-    "version": (INVALID, -6, "证书版本不能用作中间 CA", "this version cannot be a CA"),
-    "not-a-ca": (INVALID, -1, "签发者不是 CA 证书", "the issuer is no CA certificate"),
-    "path-length": (INVALID, -1, "证书链超过路径长度约束", "the path length constraint is exceeded"),
-    "depth": (INVALID, -1, "证书链超过允许的层数", "more intermediates than asked for"),
-    "ca-key-usage": (INVALID, -1, "CA 证书的密钥用途不含签发证书", "the CA's key usage lacks keyCertSign"),
-    "key-usage": (INVALID, -6, "密钥用途不符", "the key usage does not cover the purpose"),
-    "extended-key-usage": (INVALID, -6, "扩展密钥用途不符", "the extended key usage does not fit"),
-    "critical-extension": (INVALID, -6, "含无法识别的关键扩展", "an unknown critical extension"),
-    "extension": (INVALID, -6, "扩展项编码有误", "an extension cannot be read"),
-    "profile": (INVALID, -6, "不符合严格格式要求", "against the strict profile"),
-    "name-constraints": (INVALID, -1, "名称超出上级 CA 的名称约束", "a name outside the name constraints"),
-    "too-many-names": (INVALID, -6, "名称与名称约束数量过多", "too many names and constraints"),
-    "policy": (INVALID, -1, "证书策略不满足要求", "no acceptable certificate policy"),
-    "policy-mapping": (INVALID, -1, "策略映射含任意策略", "anyPolicy is mapped"),
-    "peer": (INVALID, -6, "证书名称与对方名称不符", "the certificate does not name the peer"),
-    "revoked": (INVALID, -3, "证书已吊销", "the certificate is revoked"),
-    "frozen": (INVALID, -4, "证书已冻结", "the certificate is on hold"),
-    "revocation-unknown": (INDETERMINATE, -6, "无法确定证书是否吊销", "revocation cannot be determined"),
-    "ocsp-status": (INDETERMINATE, -6, "OCSP 服务未给出结果", "the OCSP responder gave no answer"),
-    "ocsp-responder": (INVALID, -6, "OCSP 响应者无权应答", "the OCSP responder is not authorised"),
-    "ocsp-other": (INDETERMINATE, -6, "OCSP 响应与此证书无关", "the OCSP answer is about other certificates"),
-    "ocsp-time": (INDETERMINATE, -6, "OCSP 响应不在有效时间内", "the OCSP answer is not current"),
-    "ocsp-nonce": (INVALID, -6, "OCSP 响应的随机数不符", "the OCSP nonce differs"),
-    "ocsp-unknown": (INDETERMINATE, -6, "OCSP 服务不认识此证书", "the responder does not know it"),
-}  # fmt: skip
+_Asked = ParamSpec("_Asked")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something is judged, and how the time is known.
+
+    `at` is when the signature is known to have existed; `known_at` is when the revocation data at hand
+    were known: the moment of judging, or of the time stamp over them. Both are aware. `source` is one of
+    `SOURCES`, `evidence` what carries it.
+    """
+
+    at: datetime
+    source: str = "argument"
+    known_at: datetime | None = None
+    evidence: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("at", "known_at"):
+            value = getattr(self, name)
+            if value is not None and value.tzinfo is None:
+                object.__setattr__(self, name, value.replace(tzinfo=UTC))
+
+    @property
+    def data_at(self) -> datetime:
+        return self.known_at or self.at
+
+    def as_dict(self) -> dict[str, str]:
+        return {"at": self.at.isoformat(), "source": self.source, "evidence": self.evidence}
+
+
+# Where a time comes from, the most trustworthy last.
+SOURCES = {
+    "claimed": ("签名者自称", "claimed by the signer"),
+    "argument": ("调用者给定", "given by the caller"),
+    "clock": ("本机时钟", "this machine's clock"),
+    "timestamp": ("时间戳", "time stamp"),
+    "archive": ("归档时间戳", "archive time stamp"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,45 +66,193 @@ class Reason:
     detail: str = ""
 
     @property
+    def row(self) -> Row:
+        return REASONS[self.code]
+
+    @property
     def zh(self) -> str:
-        return _sentence(REASONS[self.code][2], self.at, self.detail)
+        return _sentence(self.row.zh, self.at, self.detail)
 
     @property
     def en(self) -> str:
-        return _sentence(REASONS[self.code][3], self.at, self.detail)
+        return _sentence(self.row.en, self.at, self.detail)
 
     def __str__(self) -> str:
         return _sentence(self.code, self.at, self.detail)
 
+    def as_dict(self) -> dict[str, Any]:
+        return {"code": self.code, "at": self.at, "detail": self.detail, "zh": self.zh, "en": self.en,
+                "clause": self.row.clause, "state": self.row.state}  # fmt: skip
+
+
+PASSED, FAILED, OPEN, SKIPPED = "passed", "failed", "open", "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One step that was taken: a name of `CHECKS`, about what, what came out, and on what evidence."""
+
+    name: str
+    outcome: str
+    at: str = ""
+    evidence: str = ""
+    moment: Moment | None = None
+    reasons: tuple[Reason, ...] = ()
+    inner: tuple[Check, ...] = ()
+
+    @property
+    def row(self) -> Step:
+        return CHECKS[self.name]
+
+    def as_dict(self) -> dict[str, Any]:
+        out: dict[str, Any] = {"check": self.name, "outcome": self.outcome, "zh": self.row.zh,
+                               "en": self.row.en, "clause": self.row.clause}  # fmt: skip
+        if self.at:
+            out["at"] = self.at
+        if self.evidence:
+            out["evidence"] = self.evidence
+        if self.moment is not None:
+            out["time"] = self.moment.as_dict()
+        if self.reasons:
+            out["reasons"] = [reason.as_dict() for reason in self.reasons]
+        if self.inner:
+            out["checks"] = [check.as_dict() for check in self.inner]
+        return out
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`ok` is true only when everything asked for was established."""
+    """`ok` is true only when everything asked for was established.
+
+    `chain` is the path, anchor first; `signer` the DER of the certificate that signed; `facts` what was
+    read on the way (serial number, signing time, digest), as text for people.
+    """
 
     ok: bool
     reasons: list[Reason] = field(default_factory=list)
     forgiven: list[Reason] = field(default_factory=list)
     chain: tuple[bytes, ...] = field(default=(), repr=False)
+    checks: tuple[Check, ...] = field(default=(), repr=False)
+    moment: Moment | None = None
+    signer: bytes | None = field(default=None, repr=False)
+    facts: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def state(self) -> str:
         """`valid`, `invalid`, or `indeterminate`: the last only if nothing is plainly wrong."""
         if self.ok:
             return "valid"
-        states = {REASONS[reason.code][0] for reason in self.reasons}
-        return INDETERMINATE if states == {INDETERMINATE} else INVALID
+        return INDETERMINATE if {reason.row.state for reason in self.reasons} == {INDETERMINATE} else INVALID
 
     @property
     def sof_code(self) -> int:
         """The answer of SOF_ValidateCert; what is said first counts, but revoked and frozen go before it."""
         if self.ok:
             return 1
-        codes = [REASONS[reason.code][1] for reason in self.reasons]
+        codes = [reason.row.sof for reason in self.reasons]
         return next((code for code in (-3, -4) if code in codes), codes[0] if codes else -6)
+
+    @property
+    def sub_indication(self) -> str:
+        """Why not, in the words of ETSI EN 319 102-1; empty if valid."""
+        leading = next((reason.row for reason in self.reasons if reason.row.state == self.state), None)
+        return "" if leading is None else leading.sub
+
+    def sentence(self, language: str = "zh") -> str:
+        """The whole verdict in one sentence."""
+        first = next((reason for reason in self.reasons if reason.row.state == self.state), None)
+        if language == "en":
+            return self.state if first is None else f"{self.state}: {first.en}"
+        word = {"valid": "有效", "invalid": "无效", INDETERMINATE: "无法确定"}[self.state]
+        return word if first is None else f"{word}:{first.zh}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything but the bytes, for JSON."""
+        return {
+            "ok": self.ok,
+            "state": self.state,
+            "subIndication": self.sub_indication,
+            "sofCode": self.sof_code,
+            "zh": self.sentence(),
+            "en": self.sentence("en"),
+            "reasons": [reason.as_dict() for reason in self.reasons],
+            "forgiven": [reason.as_dict() for reason in self.forgiven],
+            "checks": [check.as_dict() for check in self.checks],
+            "time": None if self.moment is None else self.moment.as_dict(),
+            "facts": dict(self.facts),
+        }
 
 
 def refused(code: str, at: str = "", detail: str = "") -> Verdict:
     return Verdict(False, [Reason(code, at, detail)])
+
+
+def judged(judge: Callable[_Asked, Verdict]) -> Callable[_Asked, Verdict]:
+    """Wrap a public judge: whatever it raises becomes an answer, and never `valid`."""
+
+    @wraps(judge)
+    def asked(*args: _Asked.args, **kwargs: _Asked.kwargs) -> Verdict:
+        try:
+            return judge(*args, **kwargs)
+        except MalformedError as error:
+            return refused("malformed", detail=str(error))
+        except Exception as error:  # an error of ours is an answer: indeterminate, never valid
+            return refused("internal", detail=type(error).__name__)
+
+    return asked
+
+
+class Judgement:
+    """Collects checks while something is judged; the verdict is what they add up to."""
+
+    __slots__ = ("checks", "facts", "forgiven", "moment", "reasons")
+
+    def __init__(self, moment: Moment | None = None) -> None:
+        self.moment = moment
+        self.checks: list[Check] = []
+        self.reasons: list[Reason] = []
+        self.forgiven: list[Reason] = []
+        self.facts: dict[str, str] = {}
+
+    def passed(self, name: str, at: str = "", evidence: str = "", moment: Moment | None = None) -> None:
+        self.checks.append(Check(name, PASSED, at, evidence, moment))
+
+    def skipped(self, name: str, at: str = "", evidence: str = "") -> None:
+        self.checks.append(Check(name, SKIPPED, at, evidence))
+
+    def failed(self, name: str, *reasons: Reason, at: str = "", evidence: str = "") -> None:
+        """At least one reason; it is open if all of them are."""
+        self.checks.append(Check(name, _outcome(reasons), at, evidence, None, reasons))
+        self.reasons += reasons
+
+    def ask(self, name: str, reason: Reason | None, at: str = "", evidence: str = "") -> bool:
+        """Passed if there is no reason against it; says whether it passed."""
+        if reason is None:
+            self.passed(name, at, evidence)
+        else:
+            self.failed(name, reason, at=at, evidence=evidence)
+        return reason is None
+
+    def nested(self, name: str, verdict: Verdict, at: str = "", evidence: str = "") -> bool:
+        """Another verdict as one step of this; what it forgave is forgiven here."""
+        outcome = PASSED if verdict.ok else _outcome(verdict.reasons)
+        check = Check(name, outcome, at, evidence, verdict.moment, tuple(verdict.reasons), verdict.checks)
+        self.checks.append(check)
+        self.reasons += verdict.reasons
+        self.forgiven += verdict.forgiven
+        return verdict.ok
+
+    def verdict(self, *, chain: tuple[bytes, ...] = (), signer: bytes | None = None) -> Verdict:
+        """Valid if nothing speaks against it and anything was looked at at all."""
+        ok = not self.reasons and any(check.outcome == PASSED for check in self.checks)
+        reasons = self.reasons if self.reasons or ok else [Reason("internal", detail="nothing was checked")]
+        return Verdict(
+            ok, reasons, self.forgiven, chain, tuple(self.checks), self.moment, signer, dict(self.facts)
+        )
+
+
+def _outcome(reasons: tuple[Reason, ...] | list[Reason]) -> str:
+    return OPEN if {reason.row.state for reason in reasons} == {INDETERMINATE} else FAILED
 
 
 def _sentence(what: str, at: str, detail: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from certs.algorithms.verification import Strength
+from certs.verdict import Reason
 
 ANY_POLICY = "2.5.29.32.0"
 USAGES = {
@@ -41,7 +42,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The inputs of RFC 5280, 6.1.1, and what the application wants of the last certificate."""
+    """The inputs of RFC 5280, 6.1.1, and what the application wants of the last certificate.
+
+    `known_at` is when the revocation data are judged, if that is later than `at`: a revocation after `at`
+    does not count then. `answered` is what OCSP said of a certificate, by its bytes (None: not revoked).
+    """
 
     at: datetime
     policies: frozenset[str] = frozenset((ANY_POLICY,))
@@ -54,6 +59,8 @@ class Question:
     peer: Mapping[str, Any] | None = None
     check_revocation: bool = False
     rules: Rules = field(default_factory=Rules)
+    known_at: datetime | None = None
+    answered: Mapping[bytes, Reason | None] = field(default_factory=dict)
 
 
 def usage_oid(name: str) -> str:

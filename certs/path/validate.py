@@ -16,7 +16,7 @@ from certs.path.check import forgiven as overlooked
 from certs.path.question import ANY_POLICY, Question, Rules
 from certs.path.search import Budget, LimitError, Path, Pool, Search, lacks_parameters
 from certs.revocation import lists
-from certs.verdict import Reason, Verdict, refused
+from certs.verdict import Reason, Verdict, judged, refused
 
 MOST_CERTIFICATES, MOST_LISTS, MOST_PATHS, _MOST_NESTED = 500, 500, 32, 3
 
@@ -24,6 +24,7 @@ MOST_CERTIFICATES, MOST_LISTS, MOST_PATHS, _MOST_NESTED = 500, 500, 32, 3
 _USUAL = Rules()
 
 
+@judged
 def validate_path(
     leaf: bytes,
     intermediates: Sequence[bytes],
@@ -47,8 +48,12 @@ def validate_path(
     Never raises. Anchors are believed as they are given, but must be in time and able to be CAs;
     an anchor's own signature is not asked for.
     """
-    try:
-        question = Question(
+    return decide(
+        leaf,
+        intermediates,
+        anchors,
+        crls,
+        Question(
             at if at.tzinfo is not None else at.replace(tzinfo=UTC),
             frozenset(policies),
             explicit_policy,
@@ -60,14 +65,25 @@ def validate_path(
             peer,
             check_revocation,
             rules,
-        )
+        ),
+    )
+
+
+@judged
+def decide(
+    leaf: bytes,
+    intermediates: Sequence[bytes],
+    anchors: Sequence[bytes],
+    crls: Sequence[bytes],
+    question: Question,
+) -> Verdict:
+    """The same, for a question that is already put. Never raises."""
+    try:
         return _validate(leaf, intermediates, anchors, crls, question)
     except LimitError as error:
         return refused("limit", detail=str(error))
     except MalformedError as error:
         return refused("malformed", "leaf", str(error))
-    except Exception as error:  # an error of ours is an answer: indeterminate, never valid
-        return refused("internal", detail=type(error).__name__)
 
 
 def _validate(
@@ -150,7 +166,11 @@ class Judge:
         for at in range(1, len(path)):
             if any(path[at].raw == one.raw for one in asked):
                 continue
-            found = lists.status(path[at], path[:at], self.crls, question.at, authentic)
+            if path[at].raw in question.answered:
+                found = question.answered[path[at].raw]
+            else:
+                moment = question.known_at or question.at
+                found = lists.status(path[at], path[:at], self.crls, moment, authentic, question.at)
             if found is not None:
                 return [found]
         return []
@@ -201,7 +221,8 @@ class Judge:
         if key not in self.signers:
             if len(asked) > _MOST_NESTED:
                 return False
-            plain = Question(question.at, check_revocation=True, rules=replace(question.rules, strict=False))
+            moment = question.known_at or question.at
+            plain = Question(moment, check_revocation=True, rules=replace(question.rules, strict=False))
             believed = not self.best(signer, Pool([anchor]), plain, asked)[0]
             if len(asked) > 1:
                 return believed  # rests on others that are being judged: not to be remembered

@@ -34,11 +34,20 @@ def status(
     crls: Sequence[Crl],
     at: datetime,
     authentic: Authentic,
+    existed: datetime | None = None,
 ) -> Reason | None:
-    """None: not revoked, for every reason there is. `prefix` is the path down to the issuer."""
+    """None: not revoked, for every reason there is. `prefix` is the path down to the issuer.
+
+    `at` is when the lists must be current. `existed`, if earlier, is when what is judged is known to have
+    existed: revoked later does not count, and a list from after the certificate's end says nothing, since
+    CAs drop entries then.
+    """
     if "crl_points" in certificate.extensions.broken:
         return Reason("revocation-unknown", str(certificate), "its distribution points cannot be read")
     current = [crl for crl in crls if _current(crl, at)]
+    existed = existed if existed is not None and existed < at else None
+    if existed is not None:
+        current = [crl for crl in current if crl.this_update <= certificate.not_after]
     covered: frozenset[int] = frozenset()
     for point in _points(certificate):
         for crl in _newest_first(current):
@@ -46,7 +55,7 @@ def status(
             if found is None or found <= covered or not authentic(crl, prefix):
                 continue
             entry = _entry(certificate, crl, _delta(crl, current, prefix, authentic))
-            if entry is not None and entry[1].reason != REMOVED:
+            if entry is not None and entry[1].reason != REMOVED and not _later(*entry, existed):
                 return _revoked(certificate, *entry)
             if not crl.unknown_entry_extension and not crl.extensions.unknown_critical(_KNOWN):
                 covered |= found
@@ -124,6 +133,14 @@ def _entry(certificate: Certificate, crl: Crl, delta: Crl | None) -> tuple[Crl, 
         if one is not None and entry is not None:
             return one, entry
     return None
+
+
+def _later(crl: Crl, entry: Entry, existed: datetime | None) -> bool:
+    """Revoked after the moment that counts; an unreadable date is not to anybody's advantage."""
+    try:
+        return existed is not None and crl.revoked_at(entry) > existed
+    except ValueError:
+        return False
 
 
 def _revoked(certificate: Certificate, crl: Crl, entry: Entry) -> Reason:

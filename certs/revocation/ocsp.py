@@ -37,6 +37,7 @@ class _Wish:
     skew: timedelta
     check_time: bool
     strength: Strength
+    existed: datetime | None
 
 
 def check_ocsp(
@@ -51,17 +52,19 @@ def check_ocsp(
     skew: timedelta = timedelta(minutes=5),
     check_time: bool = True,
     strength: Strength = SHORT_LIVED,
+    existed: datetime | None = None,
 ) -> Verdict:
     """Does this answer establish, at this moment, that `cert` is not revoked? DER in, no I/O, never raises.
 
     `issuer` is believed. If it is not the issuer itself but stands above it, the issuer is looked for
     among `intermediates` and must have a path to it. `max_age` holds for answers without nextUpdate.
     A nonce given must not be contradicted; an answer without one is admitted, and said. `check_time=False`
-    judges only who says what; it is for evidence whose time is judged elsewhere.
+    judges only who says what; it is for evidence whose time is judged elsewhere. `existed`, if earlier than
+    `at`, is when what is judged is known to have existed: a revocation after that does not count.
     """
     try:
         moment = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-        wish = _Wish(moment, nonce, max_age, skew, check_time, strength)
+        wish = _Wish(moment, nonce, max_age, skew, check_time, strength, existed)
         return _check(response, cert, issuer, intermediates, wish)
     except MalformedError as error:
         return refused("malformed", detail=str(error))
@@ -192,13 +195,20 @@ def _said(answer: Answer, subject: Certificate, issuer: Certificate, wish: _Wish
         unknown = single.extensions.unknown_critical(_SINGLE_KNOWN)
         if unknown:
             out.append(Reason("critical-extension", "ocsp", ",".join(unknown)))
-        if single.status == REVOKED:
+        if single.status == REVOKED and not _later(single, wish):
             code = "frozen" if single.reason == HOLD else "revoked"
             since = f"since {single.revoked_at:%Y-%m-%dT%H:%M:%SZ}, reason {single.reason}"
             out.append(Reason(code, str(subject), since))
         elif single.status == UNKNOWN:
             out.append(Reason("ocsp-unknown", str(subject)))
     return out
+
+
+def _later(single: Single, wish: _Wish) -> bool:
+    revoked = single.revoked_at
+    if revoked is None or wish.existed is None:
+        return False
+    return wish.existed < min(wish.at, revoked)
 
 
 def _about(single: Single, subject: Certificate, issuer: Certificate) -> bool:

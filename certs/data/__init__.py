@@ -1,0 +1,1 @@
+"""Tables that people read too: reasons and checks."""
