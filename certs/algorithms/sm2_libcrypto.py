@@ -1,8 +1,8 @@
-"""SM2 signatures by the libcrypto that Python itself runs on, through ctypes.
+"""SM2 signatures and encryption by the libcrypto that Python itself runs on, through ctypes.
 
-Only the operation on the curve is asked of it (EVP_PKEY_sign and EVP_PKEY_verify over a finished e):
-Z and e are ours, because OpenSSL's default identity has changed between versions and may again. Every
-function's types are declared; the calls release the interpreter lock, so threads help.
+Of signing only the operation on the curve is asked of it (EVP_PKEY_sign and EVP_PKEY_verify over a
+finished e): Z and e are ours, because OpenSSL's default identity has changed between versions and may
+again. Every function's types are declared; the calls release the interpreter lock, so threads help.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
+from certs.algorithms.sm2_ciphertext import ASN1, Ciphertext, read_asn1
 from certs.algorithms.sm2_keys import private_der, public_der
 
 _OLDEST = 0x30000000  # 1.1.1 reads SM2 keys as plain elliptic-curve keys
 _KEYS = 1024
 _SIGNATURE = 80
+_OVERHEAD = 256  # of an SM2 ciphertext as DER, and some
 _VOID, _INT, _SIZE, _BYTES = ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t, ctypes.c_char_p
 _PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "OpenSSL_version_num": (ctypes.c_ulong, ()),
@@ -34,6 +36,10 @@ _PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "EVP_PKEY_sign": (_INT, (_VOID, _VOID, ctypes.POINTER(_SIZE), _BYTES, _SIZE)),
     "EVP_PKEY_verify_init": (_INT, (_VOID,)),
     "EVP_PKEY_verify": (_INT, (_VOID, _BYTES, _SIZE, _BYTES, _SIZE)),
+    "EVP_PKEY_encrypt_init": (_INT, (_VOID,)),
+    "EVP_PKEY_encrypt": (_INT, (_VOID, _VOID, ctypes.POINTER(_SIZE), _BYTES, _SIZE)),
+    "EVP_PKEY_decrypt_init": (_INT, (_VOID,)),
+    "EVP_PKEY_decrypt": (_INT, (_VOID, _VOID, ctypes.POINTER(_SIZE), _BYTES, _SIZE)),
     "ERR_clear_error": (None, ()),
 }
 
@@ -89,6 +95,31 @@ class Libcrypto:
             self._lib.ERR_clear_error()
             raise UnusableError("EVP_PKEY_sign failed")
         return decode_dss_signature(out.raw[: size.value])
+
+    def encrypt(self, plaintext: bytes, public: bytes) -> Ciphertext:
+        made = self._apply("encrypt", self._public(public), plaintext, len(plaintext) + _OVERHEAD)
+        if made is None:
+            raise UnusableError("EVP_PKEY_encrypt failed")
+        return read_asn1(made)
+
+    def decrypt(self, ciphertext: Ciphertext, private: bytes) -> bytes | None:
+        return self._apply(
+            "decrypt", self._private(private), ciphertext.written(ASN1), len(ciphertext.c2) + _OVERHEAD
+        )
+
+    def _apply(self, what: str, held: _Held, data: bytes, room: int) -> bytes | None:
+        context = self._lib.EVP_PKEY_CTX_new(held.pointer, None)
+        out, size = ctypes.create_string_buffer(room), _SIZE(room)
+        try:
+            done = getattr(self._lib, f"EVP_PKEY_{what}_init")(context) == 1 and (
+                getattr(self._lib, f"EVP_PKEY_{what}")(context, out, ctypes.byref(size), data, len(data)) == 1
+            )
+        finally:
+            self._lib.EVP_PKEY_CTX_free(context)
+        if not done:
+            self._lib.ERR_clear_error()
+            return None
+        return out.raw[: size.value]
 
 
 class _Held:
