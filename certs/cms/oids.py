@@ -1,0 +1,23 @@
+"""Object identifiers of signed data, in both arcs (RFC 5652 and GM/T 0010, GB/T 35275)."""
+
+from __future__ import annotations
+
+RSA_ARC, SM2_ARC = "rsa", "sm2"
+PREFIX = {RSA_ARC: "1.2.840.113549.1.7.", SM2_ARC: "1.2.156.10197.6.1.4.2."}
+DATA = {arc: prefix + "1" for arc, prefix in PREFIX.items()}
+SIGNED_DATA = {arc: prefix + "2" for arc, prefix in PREFIX.items()}
+ARC_OF = {oid: arc for arc, oid in SIGNED_DATA.items()}
+
+# Attributes (RFC 5652, 11; RFC 5035; RFC 6211; RFC 3161).
+CONTENT_TYPE = "1.2.840.113549.1.9.3"
+MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
+SIGNING_TIME = "1.2.840.113549.1.9.5"
+COUNTERSIGNATURE = "1.2.840.113549.1.9.6"
+SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12"
+SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
+ALGORITHM_PROTECTION = "1.2.840.113549.1.9.52"
+SIGNATURE_STAMP = "1.2.840.113549.1.9.16.2.14"
+ONLY_ONCE = (CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME, SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2,
+             ALGORITHM_PROTECTION)  # fmt: skip
+
+OCSP_RESPONSE = "1.3.6.1.5.5.7.16.2"  # in otherRevocationInfo (RFC 5940)
