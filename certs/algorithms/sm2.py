@@ -1,8 +1,9 @@
 """SM2 signatures with SM3 (GB/T 32918.2, GM/T 0009): Z, e, and (r, s) as DER, nothing else.
 
 Two backends give the operation on the curve: a libcrypto that has SM2, and plain Python where none
-has. The choice is made once, at first use, after fixed vectors have passed: the right signature must
-hold, under another or an empty identity it must not.
+has. Before either may stand a compiled accelerator that verifies and leaves signing to them. The choice is
+made once, at first use, after fixed vectors have passed: the right signature must hold, under another or
+an empty identity it must not.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from certs.algorithms import sm2_curve as curve
+from certs.algorithms import sm2_native
 from certs.algorithms.digest import digest
 from certs.algorithms.sm2_keys import (
     KeyFormError,
@@ -33,6 +36,7 @@ __all__ = [
     "Backend",
     "KeyFormError",
     "PurePython",
+    "accelerated",
     "backend",
     "choose",
     "e_value",
@@ -51,6 +55,7 @@ __all__ = [
 DEFAULT_ID = b"1234567812345678"
 _LONGEST_ID = 8191  # its length in bits must fit two bytes
 _LARGEST = 72
+_KEPT_ID = 64  # Z under a longer identity is made anew: strangers shall not fill our memory
 _CURVE = b"".join(number.to_bytes(32, "big") for number in (curve.A, curve.B, *curve.G))
 
 
@@ -82,7 +87,14 @@ def z_value(public: bytes, ident: bytes = DEFAULT_ID, algorithm: str = "sm3") ->
     """Z of GB/T 32918.2, 5.5: the digest of identity, curve and public key (the 65-byte point)."""
     if len(ident) > _LONGEST_ID:
         raise ValueError(f"an SM2 identity has at most {_LONGEST_ID} bytes")
+    return (_kept_z if len(ident) <= _KEPT_ID else _z)(public, ident, algorithm)
+
+
+def _z(public: bytes, ident: bytes, algorithm: str) -> bytes:
     return digest((8 * len(ident)).to_bytes(2, "big") + ident + _CURVE + public[1:], algorithm)
+
+
+_kept_z = lru_cache(4096)(_z)
 
 
 def e_value(message: bytes, public: bytes, ident: bytes = DEFAULT_ID, algorithm: str = "sm3") -> bytes:
@@ -119,7 +131,7 @@ def _public(private: bytes) -> bytes:
 @cache
 def backend() -> Backend:
     """The backend of this process."""
-    return choose(installed())[0]
+    return accelerated(choose(installed())[0])[0]
 
 
 def choose(places: Iterable[str]) -> tuple[Backend, list[str]]:
@@ -129,6 +141,19 @@ def choose(places: Iterable[str]) -> tuple[Backend, list[str]]:
         return PurePython(), reasons
     wrong = self_test(library)
     return (library, reasons) if wrong is None else (PurePython(), [*reasons, f"libcrypto: {wrong}"])
+
+
+def accelerated(signer: Backend, place: Path | None = None) -> tuple[Backend, str | None]:
+    """The accelerator before this backend, if it is there and passes the vectors; else why not."""
+    try:
+        library = sm2_native.load(place)
+        for seen in (None, 1):  # with and without a table of the key
+            wrong = self_test(sm2_native.Native(library, signer, seen=seen))
+            if wrong is not None:
+                return signer, wrong
+        return sm2_native.Native(library, signer), None
+    except UnusableError as error:
+        return signer, str(error)
 
 
 # The example of GB/T 32918.5, annex A.
@@ -149,6 +174,8 @@ def self_test(by: Backend) -> str | None:
         if verify(message, encode_dss_signature(_R, _S ^ 1), public, by=by):
             return "accepts an altered signature"
         own = sign(message, _D, by=by)
-        return None if verify(message, own, public, by=PurePython()) else "signs what does not hold"
+        if not verify(message, own, public, by=PurePython()):
+            return "signs what does not hold"
+        return None if verify(message, own, public, by=by) else "refuses what it has signed"
     except UnusableError as error:
         return str(error)

@@ -120,16 +120,18 @@ def _sm3() -> list[Line]:
 
 
 def _sm2() -> list[Line]:
-    from certs.algorithms.sm2 import choose, installed, self_test
+    from certs.algorithms.sm2 import accelerated, choose, installed, self_test
 
     chosen, reasons = choose(installed())
     wrong = self_test(chosen)
     if wrong is not None:
         return [Line("sm2", "fail", f"GB/T 32918 样例:{wrong}")]
+    slow = accelerated(chosen)[1]
+    checks = "验签由编译的加速部件完成" if slow is None else f"验签无加速部件({slow})"
     if chosen.name == "libcrypto":
-        return [Line("sm2", "ok", "GB/T 32918 样例一致,由系统 libcrypto 计算")]
+        return [Line("sm2", "ok", f"GB/T 32918 样例一致,由系统 libcrypto 计算;{checks}")]
     why = ";".join(reasons) or "没有 libcrypto"
-    return [Line("sm2", "warn", f"样例一致,但由纯 Python 计算,较慢且非恒定时间({why})")]
+    return [Line("sm2", "warn", f"样例一致,但由纯 Python 计算,较慢且非恒定时间({why});{checks}")]
 
 
 def _tables() -> list[Line]:
