@@ -7,7 +7,7 @@ our own writer. For sandboxes and tests only: subjects say so.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -119,19 +119,25 @@ class Blank:
     algorithm: bytes = b""
     outer_algorithm: bytes = b""
     version: int = 3
+    unique: bytes = b""
+    time: Callable[[datetime], bytes] = w.time
 
     def signed(self, by: HeldKey) -> bytes:
         inner = self.algorithm or ALGORITHMS[by.algorithm]
         version = w.explicit(0, w.integer(self.version - 1)) if self.version > 1 else b""
-        validity = w.sequence(w.time(self.not_before), w.time(self.not_after))
+        validity = w.sequence(self.time(self.not_before), self.time(self.not_after))
         extensions = w.explicit(3, w.sequence(*self.extensions)) if self.extensions else b""
-        body = w.sequence(
-            version, w.integer(self.serial), inner, self.issuer, validity, self.subject, self.key, extensions
-        )
+        head = (version, w.integer(self.serial), inner, self.issuer, validity, self.subject, self.key)
+        body = w.sequence(*head, self.unique, extensions)
         return w.sequence(body, self.outer_algorithm or inner, w.bits(by.sign(body)))
 
 
 _SERIALS = count(0x4855_0000_0000_0001)
+Alter = Callable[[Blank], Blank]
+
+
+def unaltered(blank: Blank) -> Blank:
+    return blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +151,41 @@ class Authority:
     common: str = field(default="")
 
     @classmethod
-    def root(cls, common: str, algorithm: str = "sm2-sm3", *, now: datetime, days: int = 3650) -> Authority:
-        key, subject = HeldKey(algorithm, new_key(algorithm)), _sandbox(common)
+    def root(
+        cls,
+        common: str,
+        algorithm: str = "sm2-sm3",
+        *,
+        now: datetime,
+        days: int = 3650,
+        key: HeldKey | None = None,
+        subject: bytes | None = None,
+        extensions: Sequence[bytes] = (),
+        alter: Alter = unaltered,
+    ) -> Authority:
+        """Key and name are its own unless given; `alter` has the last word about what is signed."""
+        key, subject = key or HeldKey(algorithm, new_key(algorithm)), subject or _sandbox(common)
         blank = cls(key, subject, now, days, common)
-        made = blank._blank(subject, public_info(key), _ca_extensions(key, key), days).signed(key)
+        stated = [*_ca_extensions(key, key), *extensions]
+        made = alter(blank._blank(subject, public_info(key), stated, days)).signed(key)
         return cls(replace(key, certificate=made), subject, now, common=common)
 
-    def sub(self, common: str, algorithm: str | None = None, *, days: int = 1825) -> Authority:
+    def sub(
+        self,
+        common: str,
+        algorithm: str | None = None,
+        *,
+        days: int = 1825,
+        key: HeldKey | None = None,
+        subject: bytes | None = None,
+        extensions: Sequence[bytes] = (),
+        alter: Alter = unaltered,
+    ) -> Authority:
         """A CA below this one."""
         algorithm = algorithm or self.key.algorithm
-        key, subject = HeldKey(algorithm, new_key(algorithm)), _sandbox(common)
-        made = self._blank(subject, public_info(key), _ca_extensions(key, self.key), days).signed(self.key)
+        key, subject = key or HeldKey(algorithm, new_key(algorithm)), subject or _sandbox(common)
+        stated = [*_ca_extensions(key, self.key), *extensions]
+        made = alter(self._blank(subject, public_info(key), stated, days)).signed(self.key)
         chain = (self.key.certificate, *self.key.chain)
         return Authority(replace(key, certificate=made, chain=chain), subject, self.now, common=common)
 
@@ -169,9 +199,11 @@ class Authority:
         extensions: Sequence[bytes] = (),
         key: HeldKey | None = None,
         days: int | None = None,
+        alter: Alter = unaltered,
         **different: object,
     ) -> HeldKey:
-        """A key with its certificate and chain. `different` replaces fields of the `Blank`."""
+        """A key with its certificate and chain. `different` replaces fields of the `Blank`, then `alter`
+        sees the whole."""
         algorithm = algorithm or self.key.algorithm
         key = key or HeldKey(algorithm, new_key(algorithm))
         subject = _sandbox(subject) if isinstance(subject, str) else subject
@@ -181,7 +213,7 @@ class Authority:
             stated.append(extended_usage(*extended, critical=only_stamps))
         stated += [subject_key(public_info(key)), authority_key(public_info(self.key))]
         blank = self._blank(subject, public_info(key), stated, self.days if days is None else days)
-        made = replace(blank, **different).signed(self.key)  # type: ignore[arg-type]
+        made = alter(replace(blank, **different)).signed(self.key)  # type: ignore[arg-type]
         return replace(key, certificate=made, chain=(self.key.certificate, *self.key.chain))
 
     def crl(

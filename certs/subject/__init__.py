@@ -1,0 +1,1 @@
+"""Who the subject of a certificate is."""

@@ -1,0 +1,201 @@
+"""What a sandbox's TOML file declares, read strictly: an unknown key or a code that cannot exist is an error.
+
+The file is the one place where vendors, holders, seals and mishaps stand; see `data/sandbox.toml`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from importlib.resources import files
+from typing import Any, TypeVar
+
+from certs import identity
+from certs.algorithms.signature import SIGNATURES
+from certs.subject.rules import Rule, RuleError, read_rules
+from certs.testpki.forms import FORMS
+
+QUIRKS = frozenset(("null-parameters", "generalized-time", "raw-signature"))
+MEDIA, RESPONDERS = ("token", "tokenless"), ("delegated", "direct")
+Rows = tuple[tuple[str, str, str], ...]
+_Declared = TypeVar("_Declared")
+
+
+class DeclarationError(ValueError):
+    """This file declares no world; says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom certificates are issued to: an organisation (credit code) or a person (resident number)."""
+
+    id: str
+    kind: str
+    name: str
+    code: str = field(repr=False)
+    registration: str = ""
+    seal: str = ""
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What templates may name."""
+        body = self.code[8:17] if self.kind == "organisation" else ""
+        return {"name": self.name, "code": self.code, "organisation": body, "seal": self.seal,
+                "hyphenated": f"{body[:8]}-{body[8:]}", "registration": self.registration}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """One CA: its hierarchies, how it writes names, where it puts identity, what it gets wrong."""
+
+    id: str
+    zh: str
+    en: str
+    region: str
+    medium: str
+    algorithms: tuple[str, ...]
+    tiers: int
+    pair: bool
+    ocsp: str
+    quirks: frozenset[str]
+    ca: Rows
+    organisation: Rows
+    person: Rows
+    identity: tuple[Rule, ...]
+    organisation_extensions: Rows = ()
+    person_extensions: Rows = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mishap:
+    """A certificate that was revoked (or put on hold: reason 6) some days before the world's moment."""
+
+    holder: str
+    reason: int
+    days_ago: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A seal to be made: whose, under which CA, by which maker, in which version of the format."""
+
+    id: str
+    vendor: str
+    holder: str
+    maker: str
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """The whole file."""
+
+    zh: str
+    en: str
+    days: int
+    holders: Mapping[str, Holder]
+    vendors: Mapping[str, Vendor]
+    revoked: tuple[Mishap, ...]
+    seals: Mapping[str, Seal]
+
+
+def sandbox_toml() -> str:
+    """The world that comes with the package."""
+    return (files("certs.testpki.data") / "sandbox.toml").read_text(encoding="utf-8")
+
+
+def read_declaration(text: str) -> Declaration:
+    """Raises DeclarationError."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DeclarationError(str(error)) from error
+    unknown = set(table) - {"world", "organisation", "person", "vendor", "revoked", "seal"}
+    if unknown:
+        raise DeclarationError(f"unknown: {', '.join(sorted(unknown))}")
+    holders = [_holder(row, kind) for kind in ("organisation", "person") for row in _tables(table, kind)]
+    world = table.get("world", {})
+    made = Declaration(
+        str(world.get("zh", "")), str(world.get("en", "")), int(world.get("days", 365)),
+        _by_id(holders), _by_id([_vendor(row) for row in _tables(table, "vendor")]),
+        tuple(_made(Mishap, row, "revoked") for row in _tables(table, "revoked")),
+        _by_id([_made(Seal, row, "seal") for row in _tables(table, "seal")]),
+    )  # fmt: skip
+    _refer(made)
+    return made
+
+
+def _tables(table: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    rows = table.get(name, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise DeclarationError(f"{name}: tables [[{name}]] expected")
+    return rows
+
+
+def _made(kind: type[_Declared], row: Mapping[str, Any], where: str) -> _Declared:
+    names = {spec.name for spec in fields(kind)}  # type: ignore[arg-type]
+    place = f"{where} {row.get('id', row.get('holder', '?'))}"
+    if set(row) - names:
+        raise DeclarationError(f"{place}: unknown: {', '.join(sorted(set(row) - names))}")
+    try:
+        return kind(**row)
+    except TypeError as error:
+        raise DeclarationError(f"{place}: {error}") from error
+
+
+def _holder(row: dict[str, Any], kind: str) -> Holder:
+    made = _made(Holder, {**row, "kind": kind}, kind)
+    sound = identity.uscc_ok if kind == "organisation" else identity.resident_ok
+    if not sound(made.code):
+        raise DeclarationError(f"{kind} {made.id}: the check character of its code is wrong")
+    return made
+
+
+def _vendor(row: dict[str, Any]) -> Vendor:
+    place = f"vendor {row.get('id', '?')}"
+    try:
+        rules = read_rules(row.get("identity", []))
+    except RuleError as error:
+        raise DeclarationError(f"{place}: identity: {error}") from error
+    templates = ("ca", "organisation", "person", "organisation_extensions", "person_extensions")
+    changed: dict[str, Any] = {name: _rows(row[name], place) for name in templates if name in row}
+    changed |= {"identity": rules, "algorithms": tuple(row.get("algorithms", ()))}
+    made = _made(Vendor, {**row, **changed, "quirks": frozenset(row.get("quirks", ()))}, "vendor")
+    if not made.algorithms or not set(made.algorithms) <= set(SIGNATURES):
+        raise DeclarationError(f"{place}: algorithms: some of {', '.join(SIGNATURES)}")
+    if made.medium not in MEDIA or made.ocsp not in RESPONDERS or not 1 <= made.tiers <= 5:
+        raise DeclarationError(f"{place}: medium, ocsp or tiers")
+    if not made.quirks <= QUIRKS:
+        raise DeclarationError(f"{place}: quirks: some of {', '.join(sorted(QUIRKS))}")
+    return made
+
+
+def _rows(rows: Any, place: str) -> Rows:
+    out = []
+    for row in rows:
+        if not 2 <= len(row) <= 3 or not all(isinstance(text, str) for text in row):
+            raise DeclarationError(f"{place}: a row is kind, text and perhaps form: {row}")
+        form = row[2] if len(row) == 3 else ("printable" if row[0] == "C" else "utf8")
+        if form not in FORMS:
+            raise DeclarationError(f"{place}: form {form!r} is none of {', '.join(FORMS)}")
+        out.append((row[0], row[1], form))
+    return tuple(out)
+
+
+def _by_id(rows: list[Any]) -> dict[str, Any]:
+    out = {row.id: row for row in rows}
+    if len(out) != len(rows):
+        raise DeclarationError("one id twice")
+    return out
+
+
+def _refer(made: Declaration) -> None:
+    """Everything named is declared."""
+    for mishap in made.revoked:
+        if mishap.holder not in made.holders:
+            raise DeclarationError(f"revoked: nobody is called {mishap.holder}")
+    for seal in made.seals.values():
+        if seal.vendor not in made.vendors or not {seal.holder, seal.maker} <= set(made.holders):
+            raise DeclarationError(f"seal {seal.id}: vendor, holder or maker is not declared")

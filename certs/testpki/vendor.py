@@ -1,0 +1,268 @@
+"""One CA of a sandbox at work: hierarchies, certificates in its own style, lists, a responder, a TSA.
+
+Everything is made when first asked for and kept, so asking twice gives the same certificate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from certs.keys.held import HeldKey
+from certs.model import write as w
+from certs.model.certificate import read_certificate
+from certs.subject.rules import Rule
+from certs.testpki import declaration as d
+from certs.testpki.forms import written_extension, written_name
+from certs.testpki.issue import DAY, ENCIPHER, SIGN, Alter, Authority, Blank, extension, unaltered
+from certs.testpki.mark import MARK_TEXT, mark
+from certs.testpki.ocsp import GOOD, Responder
+from certs.testpki.randomness import Source
+
+_TIME_STAMPING, _OCSP_SIGNING = "1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9"
+_NO_CHECK = extension("1.3.6.1.5.5.7.48.1.5", w.NULL)
+_NULLS = {"sm2-sm3": w.algorithm("1.2.156.10197.1.501", w.NULL)}
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True, slots=True)
+class RawKey(HeldKey):
+    """Signs SM2 as 64 octets r‖s where DER belongs: the quirk of some seals in use."""
+
+    def sign(self, message: bytes) -> bytes:
+        r, s = decode_dss_signature(HeldKey.sign(self, message))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+class VendorCa:
+    """Made by `World`. An `algorithm` left out is the first that the vendor has."""
+
+    def __init__(
+        self,
+        declared: d.Vendor,
+        holders: Mapping[str, d.Holder],
+        revoked: Sequence[d.Mishap],
+        *,
+        now: datetime,
+        days: int,
+        source: Source,
+    ) -> None:
+        self.declared, self.now, self._days, self._source = declared, now, days, source
+        self._holders, self._revoked = holders, revoked
+        self._made: dict[str, object] = {}
+        self._further = 0
+
+    @property
+    def id(self) -> str:
+        return self.declared.id
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Where this CA writes identity: for `certs.subject`, and for a trust list."""
+        return self.declared.identity
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        return self.declared.algorithms
+
+    def tiers(self, algorithm: str | None = None) -> tuple[Authority, ...]:
+        """The CAs of one hierarchy, root first."""
+        algorithm = algorithm or self.algorithms[0]
+        return self._once(f"{algorithm}/tiers", lambda: self._hierarchy(algorithm))
+
+    def issuing(self, algorithm: str | None = None) -> Authority:
+        """The CA that issues to holders."""
+        return self.tiers(algorithm)[-1]
+
+    @property
+    def anchors(self) -> tuple[bytes, ...]:
+        return tuple(self.tiers(one)[0].key.certificate for one in self.algorithms)
+
+    @property
+    def intermediates(self) -> tuple[bytes, ...]:
+        return tuple(ca.key.certificate for one in self.algorithms for ca in self.tiers(one)[1:])
+
+    def signer(self, holder: str, algorithm: str | None = None) -> HeldKey:
+        """The holder's signing key and certificate (the only one, where the vendor issues no pairs)."""
+        usage = SIGN if self.declared.pair else (*SIGN, *ENCIPHER)
+        label = f"{algorithm or self.algorithms[0]}/{holder}/sign"
+        return self._once(label, lambda: self.issue(holder, usage, algorithm, label=label))
+
+    def encrypter(self, holder: str, algorithm: str | None = None) -> HeldKey:
+        """The holder's encryption key and certificate: the other half of the pair."""
+        if not self.declared.pair:
+            return self.signer(holder, algorithm)
+        label = f"{algorithm or self.algorithms[0]}/{holder}/encipher"
+        return self._once(label, lambda: self.issue(holder, ENCIPHER, algorithm, label=label))
+
+    def message_signer(self, holder: str, algorithm: str | None = None) -> HeldKey:
+        """As `signer`, with the vendor's quirk in the value of the signature if it has one."""
+        key = self.signer(holder, algorithm)
+        raw = "raw-signature" in self.declared.quirks and key.algorithm == "sm2-sm3"
+        return RawKey(key.algorithm, key.private, key.certificate, key.chain) if raw else key
+
+    def issue(
+        self,
+        holder: str,
+        usage: Sequence[str] = SIGN,
+        algorithm: str | None = None,
+        *,
+        extensions: Sequence[bytes] | None = None,
+        alter: Alter = unaltered,
+        label: str = "",
+    ) -> HeldKey:
+        """A further certificate in this vendor's style; `extensions` instead of those that carry identity.
+        Key and serial number come from `label`, or are new ones."""
+        who = self._holders[holder]
+        algorithm = algorithm or self.algorithms[0]
+        rows = getattr(self.declared, who.kind)
+        stated = self._identity(who) if extensions is None else list(extensions)
+        self._further += not label
+        label = label or f"{algorithm}/{holder}/further{self._further}"
+        return self.issuing(algorithm).issue(
+            written_name((*rows, _MARKED), who.words),
+            usage=usage,
+            key=self._source.key(self._label(label), algorithm),
+            extensions=[*stated, *self._pointers(algorithm), mark()],
+            days=self._days,
+            alter=lambda blank: alter(self._in_style(blank, label, algorithm)),
+        )
+
+    def tsa(self, algorithm: str | None = None) -> HeldKey:
+        """A time-stamping key."""
+        return self._service("TSA", _TIME_STAMPING, algorithm, ())
+
+    def ocsp(self, algorithm: str | None = None) -> Responder:
+        """A responder, delegated or the CA itself, as declared."""
+        issuer = self.issuing(algorithm)
+        own = self.declared.ocsp == "direct"
+        key = issuer.key if own else self._service("OCSP", _OCSP_SIGNING, algorithm, (_NO_CHECK,))
+        return Responder(issuer, key, self.now)
+
+    def answer(self, certificate: bytes, *, nonce: bytes = b"", algorithm: str | None = None) -> bytes:
+        """What the responder truthfully says of a certificate of this CA."""
+        serial = read_certificate(certificate).serial
+        for one, since, reason in self._mishaps(algorithm or self.algorithms[0]):
+            if one == serial:
+                state = "frozen" if reason == 6 else "revoked"
+                return self.ocsp(algorithm).answer(
+                    certificate, state, since=since, reason=reason, nonce=nonce
+                )
+        return self.ocsp(algorithm).answer(certificate, GOOD, nonce=nonce)
+
+    def crl(self, algorithm: str | None = None, *, number: int = 1) -> bytes:
+        """The complete list of the issuing CA: what was declared as revoked and on hold."""
+        algorithm = algorithm or self.algorithms[0]
+        return self.issuing(algorithm).crl(self._mishaps(algorithm), number=number)
+
+    def delta(self, revoked: Sequence[tuple[int, datetime, int]], *, base: int = 1) -> bytes:
+        """What came after the complete list of that number."""
+        indicator = extension("2.5.29.27", w.integer(base), critical=True)
+        return self.issuing().crl(revoked, number=base + 1, extensions=[indicator])
+
+    def crls(self) -> tuple[bytes, ...]:
+        """Current lists of every CA, those above the issuing one empty."""
+        above = [ca.crl() for one in self.algorithms for ca in self.tiers(one)[:-1]]
+        return (*above, *(self.crl(one) for one in self.algorithms))
+
+    def _mishaps(self, algorithm: str) -> list[tuple[int, datetime, int]]:
+        halves = ("sign", "encipher") if self.declared.pair else ("sign",)
+        return sorted(
+            (self._serial(f"{algorithm}/{one.holder}/{half}"), self.now - one.days_ago * DAY, one.reason)
+            for one in self._revoked
+            for half in halves
+        )
+
+    def _hierarchy(self, algorithm: str) -> tuple[Authority, ...]:
+        out: list[Authority] = []
+        for tier in range(self.declared.tiers):
+            place = "根" if tier == 0 else f"签发{tier}"
+            common = f"{self.declared.zh} {place} {algorithm.split('-', maxsplit=1)[0].upper()}"
+            label = f"{algorithm}/ca{tier}"
+            rows = (*self.declared.ca, _MARKED, ("CN", common, "utf8"))
+            subject = written_name(rows, {"name": self.declared.zh})
+            key = self._source.key(self._label(label), algorithm)
+            style = self._ca_style(label, algorithm)
+            if not out:
+                made = Authority.root(
+                    common,
+                    algorithm,
+                    now=self.now,
+                    key=key,
+                    subject=subject,
+                    extensions=[mark()],
+                    alter=style,
+                )
+            else:
+                more = [mark(), *self._pointers(algorithm)]
+                made = out[-1].sub(common, algorithm, key=key, subject=subject, extensions=more, alter=style)
+            out.append(made)
+        return tuple(out)
+
+    def _service(
+        self, what: str, purpose: str, algorithm: str | None, extensions: Sequence[bytes]
+    ) -> HeldKey:
+        algorithm = algorithm or self.algorithms[0]
+        label = f"{algorithm}/{what}"
+        name = f"{self.declared.zh} {what}"
+        rows = (*self.declared.ca, _MARKED, ("CN", name, "utf8"))
+
+        def make() -> HeldKey:
+            return self.issuing(algorithm).issue(
+                written_name(rows, {"name": self.declared.zh}),
+                usage=("digitalSignature",),
+                extended=(purpose,),
+                key=self._source.key(self._label(label), algorithm),
+                extensions=[*extensions, *self._pointers(algorithm), mark()],
+                days=self._days,
+                alter=lambda blank: self._in_style(blank, label, algorithm),
+            )
+
+        return self._once(label, make)
+
+    def _identity(self, who: d.Holder) -> list[bytes]:
+        rows: d.Rows = getattr(self.declared, f"{who.kind}_extensions")
+        return [written_extension(oid, text.format_map(who.words), form) for oid, text, form in rows]
+
+    def _pointers(self, algorithm: str) -> list[bytes]:
+        """Where the list and the responder are; addresses that resolve nowhere."""
+        base = f"http://{self.id.lower()}.sandbox.invalid/{algorithm}".encode()
+        crl = w.sequence(w.sequence(w.explicit(0, w.explicit(0, w.element(0x86, base + b".crl")))))
+        ocsp = w.sequence(w.sequence(w.oid("1.3.6.1.5.5.7.48.1"), w.element(0x86, base + b"/ocsp")))
+        return [extension("2.5.29.31", crl), extension("1.3.6.1.5.5.7.1.1", ocsp)]
+
+    def _in_style(self, blank: Blank, label: str, algorithm: str) -> Blank:
+        quirks = self.declared.quirks
+        return replace(
+            blank,
+            serial=self._serial(label),
+            algorithm=_NULLS.get(algorithm, b"") if "null-parameters" in quirks else b"",
+            time=w.generalized_time if "generalized-time" in quirks else w.time,
+        )
+
+    def _ca_style(self, label: str, algorithm: str) -> Alter:
+        return lambda blank: self._in_style(blank, label, algorithm)
+
+    def _serial(self, label: str) -> int:
+        """Sixteen octets of chance; the first bit clear and the second set, so that none is short."""
+
+        def make() -> int:
+            number = int.from_bytes(self._source.octets(self._label(f"{label}/serial"), 16), "big")
+            return number & ((1 << 126) - 1) | 1 << 126
+
+        return self._once(f"{label}/serial", make)
+
+    def _label(self, what: str) -> str:
+        return f"{self.id}/{what}"
+
+    def _once(self, label: str, make: Callable[[], _Made]) -> _Made:
+        if label not in self._made:
+            self._made[label] = make()
+        return self._made[label]  # type: ignore[return-value]
+
+
+_MARKED = ("OU", MARK_TEXT, "utf8")
