@@ -19,8 +19,9 @@ from certs.model.general_names import DIRECTORY, read_general_names
 from certs.model.times import read_time
 
 
-def wrong(signer: Signer, content_type: str, certificate: Certificate | None) -> list[str]:
-    """What is against the rules, apart from the digest of the content; empty if nothing is."""
+def wrong(signer: Signer, content_type: str | None, certificate: Certificate | None) -> list[str]:
+    """What is against the rules, apart from the digest of the content; empty if nothing is. A
+    countersignature states no content type (RFC 5652, 11.4): then it is None."""
     if signer.signed_attributes is None:
         return []
     out = [f"{kind} stands twice" for kind in sorted(signer.repeated)]
@@ -28,8 +29,8 @@ def wrong(signer: Signer, content_type: str, certificate: Certificate | None) ->
         if len(signer.attributes.get(kind, (b"",))) != 1:
             out.append(f"{kind} has not one value")
     stated = _value(signer, oids.CONTENT_TYPE)
-    if stated is None:
-        out.append("no content type")
+    if stated is None or content_type is None:
+        out += ["no content type"] if content_type is not None else ["a content type"] if stated else []
     elif (named := _oid(stated)) != content_type:
         out.append(f"content type {named}, not {content_type}")
     if _value(signer, oids.MESSAGE_DIGEST) is None:

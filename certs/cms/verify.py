@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from certs.cms.one import Asked, StampJudge, judge_signer
+from certs.cms.asked import Asked, StampJudge, helpful
+from certs.cms.one import judge_signer
 from certs.cms.signed import SignedData, read_signed
 from certs.trust import SIGNING, Purpose, Trust
 from certs.verdict import FAILED, OPEN, PASSED, Check, Judgement, Moment, Reason, Verdict, judged
@@ -45,7 +46,10 @@ def verify_cms(
         said.failed("format", Reason("content-type", detail=f"{signed.content_type}, not {expected_type}"))
     if not signed.signers:
         said.failed("signer", Reason("no-signature"))
-    asked = Asked(signed, _content(said, signed, content), trust, moment, purpose, tuple(extra), stamps)
+    asked = Asked(
+        signed.content_type, _content(said, signed, content), helpful(signed.certificates, extra),
+        trust.with_data(signed.crls, signed.ocsp), moment, purpose, stamps,
+    )  # fmt: skip
     return _together(said, [judge_signer(asked, signer) for signer in signed.signers], which)
 
 
