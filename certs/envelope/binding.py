@@ -1,0 +1,42 @@
+"""What ties content key, ciphertext and signer together, as a signed attribute of the signature outside.
+
+A signature over ciphertext does not show that the signer knew what is inside: somebody else's envelope can
+be signed again as one's own bid. And a sender may give two holders two keys under which the same ciphertext
+opens to two different bids. A keyed digest over signer and ciphertext, under the content key, rules out
+both: it cannot be made without the key, and only one key fits it.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+from certs.algorithms.digest import digest, mac
+from certs.cms.signed import SignedData
+from certs.envelope import oids
+from certs.model.der import OCTETS, Reader
+
+_LABEL = b"hutong envelope binding 1"
+
+
+def binding(key: bytes, signer: bytes, signed: bytes) -> bytes:
+    """`signer` is the certificate outside, `signed` the content that its signature covers."""
+    return mac(_LABEL + digest(signer) + digest(signed), key, "hmac-sm3")
+
+
+def bound(found: bytes | None, key: bytes, signer: bytes, signed: bytes) -> bool:
+    """True as well where there is none: whether there must be one is the caller's rule."""
+    return found is None or hmac.compare_digest(found, binding(key, signer, signed))
+
+
+def stated(outside: SignedData) -> bytes | None:
+    """The attribute's value; None without one, or where several signers leave open whose it is."""
+    return attribute(outside, oids.BINDING) if len(outside.signers) == 1 else None
+
+
+def attribute(outside: SignedData, kind: str) -> bytes | None:
+    """The octets of a signed attribute of the first signer; raises MalformedError."""
+    values = outside.signers[0].attributes.get(kind, ()) if outside.signers else ()
+    if not values:
+        return None
+    reader = Reader(values[0], 16)
+    return reader.content(reader.whole(OCTETS))

@@ -1,0 +1,102 @@
+"""From what an envelope carries and the keys at hand to content, or to nothing: never to why not."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from certs.algorithms import content_streams
+from certs.algorithms.content_ciphers import GCM, Chosen, UnknownCipherError, read_cipher
+from certs.algorithms.content_streams import CipherError
+from certs.envelope.enveloped import Enveloped
+from certs.envelope.shares import SealedShare, Share
+from certs.envelope.transport import Recipient, scheme, transported
+from certs.keys.port import DecryptionKey
+from certs.model.certificate import read_certificate
+from certs.model.der import MalformedError
+from certs.verdict import Judgement, Reason
+
+_MOST_KEYS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A recipient whom one of the keys is for, and how that one opens it."""
+
+    recipient: Recipient
+    key: DecryptionKey
+    scheme: str
+
+
+def cipher_of(said: Judgement, envelope: Enveloped) -> Chosen | None:
+    """The content cipher; if it is none of ours, the judgement says so."""
+    try:
+        found, notes = read_cipher(envelope.algorithm)
+    except UnknownCipherError as error:
+        said.failed("decryption", Reason("algorithm-unknown", "content", str(error)))
+        return None
+    gcm = found.cipher.mode == GCM
+    if envelope.authenticated and not gcm:
+        raise MalformedError("authenticated data under a cipher that makes no tag")
+    if gcm and not envelope.authenticated:
+        notes += ("gcm-outside-authenticated-data",)
+    said.forgiven += [Reason("encoding", "envelope", note) for note in notes]
+    said.facts["cipher"] = found.cipher.name
+    return found
+
+
+def matches(said: Judgement, recipients: Sequence[Recipient], keys: Sequence[DecryptionKey]) -> list[Match]:
+    """Who of the recipients is meant by which key; if none that can be opened, the judgement says so."""
+    out: list[Match] = []
+    other = False
+    for key in keys[:_MOST_KEYS]:
+        certificate = read_certificate(key.certificate)
+        for recipient in recipients:
+            if not recipient.is_for(certificate):
+                continue
+            by, notes = scheme(recipient, certificate)
+            said.forgiven += [Reason("encoding", str(recipient), note) for note in notes]
+            other = other or by is None
+            out += [] if by is None else [Match(recipient, key, by)]
+    if out:
+        said.passed("recipient", evidence=str(out[0].recipient))
+    elif other:
+        said.failed("recipient", Reason("algorithm-unknown", "key transport"))
+    else:
+        said.failed("recipient", Reason("no-recipient"))
+    return out
+
+
+def content_keys(found: Sequence[Match], size: int) -> Iterator[bytes]:
+    """A key from each, for a wrong one another that opens nothing."""
+    for one in found:
+        yield transported(one.recipient, one.scheme, one.key, size, secrets.token_bytes(size))
+
+
+def opened(envelope: Enveloped, cipher: Chosen, key: bytes) -> bytes | None:
+    """The content, None if it does not open."""
+    if envelope.ciphertext is None:
+        raise MalformedError("the ciphertext is kept elsewhere")
+    ciphertext, tag = parted(envelope, cipher)
+    try:
+        return content_streams.decrypt(cipher, key, ciphertext, tag, envelope.aad)
+    except CipherError:
+        return None
+
+
+def parted(envelope: Enveloped, cipher: Chosen) -> tuple[bytes, bytes]:
+    """Ciphertext and tag; outside authenticated data gmsm puts the tag behind the ciphertext."""
+    raw = envelope.ciphertext or b""
+    if cipher.cipher.mode != GCM or envelope.authenticated:
+        return raw, envelope.tag
+    if len(raw) < cipher.tag_size:
+        raise MalformedError("no room for a tag")
+    return raw[: -cipher.tag_size], raw[-cipher.tag_size :]
+
+
+def share_of(sealed: SealedShare, match: Match, size: int) -> Share | None:
+    """A holder's share, None if what travelled is not what the envelope says it is."""
+    value = transported(match.recipient, match.scheme, match.key, size, secrets.token_bytes(size))
+    share = sealed.with_value(value)
+    return share if sealed.agrees(share) else None

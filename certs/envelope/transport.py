@@ -1,0 +1,171 @@
+"""How a content key travels to one recipient (RFC 5652, 6.2.1): who it is for, and by which scheme.
+
+A recipient is named by issuer and serial number, or by the identifier of its key, as CFCA's SADK does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal
+
+from certs.algorithms import identifiers as ids
+from certs.algorithms import rsa_encryption, sm2_encryption
+from certs.algorithms.public_keys import KeyUnusableError, load
+from certs.algorithms.sm2_ciphertext import ASN1
+from certs.envelope import oids
+from certs.keys.port import OAEP_SHA256, PKCS1, SM2, DecryptionKey, KeyFailureError
+from certs.model import write as w
+from certs.model.certificate import Algorithm, Certificate, read_algorithm
+from certs.model.der import OCTETS, SEQUENCE, MalformedError, Part, Reader
+from certs.model.names import Name, read_name
+
+_OAEP_SHA256 = w.sequence(
+    w.explicit(0, w.algorithm(oids.SHA256, w.NULL)),
+    w.explicit(1, w.algorithm(oids.MGF1, w.algorithm(oids.SHA256, w.NULL))),
+)
+_OAEP_BARE = w.sequence(
+    w.explicit(0, w.algorithm(oids.SHA256)),
+    w.explicit(1, w.algorithm(oids.MGF1, w.algorithm(oids.SHA256))),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What a receiver's kit wants: how it is named, the form of an SM2 ciphertext, the padding of RSA.
+
+    Old kits of CFCA (SADK before 3.2) want `by_key` and the form "c1c2c3-no04".
+    """
+
+    by_key: bool = False
+    sm2_form: str = ASN1
+    rsa: Literal["rsa-oaep-sha256", "rsa-pkcs1v15"] = "rsa-oaep-sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A KeyTransRecipientInfo."""
+
+    version: int
+    issuer: Name | None
+    serial: int | None
+    key_identifier: bytes | None
+    algorithm: Algorithm
+    encrypted_key: bytes = field(repr=False)
+
+    def __str__(self) -> str:
+        if self.key_identifier is not None:
+            return f"key {self.key_identifier.hex()}"
+        return f"{self.issuer} #{self.serial or 0:x}"
+
+    def is_for(self, certificate: Certificate) -> bool:
+        if self.key_identifier is not None:
+            return self.key_identifier in _identifiers(certificate)
+        return (self.issuer, self.serial) == (certificate.issuer, certificate.serial)
+
+
+def _identifiers(certificate: Certificate) -> tuple[bytes, ...]:
+    """What the certificate says, else the usual digest of its key (RFC 5280, 4.2.1.2)."""
+    stated = certificate.extensions.subject_key
+    if stated is not None:
+        return (stated,)
+    return (hashlib.sha1(certificate.key.bits, usedforsecurity=False).digest(),)
+
+
+def read_recipient(reader: Reader, part: Part) -> Recipient:
+    parts = reader.inside(part)
+    if len(parts) != 4:
+        raise MalformedError("a recipient has four parts")
+    issuer, serial, key = _named(reader, parts[1])
+    algorithm = read_algorithm(reader, parts[2])
+    return Recipient(
+        reader.natural(parts[0]), issuer, serial, key, algorithm, reader.content(parts[3], OCTETS)
+    )
+
+
+def _named(reader: Reader, part: Part) -> tuple[Name | None, int | None, bytes | None]:
+    if part.tag == 0x80:
+        return None, None, reader.content(part)
+    if part.tag == 0xA0:
+        inner = reader.inside(part, 0xA0)
+        if len(inner) != 1:
+            raise MalformedError("a key has one identifier")
+        reader.note("recipient-identifier-explicit")
+        return None, None, reader.content(inner[0], OCTETS)
+    parts = reader.inside(part, SEQUENCE)
+    if len(parts) != 2:
+        raise MalformedError("a recipient is named by issuer and number, or by a key")
+    return read_name(reader, parts[0]), reader.integer(parts[1]), None
+
+
+def scheme(recipient: Recipient, certificate: Certificate) -> tuple[str | None, tuple[str, ...]]:
+    """By which scheme of `certs.keys.port` the key travels, None if by none of them; and what was forgiven.
+
+    An SM2 key decrypts in one way only, whatever name a kit gives it (GmSSL says 301.2, key exchange).
+    """
+    family = _family(certificate)
+    if family == ids.SM2:
+        other = recipient.algorithm.oid != oids.SM2_ENCRYPTION
+        return SM2, ("key-transport-named-otherwise",) if other else ()
+    if family == ids.RSA and recipient.algorithm.oid == oids.RSA_PKCS1:
+        return PKCS1, ()
+    if family == ids.RSA and recipient.algorithm.oid == oids.RSA_OAEP:
+        return (OAEP_SHA256 if recipient.algorithm.parameters in (_OAEP_SHA256, _OAEP_BARE) else None), ()
+    return None, ()
+
+
+def _family(certificate: Certificate) -> str | None:
+    try:
+        return load(certificate.key).family
+    except (KeyUnusableError, MalformedError):
+        return None
+
+
+def can_receive(certificate: Certificate) -> bool:
+    """Is there a way to send a key to this certificate?"""
+    return _family(certificate) in (ids.SM2, ids.RSA)
+
+
+def transport(secret: bytes, certificate: Certificate, style: Style) -> bytes:
+    """A KeyTransRecipientInfo. Raises ValueError where `can_receive` says no."""
+    found = load(certificate.key)
+    if found.family == ids.SM2:
+        algorithm = w.algorithm(oids.SM2_ENCRYPTION)
+        encrypted = sm2_encryption.encrypt(found.key, secret, style.sm2_form)
+    elif found.family == ids.RSA:
+        algorithm = (
+            w.algorithm(oids.RSA_PKCS1, w.NULL)
+            if style.rsa == PKCS1
+            else w.algorithm(oids.RSA_OAEP, _OAEP_SHA256)
+        )
+        encrypted = rsa_encryption.encrypt(found.key, secret, style.rsa)
+    else:
+        raise KeyUnusableError("no way to send a key to this certificate")
+    identifier = certificate.extensions.subject_key if style.by_key else None
+    if style.by_key and identifier is None:
+        raise KeyUnusableError("this certificate has no identifier of its key")
+    named = w.sequence(certificate.issuer.raw, w.integer(certificate.serial))
+    return w.sequence(
+        w.integer(0 if identifier is None else 2),
+        named if identifier is None else w.implicit(0, w.octets(identifier)),
+        algorithm,
+        w.octets(encrypted),
+    )
+
+
+def version(written: bytes) -> int:
+    """Of a KeyTransRecipientInfo: 2 where it names a key."""
+    reader = Reader(written)
+    return reader.natural(reader.inside(reader.whole())[0])
+
+
+def transported(recipient: Recipient, by: str, key: DecryptionKey, size: int, instead: bytes) -> bytes:
+    """The secret that travelled; `instead` (as long) if it cannot be had.
+
+    So nobody sees which step failed: whether a key opens is only ever told by the content (RFC 3218, 2.3.2).
+    """
+    try:
+        found = key.decrypt(recipient.encrypted_key, by)
+    except KeyFailureError:
+        return instead
+    return found if len(found) == size else instead
