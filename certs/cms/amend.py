@@ -28,7 +28,8 @@ def with_unsigned(data: bytes, number: int, kind: str, *values: bytes) -> bytes:
     present.append(w.sequence(w.oid(kind), w.set_of(*values)))
     kept = one.buf[fields[0].head : fields[-1].end]
     rows[number] = w.sequence(kept, w.implicit(1, w.set_of(*present)))
-    return _wrapped(reader, [*(reader.raw(part) for part in parts[:-1]), w.set_of(*rows)])
+    signers = w.element(SET, *rows)  # in their old order: who counts signers shall find the same ones
+    return _wrapped(reader, [*(reader.raw(part) for part in parts[:-1]), signers])
 
 
 def with_certificates(data: bytes, certificates: Sequence[bytes], crls: Sequence[bytes] = ()) -> bytes:

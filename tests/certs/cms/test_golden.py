@@ -1,0 +1,57 @@
+"""Messages written by a second hand: those that are committed, and every form once more under fresh keys."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from certs.cms import read_signed, verify_cms
+from certs.trust import Revocation, Trust
+from tests.certs.cms.worlds import NOW, codes, notes
+from tests.certs.golden import cms_writer as golden
+
+PLACE = Path(golden.__file__).with_name("cms")
+FILES = sorted(PLACE.glob("*.der"))
+FRESH = {name: (form, raw, root) for name, form, raw, root in golden.all_forms(random.randrange(1 << 60))}
+EXPECTED_NOTES = {
+    "sm2-raw": {"raw-signature"},
+    "sm2-bare-raw": {"raw-signature"},
+    "sm2-rsa-arc-detached-raw": {"raw-signature"},
+    "sm2-not-octets": {"content-not-octets"},
+}
+
+
+def _check(name: str, form: golden.Form, raw: bytes, root: bytes) -> None:
+    trust = Trust((root,), Revocation.IGNORED)
+    verdict = verify_cms(raw, trust=trust, at=NOW, content=golden.CONTENT if form.detached else None)
+    assert verdict.ok, verdict.sentence("en")
+    assert notes(verdict) - {"no authority key identifier"} == EXPECTED_NOTES.get(name, set())
+    signed = read_signed(raw)
+    assert signed.arc == ("sm2" if form.arc == golden.SM2_ARC else "rsa")
+    assert (signed.content is None) == form.detached
+    assert len(signed.signers) == form.signers
+    assert "样例签名人1" in verdict.facts["signer"] and verdict.facts["serial"] == "65"
+    assert verdict.facts.get("signing-time") == (None if form.bare else "2026-11-01T00:00:00+00:00")
+    altered = verify_cms(raw, trust=trust, at=NOW, content=golden.CONTENT + b" ")
+    assert altered.state == "invalid"
+    assert codes(altered) <= {"digest", "signature"}, altered.sentence("en")
+    stranger = verify_cms(raw, trust=Trust((), Revocation.IGNORED), at=NOW, content=golden.CONTENT)
+    assert stranger.sof_code == -1
+
+
+def test_every_form_is_committed() -> None:
+    assert {path.stem for path in FILES} == set(golden.FORMS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_committed_messages_are_valid(path: Path) -> None:
+    form = golden.FORMS[path.stem]
+    root = (PLACE / "roots" / f"{form.family}.der").read_bytes()
+    _check(path.stem, form, path.read_bytes(), root)
+
+
+@pytest.mark.parametrize("name", golden.FORMS)
+def test_fresh_messages_are_valid(name: str) -> None:
+    _check(name, *FRESH[name])
