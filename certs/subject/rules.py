@@ -34,8 +34,8 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One place. `take` is a pattern whose named groups are kinds, or `code` for any of `kinds`; without
-    it the whole text counts."""
+    """One place. `take` is a pattern for the whole text; its named groups are kinds, or `code` for any of
+    `kinds` that has no group of its own. Without it the whole text is the code."""
 
     id: str
     where: str
@@ -50,13 +50,19 @@ class Rule:
         if wrong:
             raise RuleError(f"{self.id or '?'}: {wrong}")
         try:
-            pattern = re.compile(self.take or r"(?P<code>.*)", re.DOTALL)
+            pattern = re.compile(self.take or r"(?P<code>.*)", re.DOTALL | re.ASCII | re.IGNORECASE)
         except re.error as error:
             raise RuleError(f"{self.id}: {error}") from error
         unknown = set(pattern.groupindex) - {*KINDS, "code"}
         if unknown or not pattern.groupindex:
             raise RuleError(f"{self.id}: take: groups are named `code` or a kind, not {sorted(unknown)}")
         object.__setattr__(self, "pattern", pattern)
+
+    def kinds_in(self, group: str) -> tuple[str, ...]:
+        """What may stand in this group of the pattern."""
+        if group != "code":
+            return (group,)
+        return tuple(kind for kind in self.kinds if kind not in self.pattern.groupindex)
 
     def as_row(self) -> dict[str, Any]:
         """For a trust list in JSON."""
