@@ -107,3 +107,24 @@ def period_faults(seal: Seal, sealed: Sealed) -> list[Reason]:
 
 def _text(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+class _Stamps:
+    """Judges the stamps of signed data (`certs.cms.StampJudge`) by those who are believed about time."""
+
+    __slots__ = ("trust",)
+
+    def __init__(self, trust: Trust | None) -> None:
+        self.trust = trust
+
+    def __call__(
+        self, token: bytes, value: bytes, *, trust: Trust, at: Moment
+    ) -> tuple[Verdict, Moment | None]:
+        from certs.timestamp import stamp_time, verify_timestamp
+
+        verdict = verify_timestamp(token, value, trust=self.trust or trust, at=at)
+        return verdict, stamp_time(verdict) if verdict.ok else None
+
+
+def stamp_judge(trust: Trust | None) -> _Stamps:
+    return _Stamps(trust)
