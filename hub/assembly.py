@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from hub import catalogue, standard
@@ -28,10 +29,13 @@ from hub.journal.writer import Writer
 from hub.pipeline import World
 from hub.pipeline.acceptance import Acceptance
 from hub.pipeline.ingress import Ingress
+from hub.pipeline.routing import Leg, route
 from hub.ports import Dialect
 from hub.registry import Registry
 from hub.services.desk import ServiceDesk
 from hub.settings import Settings
+
+_ROUTES = 8192
 
 
 @dataclass(slots=True)
@@ -132,7 +136,7 @@ def assemble(
     dispatcher = Dispatcher(lane, reading)
     kind_of = {row.id: row.kind for row in systems.systems}
     new_id = lambda: make_hub_id(clock, rng.randbytes)  # noqa: E731
-    acceptance = Acceptance(tables, tokens, _subscribed(systems), kind_of, new_id, effect_key)
+    acceptance = Acceptance(tables, tokens, _legs(tables, systems, kind_of), kind_of, new_id, effect_key)
     world = World(
         realm=settings.realm,
         window=timedelta(seconds=settings.window_seconds),
@@ -201,12 +205,21 @@ def _open_store(settings: Settings, rng: Any) -> SqliteStore:
     return SqliteStore(journal, salt=rng.randbytes, vault=vault)
 
 
-def _subscribed(systems: catalogue.Catalogue) -> Callable[[str], tuple[Any, ...]]:
-    """Rows of the subscription table by stage."""
+def _legs(
+    tables: standard.Standard, systems: catalogue.Catalogue, kind_of: Mapping[str, str]
+) -> Callable[[str, str, str, bool], tuple[Leg, ...]]:
+    """Who gets a record of a stage: the same few questions again and again, so the answers are kept."""
     rows: dict[str, tuple[Any, ...]] = {}
     for row in systems.subscriptions:
         rows[row.stage] = (*rows.get(row.stage, ()), row)
-    return lambda stage: rows.get(stage, ())
+
+    @lru_cache(_ROUTES)
+    def legs(stage: str, sender: str, region: str, sealed: bool) -> tuple[Leg, ...]:
+        return route(
+            tables, stage, rows.get(stage, ()), sender=sender, region=region, sealed=sealed, kind_of=kind_of
+        )
+
+    return legs
 
 
 def _stated(systems: catalogue.Catalogue, dialect: str) -> Mapping[str, Any]:

@@ -221,7 +221,7 @@ class Hub:
                 tx.append(Kind.REQUEUE, self._now(), {"deliveries": chosen, "by": reader.principal})
             return len(chosen)
 
-        return await self._parts.writer.do(work)
+        return await self._parts.writer.do(work, long=True)
 
     async def release(self, reader: Reader, hub_id: str) -> bool:
         """The centre lets a held amount (R04) go."""
@@ -229,13 +229,14 @@ class Hub:
         if reader.principal != CENTRE or row is None or not may_see(CENTRE, row):
             return False
         seq = row.seq
-        return await self._parts.writer.do(lambda tx: self._parts.acceptance.release(tx, seq, self._now()))
+        release = self._parts.acceptance.release
+        return await self._parts.writer.do(lambda tx: release(tx, seq, self._now()), long=True)
 
     async def record_event(self, kind: str, payload: dict[str, Any]) -> str:
         """Chain an event; the registry knows it when this returns."""
         hub_id = self._parts.new_id()
         facts = {"hubId": hub_id, "event": kind, "payload": payload}
-        await self._parts.writer.do(lambda tx: tx.append(Kind.EVENT, self._now(), facts))
+        await self._parts.writer.do(lambda tx: tx.append(Kind.EVENT, self._now(), facts), long=True)
         self._parts.refresh_registry()
         return hub_id
 
@@ -273,7 +274,9 @@ class Hub:
         if due:
             gates = [hexed(gate) for gate in due]
             await self._parts.writer.do(
-                lambda tx: tx.append(Kind.GATE, self._now(), {"gates": gates, "cause": "time"}), own=True
+                lambda tx: tx.append(Kind.GATE, self._now(), {"gates": gates, "cause": "time"}),
+                own=True,
+                long=True,
             )
 
     async def _maintain(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from uuid import UUID
 
 from certs.algorithms.digest import digest
 
@@ -14,7 +13,8 @@ def make_hub_id(clock: Callable[[], datetime], randbytes: Callable[[int], bytes]
     millis = int(clock().timestamp() * 1000) & (2**48 - 1)
     rest = int.from_bytes(randbytes(10), "big")
     value = millis << 80 | 0x7 << 76 | (rest >> 68 & 0xFFF) << 64 | 0x2 << 62 | rest & (2**62 - 1)
-    return str(UUID(int=value))
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def effect_key(hub_id: str, receiver: str) -> str:

@@ -19,7 +19,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -34,6 +34,7 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _MIN_SECRET = 16
 # Clocks of file systems tick in milliseconds: what changed this recently may change unseen once more.
 _TICK_NS = 50_000_000
+_LOOK = 0.05  # seconds between two looks at the directory
 
 
 class Bytes(Protocol):
@@ -45,11 +46,15 @@ class Bytes(Protocol):
 class Keyring:
     """Keys by id and by owner; in `production` demo keys do not exist."""
 
-    def __init__(self, directory: Path, *, realm: str = "sandbox") -> None:
+    def __init__(
+        self, directory: Path, *, realm: str = "sandbox", ticks: Callable[[], float] = time.monotonic
+    ) -> None:
         self._directory = directory
         self._realm = realm
         self._seen = -1
         self._settled = False
+        self._ticks = ticks
+        self._look_again = 0.0
         self._by_id: Mapping[str, Key] = {}
         self._by_owner: Mapping[str, Key] = {}
 
@@ -72,6 +77,11 @@ class Keyring:
         return tuple(self._by_owner)
 
     def _refresh(self) -> None:
+        """Look at the directory again, but not for every message of a burst."""
+        now = self._ticks()
+        if now < self._look_again:
+            return
+        self._look_again = now + _LOOK
         try:
             changed = self._directory.stat().st_mtime_ns
         except OSError:

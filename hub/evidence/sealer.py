@@ -47,9 +47,9 @@ class Sealer:
         """Seal what is new; the tree size, or 0 when there was nothing. One at a time."""
         if not reading.index.news_after():
             return 0
-        await writer.do(self._pad, own=True)
+        await writer.do(self._pad, own=True, long=True)
         grown = await asyncio.to_thread(self._grow, reading)
-        await writer.do(lambda tx: self._finish(tx, grown), own=True)
+        await writer.do(lambda tx: self._finish(tx, grown), own=True, long=True)
         return grown.size
 
     def _pad(self, tx: Tx) -> None:

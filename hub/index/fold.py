@@ -27,6 +27,7 @@ class Fold:
         self._run = connection.execute
         self._counts: Counter[str] = Counter()
         self._news = 0
+        self._nonces = 0  # the newest time at which a nonce was used: older ones may be forgotten
         self._woken: set[str] = set()
         self._apply: dict[str, Callable[[int, Facts], None]] = {
             "message": self._message,
@@ -57,6 +58,8 @@ class Fold:
                 "INSERT INTO counter VALUES(?,?) ON CONFLICT DO UPDATE SET value = value + excluded.value",
                 (name, more),
             )
+        if self._nonces:
+            self._run("DELETE FROM nonce WHERE until < ?", (self._nonces,))
         if self._news:
             self._run(
                 "INSERT INTO counter VALUES(?,?) ON CONFLICT DO UPDATE SET value = excluded.value",
@@ -66,7 +69,7 @@ class Fold:
 
     def forget(self) -> None:
         self._counts.clear()
-        self._news = 0
+        self._news = self._nonces = 0
 
     def mark(self) -> tuple[Counter[str], int]:
         return Counter(self._counts), self._news
@@ -80,15 +83,15 @@ class Fold:
         self._run(
             "INSERT INTO message VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
-                seq, UUID(facts["hubId"]).bytes, facts["from"], facts["msgId"], facts["msgType"],
-                facts["stage"], facts["at"], bytes.fromhex(facts["digest"]),
+                seq, bytes.fromhex(facts["hubId"].replace("-", "")), facts["from"], facts["msgId"],
+                facts["msgType"], facts["stage"], facts["at"], bytes.fromhex(facts["digest"]),
                 state, reason, state, reason, decision["hidden"],
             ),
         )  # fmt: skip
         self._run("INSERT INTO known VALUES(?,?)", (token(facts["known"]), seq))
         if facts.get("nonce"):
             self._nonce(seq, facts)
-        self._decide(seq, seq, facts["at"], decision)
+        self._decide(seq, seq, facts["at"], decision, None if decision["hidden"] else facts["from"])
         self._news = seq
 
     def _decision(self, seq: int, facts: Facts) -> None:
@@ -99,12 +102,13 @@ class Fold:
             (decision["state"], decision["reason"], message),
         )
         self._run("DELETE FROM seal WHERE seq = ?", (message,))
-        self._decide(seq, message, facts["at"], decision)
+        self._decide(seq, message, facts["at"], decision, self._open(message))
         if not decision["hidden"] and self._open(message) is None:
             self._unseal(message, facts["at"])
         self._news = seq
 
-    def _decide(self, entry: int, message: int, at: int, decision: Facts) -> None:
+    def _decide(self, entry: int, message: int, at: int, decision: Facts, sender: str | None) -> None:
+        """`sender` is None where this message may not be counted."""
         for text in decision["waits"]:
             self._run("INSERT OR IGNORE INTO waiting VALUES(?,?)", (token(text), message))
         for text, owner in decision["parents"]:
@@ -125,8 +129,7 @@ class Fold:
         for gate in decision["seals"]:
             self._run("INSERT OR IGNORE INTO seal VALUES(?,?)", (token(gate), message))
         self._plan(entry, message, at, decision["deliveries"])
-        self._state(message, entry, decision["state"], at, decision["reason"])
-        self._settle(message, entry, at)
+        self._state(message, entry, decision["state"], at, decision["reason"], sender)
         self._lift([token(gate) for gate in decision["lifts"]], at)
 
     def _plan(self, entry: int, message: int, at: int, plan: list[Facts]) -> None:
@@ -142,12 +145,11 @@ class Fold:
             if state == "waiting":
                 self._woken.add(row["to"])
 
-    def _state(self, message: int, entry: int, state: str, at: int, reason: str) -> None:
+    def _state(self, message: int, entry: int, state: str, at: int, reason: str, sender: str | None) -> None:
         self._run("INSERT OR IGNORE INTO state VALUES(?,?,?,?,?)", (message, entry, state, at, reason))
-        row = self._open(message)
-        if row is not None:
+        if sender is not None:
             self._counts[f"message.{state}"] += 1
-            self._counts[f"from.{row}.{state}"] += 1
+            self._counts[f"from.{sender}.{state}"] += 1
 
     def _settle(self, message: int, entry: int, at: int) -> None:
         """Say `delivered` once nothing of an accepted message is on its way any more."""
@@ -157,7 +159,7 @@ class Fold:
         some = self._run("SELECT 1 FROM delivery WHERE seq = ? LIMIT 1", (message,)).fetchone()
         if left is None and some is not None:
             self._run("UPDATE message SET state = 'delivered' WHERE seq = ?", (message,))
-            self._state(message, entry, "delivered", at, "")
+            self._state(message, entry, "delivered", at, "", self._open(message))
 
     def _open(self, message: int) -> str | None:
         """The sender, if this message may be counted."""
@@ -251,7 +253,7 @@ class Fold:
         self._run(
             "UPDATE message SET state = ?, reason = ? WHERE seq = ?", (facts["state"], facts["code"], message)
         )
-        self._state(message, seq, facts["state"], facts["at"], facts["code"])
+        self._state(message, seq, facts["state"], facts["at"], facts["code"], self._open(message))
         self._news = seq
 
     def _event(self, seq: int, facts: Facts) -> None:
@@ -271,7 +273,7 @@ class Fold:
         self._news = seq
 
     def _nonce(self, seq: int, facts: Facts) -> None:
-        self._run("DELETE FROM nonce WHERE until < ?", (facts["at"],))
+        self._nonces = max(self._nonces, facts["at"])
         self._run("INSERT OR IGNORE INTO nonce VALUES(?,?)", (token(facts["nonce"]), facts["nonceUntil"]))
 
     def _refused(self, seq: int, facts: Facts) -> None:

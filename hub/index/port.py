@@ -129,6 +129,9 @@ class Index(Protocol):
 
     def waiting_for(self, token: int) -> Sequence[int]: ...
     def lifted(self, gate: int) -> bool: ...
+    def sealed(self, gate: int) -> bool:
+        """Does anything wait for this gate?"""
+
     def deadline(self, scope: int) -> int | None: ...
     def timers_due(self, now: int, limit: int) -> Sequence[int]:
         """Gates whose own time has come and that have not been lifted."""

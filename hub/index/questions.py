@@ -93,6 +93,9 @@ class SqliteIndex:
     def lifted(self, gate: int) -> bool:
         return self._one("SELECT 1 FROM gate WHERE h = ?", gate) is not None
 
+    def sealed(self, gate: int) -> bool:
+        return self._one("SELECT 1 FROM seal WHERE gate = ? LIMIT 1", gate) is not None
+
     def deadline(self, scope: int) -> int | None:
         row = self._one("SELECT at FROM deadline WHERE scope = ?", scope)
         return None if row is None else int(row[0])

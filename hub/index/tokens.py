@@ -11,19 +11,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from certs.algorithms.digest import mac
+from certs.algorithms.digest import keyed
 
 
 class Tokens:
     """Makes tokens under one secret; the same secret must be used for the life of a data directory."""
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+        self._mac = keyed(secret)
 
     def of(self, kind: str, *values: str) -> int:
         """A token of a kind; values are told apart whatever characters they hold."""
-        text = "\x1f".join((kind, *(f"{len(value)}:{value}" for value in values)))
-        return int.from_bytes(mac(text.encode("utf-8"), self._secret)[:8], "big") >> 1
+        text = "\x1f".join((kind, *[f"{len(value)}:{value}" for value in values]))
+        return int.from_bytes(self._mac(text.encode("utf-8"))[:8], "big") >> 1
 
 
 def hexed(token: int) -> str:

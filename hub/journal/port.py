@@ -14,6 +14,10 @@ from hub.index.port import Index
 from hub.journal.entry import Entry, Kind
 
 
+class TooLongError(Exception):
+    """This piece is not for a place where others wait."""
+
+
 class Journal(Protocol):
     """Reading side: safe from any thread that holds its own."""
 
@@ -35,6 +39,10 @@ class Tx(Protocol):
     def index(self) -> Index: ...
     @property
     def journal(self) -> Journal: ...
+    @property
+    def patient(self) -> bool:
+        """May this piece take long? Where not, raise TooLongError: it is run again where it may."""
+
     def append(
         self, kind: Kind, at: int, facts: Mapping[str, Any], raw: bytes = b"", *, closed: bool = False
     ) -> int:
@@ -53,6 +61,9 @@ class Group(Protocol):
 
     def piece(self) -> AbstractContextManager[Tx]:
         """Work that is rolled back alone when it raises."""
+
+    def together(self) -> Tx:
+        """For short pieces that are undone with the whole group if one of them raises."""
 
     def commit(self) -> frozenset[str]:
         """Make all pieces durable; returns the receivers to wake."""
@@ -74,6 +85,9 @@ class Store(Protocol):
     """An engine: one writer at a time, any number of readers."""
 
     def begin(self) -> Group: ...
+    def begin_now(self) -> Group | None:
+        """The same, or None if it would have to wait."""
+
     def reader(self) -> Reading: ...
     def maintain(self) -> None:
         """Housekeeping off the acknowledging path; called from a thread of its own."""

@@ -68,8 +68,9 @@ class SqliteJournal:
 class SqliteTx:
     """One piece of a group: appends and folds on the writer's connection."""
 
-    def __init__(self, group: SqliteGroup) -> None:
+    def __init__(self, group: SqliteGroup, *, patient: bool = True) -> None:
         self._group = group
+        self.patient = patient
         self.index = group.store.index
         self.journal = group.store.journal
 
@@ -101,10 +102,10 @@ class SqliteGroup:
     """One transaction; pieces are savepoints."""
 
     def __init__(self, store: SqliteStore) -> None:
+        """The turn must have been taken."""
         self.store = store
         self.woken: frozenset[str] = frozenset()
         self._first = store.seq
-        store.turn.take()
         try:
             store.connection.execute("BEGIN IMMEDIATE")
         except BaseException:
@@ -126,6 +127,9 @@ class SqliteGroup:
             store.index.fold.reset(mark)
             raise
         store.connection.execute("RELEASE piece")
+
+    def together(self) -> SqliteTx:
+        return SqliteTx(self, patient=False)
 
     def commit(self) -> frozenset[str]:
         self.store.index.fold.flush()
@@ -188,7 +192,11 @@ class SqliteStore:
         self.seq = self.journal.last()
 
     def begin(self) -> SqliteGroup:
+        self.turn.take()
         return SqliteGroup(self)
+
+    def begin_now(self) -> SqliteGroup | None:
+        return SqliteGroup(self) if self.turn.take_now() else None
 
     def reader(self) -> SqliteReading:
         return SqliteReading(self.path, self.vault)

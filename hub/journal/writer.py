@@ -1,7 +1,10 @@
-"""The one writer: a thread that gathers what has arrived, commits it as a group, and only then answers.
+"""The one writer: gathers what has arrived, commits it as a group, and only then answers.
 
 While one group is being flushed the next one fills up: that is the whole of group commit, without
-timers. The queue is bounded; when it is full the caller is told to come back, and memory stays flat.
+timers. Short pieces run where they were asked for, on the loop: handed to another thread, each of their
+statements would let go of the interpreter and have to win it back (measured: twice the processor time).
+Only the flush, which waits for the disk, has its own thread. What may take long runs there too, each
+piece undone alone if it fails. The queue is bounded; when it is full the caller is told to come back.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import asyncio
 import logging
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -17,11 +21,11 @@ from typing import Any, TypeVar
 from hub.errors import HubError, OverloadError
 from hub.failpoints import FailPoints
 from hub.faults import place
-from hub.journal.port import Store, Tx
+from hub.journal.port import Group, Store, Tx
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
-GROUP = 256
+GROUP = 128  # pieces flushed together; on the loop they run without a pause
 
 
 @dataclass(slots=True)
@@ -29,10 +33,18 @@ class _Job:
     work: Callable[[Tx], Any]
     done: asyncio.Future[Any]
     own: bool
+    long: bool
+
+
+@dataclass(slots=True)
+class _Settled:
+    job: _Job
+    result: Any = None
+    error: BaseException | None = None
 
 
 class Writer:
-    """Runs pieces of work in the writer thread. `woken` is called on the loop after each commit."""
+    """Runs pieces of work one after another. `woken` is called on the loop after each commit."""
 
     def __init__(
         self,
@@ -47,9 +59,13 @@ class Writer:
         self._woken = woken
         self._loop = asyncio.get_running_loop()
         self._limit = limit
-        self._asked = 0  # callers' pieces not settled yet; touched on the loop only
+        # The next four are touched on the loop only.
+        self._asked = 0  # callers' pieces not settled yet
+        self._jobs: deque[_Job] = deque()
+        self._busy = False  # a group is open, or about to be opened
         self._closing = False
-        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._idle = asyncio.Event()
+        self._queue: queue.SimpleQueue[list[_Job] | tuple[Group, list[_Settled]] | None] = queue.SimpleQueue()
         self.commits = 0
         self._thread = threading.Thread(target=self._run, name="hub-writer", daemon=True)
         self._thread.start()
@@ -58,85 +74,107 @@ class Writer:
     def depth(self) -> int:
         return self._asked
 
-    async def do(self, work: Callable[[Tx], Result], *, own: bool = False) -> Result:
+    async def do(self, work: Callable[[Tx], Result], *, own: bool = False, long: bool = False) -> Result:
         """Run `work` in the next group; returns when that is durable.
 
         Raises OverloadError when the queue is full, and whatever `work` raises (its piece alone is undone).
         The hub's `own` work (outcomes of calls already made, bounded by the lanes) is never turned away.
+        Work may run twice, the first time for nothing; `long` work never runs on the loop.
         """
         if self._closing:
             raise OverloadError("正在停机 / closing", code="hub.draining", retry_after=10)
         if not own and self._asked >= self._limit:
             raise OverloadError("写入队列已满,请稍后重试 / queue is full", retry_after=1)
-        job = _Job(work, self._loop.create_future(), own)
+        job = _Job(work, self._loop.create_future(), own, long)
         self._asked += not own
-        self._queue.put(job)
+        self._jobs.append(job)
+        if not self._busy:
+            self._busy = True
+            self._loop.call_soon(self._next)  # after whoever else is ready now has asked, too
         result: Result = await job.done
         return result
 
     async def close(self) -> None:
         """Finish what is queued, then stop."""
         self._closing = True
+        while self._busy:
+            self._idle.clear()
+            await self._idle.wait()
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    def _run(self) -> None:
-        ending = False
-        while not ending:
-            jobs: list[_Job] = []
-            first = self._queue.get()
-            while first is not None:
-                jobs.append(first)
-                if len(jobs) >= GROUP:
-                    break
-                try:
-                    first = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-            ending = first is None
-            if jobs:
-                self._commit(jobs)
-
-    def _commit(self, jobs: list[_Job]) -> None:
-        settled: list[tuple[_Job, Any, BaseException | None]] = []
-        woken: frozenset[str] = frozenset()
+    def _next(self) -> None:
+        """Open the next group, or say that there is none."""
+        if not self._jobs:
+            self._busy = False
+            self._idle.set()
+            return
+        jobs = [self._jobs.popleft() for _ in range(min(GROUP, len(self._jobs)))]
+        group = None if any(job.long for job in jobs) else self._store.begin_now()
+        if group is None:
+            self._queue.put(jobs)
+            return
         try:
-            group = self._store.begin()
-            try:
-                settled = [self._piece(group, job) for job in jobs]
-                self._failpoints.hit("before-commit")
-                woken = group.commit()
-            except BaseException:
-                group.rollback()
-                raise
-            self.commits += 1
-            self._failpoints.hit("after-commit")
-        except Exception as error:
-            # The store itself failed (disk full, file gone): nobody in this group was acknowledged.
-            log.error("group not committed: %s", place(error))
-            told = OverloadError("存储暂不可用 / store unavailable", retry_after=5)
-            told.__cause__ = error
-            settled = [(job, None, told) for job in jobs]
-        self._loop.call_soon_threadsafe(self._settle, settled, woken)
+            tx = group.together()
+            self._queue.put((group, [_Settled(job, job.work(tx)) for job in jobs]))
+        except Exception:
+            # One of them failed, or would take long: all are undone and run again, each by itself.
+            group.rollback()
+            self._queue.put(jobs)
 
-    def _piece(self, group: Any, job: _Job) -> tuple[_Job, Any, BaseException | None]:
+    def _run(self) -> None:
+        while (task := self._queue.get()) is not None:
+            jobs = task if isinstance(task, list) else [one.job for one in task[1]]
+            woken: frozenset[str] = frozenset()
+            try:
+                group, settled = self._apart(task) if isinstance(task, list) else task
+                woken = self._flush(group)
+            except Exception as error:
+                # The store itself failed (disk full, file gone): nobody in this group was acknowledged.
+                log.error("group not committed: %s", place(error))
+                told = OverloadError("存储暂不可用 / store unavailable", retry_after=5)
+                told.__cause__ = error
+                settled = [_Settled(job, None, told) for job in jobs]
+            self._loop.call_soon_threadsafe(self._settle, settled, woken)
+
+    def _apart(self, jobs: list[_Job]) -> tuple[Group, list[_Settled]]:
+        group = self._store.begin()
+        try:
+            return group, [self._piece(group, job) for job in jobs]
+        except BaseException:
+            group.rollback()
+            raise
+
+    def _flush(self, group: Group) -> frozenset[str]:
+        try:
+            self._failpoints.hit("before-commit")
+            woken = group.commit()
+        except BaseException:
+            group.rollback()
+            raise
+        self.commits += 1
+        self._failpoints.hit("after-commit")
+        return woken
+
+    def _piece(self, group: Group, job: _Job) -> _Settled:
         try:
             with group.piece() as tx:
-                return job, job.work(tx), None
+                return _Settled(job, job.work(tx))
         except HubError as error:
-            return job, None, error
+            return _Settled(job, None, error)
         except Exception as error:
             log.error("piece of work failed: %s", place(error))
-            return job, None, error
+            return _Settled(job, None, error)
 
-    def _settle(self, settled: list[tuple[_Job, Any, BaseException | None]], woken: frozenset[str]) -> None:
-        for job, result, error in settled:
-            self._asked -= not job.own
-            if job.done.done():
+    def _settle(self, settled: list[_Settled], woken: frozenset[str]) -> None:
+        for one in settled:
+            self._asked -= not one.job.own
+            if one.job.done.done():
                 continue
-            if error is None:
-                job.done.set_result(result)
+            if one.error is None:
+                one.job.done.set_result(one.result)
             else:
-                job.done.set_exception(error)
+                one.job.done.set_exception(one.error)
         if woken:
             self._woken(woken)
+        self._next()

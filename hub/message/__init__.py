@@ -1,6 +1,6 @@
 """The unified message: its bytes, shape, canonical form and signature, and what can be wrong with it."""
 
-from hub.message.canonical import canonical, content_digest, record_digest, signing_bytes
+from hub.message.canonical import Written, canonical, content_digest, record_digest, signing_bytes
 from hub.message.finding import Finding, Severity, refusing, shown
 from hub.message.key import ALGORITHMS, CannotSignError, Key
 from hub.message.parse import Parsed, parse, pointer
@@ -26,6 +26,7 @@ __all__ = [
     "Key",
     "Parsed",
     "Severity",
+    "Written",
     "canonical",
     "check_members",
     "check_shape",

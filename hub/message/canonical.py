@@ -6,41 +6,74 @@ floats, integers within 2^53, ASCII member names), so that any RFC 8785 library 
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
 
 from certs.algorithms.digest import digest
 
 # Retries of one message may carry a fresh time and nonce, and so a fresh signature: they are the
 # circumstances of sending, not what is sent, and stay out of the digest that makes it "the same".
-CIRCUMSTANCE = frozenset({"time", "nonce", "sign"})
+CIRCUMSTANCE: Final = frozenset({"time", "nonce", "sign"})
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def canonical(value: Any) -> bytes:
     """Canonical JSON of a value that `parse` has let through."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode("utf-8")
+    return _encode(value)
 
 
-def unsigned(envelope: dict[str, Any]) -> dict[str, Any]:
+class Written:
+    """An envelope whose body is written once: signature, content and record all need it."""
+
+    __slots__ = ("_around", "_head", "body")
+
+    def __init__(self, envelope: Mapping[str, Any]) -> None:
+        self._head: Mapping[str, Any] = envelope["head"]
+        self._around = envelope if len(envelope) != 2 or "body" not in envelope else None
+        self.body = _encode(envelope.get("body"))
+
+    def signed(self) -> bytes:
+        """What a signature covers: the canonical envelope without `head.sign.value`."""
+        return self._with(_bare(self._head))
+
+    def content_digest(self) -> bytes:
+        """SM3 of what was sent, whatever the circumstances of sending: tells a retry from another message."""
+        return digest(self._with({name: one for name, one in self._head.items() if name not in CIRCUMSTANCE}))
+
+    def record_digest(self) -> bytes:
+        """SM3 of the record, whichever message carried it."""
+        return digest(self.body)
+
+    def _with(self, head: Mapping[str, Any]) -> bytes:
+        if self._around is not None:  # not of the right shape; only the clinic looks at such
+            return _encode({**self._around, "head": head})
+        return b'{"body":%b,"head":%b}' % (self.body, _encode(head))
+
+
+def unsigned(envelope: Mapping[str, Any]) -> dict[str, Any]:
     """The envelope without `head.sign.value`."""
-    head = dict(envelope["head"])
-    if isinstance(head.get("sign"), dict):
-        head["sign"] = {name: value for name, value in head["sign"].items() if name != "value"}
-    return {**envelope, "head": head}
+    return {**envelope, "head": _bare(envelope["head"])}
 
 
-def signing_bytes(envelope: dict[str, Any]) -> bytes:
+def _bare(head: Mapping[str, Any]) -> Mapping[str, Any]:
+    sign = head.get("sign")
+    if not isinstance(sign, dict):
+        return head
+    return {**head, "sign": {name: one for name, one in sign.items() if name != "value"}}
+
+
+def signing_bytes(envelope: Mapping[str, Any]) -> bytes:
     """What a signature covers: the canonical envelope without `head.sign.value`."""
-    return canonical(unsigned(envelope))
+    return Written(envelope).signed()
 
 
-def content_digest(envelope: dict[str, Any]) -> bytes:
-    """SM3 of what was sent, whatever the circumstances of sending: tells a retry from another message."""
-    head = {name: value for name, value in envelope["head"].items() if name not in CIRCUMSTANCE}
-    return digest(canonical({**envelope, "head": head}))
+def content_digest(envelope: Mapping[str, Any]) -> bytes:
+    """See `Written.content_digest`."""
+    return Written(envelope).content_digest()
 
 
-def record_digest(body: dict[str, Any]) -> bytes:
+def record_digest(body: Mapping[str, Any]) -> bytes:
     """SM3 of a record whichever message carried it (`body` of the envelope)."""
     return digest(canonical(body))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from hub.message.canonical import signing_bytes
+from hub.message.canonical import Written, signing_bytes
 from hub.message.finding import Finding
 from hub.message.key import ALGORITHMS, Key, holds, make_value
 
@@ -46,8 +46,10 @@ def sign(envelope: Mapping[str, Any], key: Key) -> dict[str, Any]:
     return {**unsigned, "head": {**head, "sign": {**head["sign"], "value": value}}}
 
 
-def verify(envelope: dict[str, Any], key_of: Callable[[str], Key | None]) -> list[Finding]:
-    """Is the signature that of the sender named in the head? Empty when it is.
+def verify(
+    envelope: dict[str, Any], key_of: Callable[[str], Key | None], written: Written | None = None
+) -> list[Finding]:
+    """Is the signature that of the sender named in the head? Empty when it is. `written` saves writing anew.
 
     The answer to a wrong key and to a wrong signature tell apart what the sender may know of its
     own keys; it never tells whether a key of somebody else exists.
@@ -65,7 +67,7 @@ def verify(envelope: dict[str, Any], key_of: Callable[[str], Key | None]) -> lis
                 "使用对接时分配给本系统的密钥",
             )
         ]
-    return _compare(signing_bytes(envelope), key, block["alg"], block["value"], "/head/sign")
+    return _compare((written or Written(envelope)).signed(), key, block["alg"], block["value"], "/head/sign")
 
 
 def request_bytes(

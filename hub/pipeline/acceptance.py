@@ -14,25 +14,30 @@ from typing import Any
 from hub.index.port import MessageRow
 from hub.index.tokens import Tokens, hexed
 from hub.journal.entry import Kind
-from hub.journal.port import Tx
-from hub.message import parse
+from hub.journal.port import TooLongError, Tx
+from hub.message import Written, parse
 from hub.pipeline.decision import EARLY, OPEN, SEALED, Planned, Verdict, decision
 from hub.pipeline.facts import Facts, derive
-from hub.pipeline.nonces import Used
-from hub.pipeline.routing import Subscription, route
+from hub.pipeline.nonces import Used, spend
+from hub.pipeline.routing import Leg
 from hub.pipeline.stateful import Case, judge
 from hub.standard import Standard
-from hub.standard.policy import kept_closed
 
 DEFER_LIMIT = 10_000  # children released by one parent in one transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message the steps let through. `nonce` is None for callers whose dialect knows none."""
+    """A message the steps let through, with all that can be said of it without looking anything up.
+
+    `nonce` is None for callers whose dialect knows none, `facts` for messages that carry no record.
+    """
 
     raw: bytes
     envelope: Mapping[str, Any]
+    hub_id: str
+    known: int
+    facts: Facts | None
     digest: bytes
     now: int
     auth: Mapping[str, str]
@@ -41,11 +46,12 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """The parts acceptance needs; `key_of` names the effect of a message at a receiver."""
+    """The parts acceptance needs; `key_of` names the effect of a message at a receiver, `legs` tells who gets
+    a record: (stage, sender, region, sealed)."""
 
     standard: Standard
     tokens: Tokens
-    subscriptions: Callable[[str], tuple[Subscription, ...]]
+    legs: Callable[[str, str, str, bool], tuple[Leg, ...]]
     kind_of: Mapping[str, str]
     new_id: Callable[[], str]
     key_of: Callable[[str, str], str]
@@ -53,17 +59,25 @@ class Acceptance:
     def known_key(self, sender: str, msg_id: str) -> int:
         return self.tokens.of("known", sender, msg_id)
 
-    def keep(self, tx: Tx, arrival: Arrival) -> MessageRow | None:
-        """Append the message; the row of an earlier sending, if there is one; None when the nonce is used."""
-        head = arrival.envelope["head"]
-        known = self.known_key(head["from"], head["msgId"])
-        found = tx.index.known(known)
-        if found is not None:
-            return found
-        if arrival.nonce is not None and tx.index.nonce_used(arrival.nonce.token):
+    def facts(self, envelope: Mapping[str, Any], hub_id: str, written: Written | None = None) -> Facts | None:
+        """What a record means; None for a message that carries none."""
+        if "stage" not in envelope["head"]:
             return None
-        hub_id = self.new_id()
-        made, facts = self._judge(tx, arrival.envelope, hub_id, arrival.now, released=False)
+        return derive(envelope, hub_id, self.standard, self.tokens, written)
+
+    def keep(self, tx: Tx, arrival: Arrival) -> tuple[MessageRow | None, bool]:
+        """Append the message. Its row, or that of an earlier sending (then True); None if the nonce is used."""
+        head = arrival.envelope["head"]
+        stage = head.get("stage", "")
+        found = tx.index.known(arrival.known)
+        if found is not None:
+            return (found, True) if self._spent(tx, arrival, found) else (None, True)
+        if arrival.nonce is not None and tx.index.nonce_used(arrival.nonce.token):
+            return None, False
+        hub_id, facts = arrival.hub_id, arrival.facts
+        if facts is not None and not tx.patient and any(map(tx.index.sealed, facts.opens)):
+            raise TooLongError  # thousands may have waited for this gate
+        made = self._judge(tx, arrival.envelope, hub_id, facts, arrival.now)
         nonce = (
             {"nonce": hexed(arrival.nonce.token), "nonceUntil": arrival.nonce.until}
             if arrival.nonce is not None
@@ -77,20 +91,31 @@ class Acceptance:
                 "from": head["from"],
                 "msgId": head["msgId"],
                 "msgType": head["msgType"],
-                "stage": head.get("stage", ""),
+                "stage": stage,
                 "digest": arrival.digest.hex(),
-                "known": hexed(known),
+                "known": hexed(arrival.known),
                 "auth": dict(arrival.auth),
                 **nonce,
                 "decision": made,
             },
             arrival.raw,
             # A question may name a person or a bidder whatever its service.
-            closed="stage" not in head or kept_closed(self.standard.stage(head["stage"])),
+            closed=stage == "" or stage in self.standard.closed,
         )
         if made["state"] == "accepted" and facts is not None:
             self._release_waiting(tx, facts, arrival.now)
-        return tx.index.message(seq)
+        state, reason = made["state"], made["reason"]
+        row = MessageRow(
+            seq, hub_id, head["from"], head["msgId"], head["msgType"], stage, arrival.now, arrival.digest,
+            state, reason, state, reason, made["hidden"],
+        )  # fmt: skip
+        return row, False
+
+    def _spent(self, tx: Tx, arrival: Arrival, found: MessageRow) -> bool:
+        """Two calls of a dialect at once use up both proofs; a used one serves the same content only."""
+        if arrival.auth["by"] != "dialect" or arrival.nonce is None:
+            return True
+        return spend(tx, arrival.nonce) or found.digest == arrival.digest
 
     def release(self, tx: Tx, seq: int, now: int) -> bool:
         """An officer lets a held amount go; False when the message is not held for that."""
@@ -110,7 +135,10 @@ class Acceptance:
                 return
             one = queue.popleft()
             for token in (one.registers, one.record_key):
-                for seq in tx.index.waiting_for(token) if token is not None else ():
+                waiting = tx.index.waiting_for(token) if token is not None else ()
+                if waiting and not tx.patient:
+                    raise TooLongError
+                for seq in waiting:
                     row = tx.index.message(seq)
                     accepted = self._again(tx, row, now, released=False) if row is not None else None
                     if accepted is not None:
@@ -121,7 +149,9 @@ class Acceptance:
         entry = tx.journal.entry(row.seq)
         if entry is None:
             return None
-        made, facts = self._judge(tx, parse(entry.raw).value, row.hub_id, now, released=released)
+        envelope = parse(entry.raw).value
+        facts = self.facts(envelope, row.hub_id)
+        made = self._judge(tx, envelope, row.hub_id, facts, now, released=released)
         same = (made["state"], made["reason"]) == (row.state, row.reason)
         if same and made["state"] == "held":
             return None
@@ -129,12 +159,17 @@ class Acceptance:
         return facts if made["state"] == "accepted" else None
 
     def _judge(
-        self, tx: Tx, envelope: Mapping[str, Any], hub_id: str, now: int, *, released: bool
-    ) -> tuple[dict[str, Any], Facts | None]:
-        head = envelope["head"]
-        if "stage" not in head:
-            return self._bare(tx, envelope, hub_id), None
-        facts = derive(envelope, hub_id, self.standard, self.tokens)
+        self,
+        tx: Tx,
+        envelope: Mapping[str, Any],
+        hub_id: str,
+        facts: Facts | None,
+        now: int,
+        *,
+        released: bool = False,
+    ) -> dict[str, Any]:
+        if facts is None:
+            return self._bare(tx, envelope, hub_id)
         fields = envelope["body"]["fields"]
         verdict = judge(Case(facts, fields, tx.index, now, released=released))
         due = facts.own_time is not None and facts.own_time <= now
@@ -147,30 +182,18 @@ class Acceptance:
         if later is not None:
             timers += tuple((gate, later) for gate in facts.seals)
         hidden = OPEN if not seals else SEALED if facts.secret else EARLY
-        plan = self._plan(facts, head, hub_id, sealed=bool(seals)) if _goes(verdict) else ()
-        made = decision(
+        plan = self._plan(facts, hub_id, sealed=bool(seals)) if _goes(verdict) else ()
+        return decision(
             verdict, hidden=hidden, facts=facts, seals=seals, lifts=lifts, plan=plan,
             timers=timers if _goes(verdict) else (),
         )  # fmt: skip
-        return made, facts
 
-    def _plan(
-        self, facts: Facts, head: Mapping[str, Any], hub_id: str, *, sealed: bool
-    ) -> tuple[Planned, ...]:
-        legs = route(
-            self.standard,
-            facts.stage,
-            self.subscriptions(facts.stage),
-            sender=facts.sender,
-            region=facts.region,
-            sealed=sealed,
-            kind_of=self.kind_of,
-        )
+    def _plan(self, facts: Facts, hub_id: str, *, sealed: bool) -> tuple[Planned, ...]:
         return tuple(
             Planned(
                 leg.receiver, leg.message, leg.sealed, facts.record_key, self.key_of(hub_id, leg.receiver)
             )
-            for leg in legs
+            for leg in self.legs(facts.stage, facts.sender, facts.region, sealed)
         )
 
     def _bare(self, tx: Tx, envelope: Mapping[str, Any], hub_id: str) -> dict[str, Any]:

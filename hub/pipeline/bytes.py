@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hub.message import Finding, check_shape, content_digest, parse
+from hub.message import Finding, Written, check_shape, parse
 from hub.pipeline.exchange import Exchange, World
+from hub.standard import Verdict
 
 
 def size(exchange: Exchange, world: World) -> Exchange:
@@ -22,15 +23,23 @@ def size(exchange: Exchange, world: World) -> Exchange:
     return exchange.refuse(413, [finding])
 
 
-def text(exchange: Exchange, _world: World) -> Exchange:
-    """Parse; bytes that are no JSON text at all are 400, ambiguous ones 422 together with their shape."""
+def text(exchange: Exchange, world: World) -> Exchange:
+    """Parse; bytes that are no JSON text at all are 400, ambiguous ones 422 together with their shape.
+
+    Most messages deserve no word: what the short verdict finds clean is of the right shape, too.
+    """
     parsed = parse(exchange.raw)
     if parsed.value is None and parsed.findings:
         return exchange.refuse(400, list(parsed.findings))
-    findings = [*parsed.findings, *check_shape(parsed.value, signed=not exchange.foreign)]
+    signed = not exchange.foreign
+    clean = not parsed.findings and world.standard.verdict(parsed.value, signed=signed) is Verdict.CLEAN
+    findings = [] if clean else [*parsed.findings, *check_shape(parsed.value, signed=signed)]
     if findings:
         return exchange.refuse(422, findings)
-    return replace(exchange, envelope=parsed.value, digest=content_digest(parsed.value))
+    written = Written(parsed.value)
+    return replace(
+        exchange, envelope=parsed.value, written=written, digest=written.content_digest(), clean=clean
+    )
 
 
 def realm(exchange: Exchange, world: World) -> Exchange:

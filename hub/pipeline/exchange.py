@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hub.index.port import MessageRow
-from hub.message import Finding, Key, refusing
+from hub.message import Finding, Key, Written, refusing
 from hub.ports import Answer
 from hub.standard import Standard
 
@@ -32,7 +32,8 @@ class World:
 class Exchange:
     """`envelope` is there once the bytes are parsed; `answer` ends the run; `known` is the first sending.
 
-    `system` is the foreign caller that its own dialect has proved ("" for native messages), `nonce`
+    `clean`: nothing is wrong with its shape nor by the standard's stateless rules. `written` is there with
+    the envelope. `system` is the foreign caller that its own dialect has proved ("" for native ones), `nonce`
     that of its proof ("" where the dialect knows none). `examined`: its sender is proved and the
     standard's rules were what refused it.
     """
@@ -40,7 +41,9 @@ class Exchange:
     raw: bytes
     now: datetime
     envelope: dict[str, Any] = field(default_factory=dict)
+    written: Written | None = None
     digest: bytes = b""
+    clean: bool = False
     known: MessageRow | None = None
     warnings: tuple[Finding, ...] = ()
     answer: Answer | None = None
@@ -59,7 +62,8 @@ class Exchange:
 
     @property
     def head(self) -> dict[str, Any]:
-        return dict(self.envelope["head"])
+        head: dict[str, Any] = self.envelope["head"]
+        return head
 
     def refuse(self, status: int, findings: list[Finding], message: str = "") -> Exchange:
         """End with the code of the first finding that refuses, and all findings."""

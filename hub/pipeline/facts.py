@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from hub.index.tokens import Tokens
-from hub.message import record_digest
+from hub.message import Written, record_digest
 from hub.standard import Stage, Standard
 
 TENDER = ("TENDER_PROJECT_CODE", "PURCHASE_PROJECT_CODE")
@@ -56,8 +56,14 @@ def micros(moment: datetime) -> int:
     return int(moment.timestamp() * 1_000_000)
 
 
-def derive(envelope: Mapping[str, Any], hub_id: str, standard: Standard, tokens: Tokens) -> Facts:
-    """Facts of a record that passed the stateless checks."""
+def derive(
+    envelope: Mapping[str, Any],
+    hub_id: str,
+    standard: Standard,
+    tokens: Tokens,
+    written: Written | None = None,
+) -> Facts:
+    """Facts of a record that passed the stateless checks; `written` saves writing its body anew."""
     head, body = envelope["head"], envelope["body"]
     stage, fields = standard.stage(head["stage"]), body["fields"]
     secret = bool(stage.policy.classes & EXISTENCE)
@@ -77,7 +83,7 @@ def derive(envelope: Mapping[str, Any], hub_id: str, standard: Standard, tokens:
         # depended on somebody else's record would tell that it exists.
         natural_key=tokens.of("natural", stage.id, *whose, *values) if whole else None,
         natural_is_code=len(stage.natural_key) == 1 and stage.natural_key[0].endswith("_CODE"),
-        digest=record_digest(body),
+        digest=written.record_digest() if written is not None else record_digest(body),
         parent=tokens.of("tender", tender) if _has_parent(stage, tender) else None,
         registers=tokens.of("tender", str(fields[registers])) if registers else None,
         seals=seals,
@@ -145,6 +151,6 @@ def _gates(lifter: str, tokens: Tokens, tender: str, sections: list[str]) -> tup
 def _opens(
     stage: Stage, standard: Standard, tokens: Tokens, tender: str, sections: list[str]
 ) -> tuple[int, ...]:
-    if not any(stage.id in other.policy.lifted_by for other in standard.stages):
+    if stage.id not in standard.lifters:
         return ()
     return _gates(stage.id, tokens, tender, sections)

@@ -71,7 +71,7 @@ class Ingress:
             if exchange.answer is not None or exchange.known is not None:
                 return await self._settled(exchange)
             arrival = self._arrival(exchange)
-            row, before = await self.writer.do(lambda tx: self._keep(tx, arrival))
+            row, before = await self.writer.do(lambda tx: self.acceptance.keep(tx, arrival))
         except HubError as error:
             return Answer(error.status, error.code, error.detail, retry_after=error.retry_after), None
         if row is None:
@@ -105,16 +105,6 @@ class Ingress:
         finding = nonce_finding(exchange.nonce or exchange.head["nonce"])
         return Answer(401, finding.code, finding.advice, findings=(finding,))
 
-    def _keep(self, tx: Tx, arrival: Arrival) -> tuple[MessageRow | None, bool]:
-        head = arrival.envelope["head"]
-        found = tx.index.known(self.acceptance.known_key(head["from"], head["msgId"]))
-        if found is not None and arrival.auth["by"] == "dialect" and arrival.nonce is not None:
-            # Two calls at once: both proofs are used up, and a used one is good for the same content only.
-            fresh = spend(tx, arrival.nonce)
-            if not fresh and found.digest != arrival.digest:
-                return None, True
-        return self.acceptance.keep(tx, arrival), found is not None
-
     def _again(self, exchange: Exchange, row: MessageRow) -> Answer:
         """The first receipt for the same content; a conflict says nothing of what was sent first."""
         if row.digest == exchange.digest:
@@ -126,9 +116,13 @@ class Ingress:
         if not exchange.foreign:
             sign = exchange.head["sign"]
             auth = {"by": "signature", "keyId": sign["keyId"], "alg": sign["alg"]}
+        head, hub_id = exchange.head, self.acceptance.new_id()
         return Arrival(
             exchange.raw,
             exchange.envelope,
+            hub_id,
+            self.acceptance.known_key(head["from"], head["msgId"]),
+            self.acceptance.facts(exchange.envelope, hub_id, exchange.written),
             exchange.digest,
             micros(exchange.now),
             auth,

@@ -14,8 +14,14 @@ from hub.pipeline.exchange import Exchange, World
 
 
 def known(exchange: Exchange, world: World) -> Exchange:
-    """Find the first sending; the caller answers from it."""
+    """Find the first sending; the caller answers from it.
+
+    Nothing else can be said against most native messages: whether they, or their nonce, came before is
+    then left to the writer, who has to look in any case.
+    """
     head = exchange.head
+    if undoubted(exchange, world):
+        return exchange
     found = world.known(head["from"], head["msgId"])
     return exchange if found is None else replace(exchange, known=found)
 
@@ -32,6 +38,8 @@ def fresh(exchange: Exchange, world: World) -> Exchange:
         return exchange
     if exchange.known is not None:
         return exchange
+    if undoubted(exchange, world):
+        return exchange
     head = exchange.head
     findings = check_time(head["time"], exchange.now, "/head/time", world.window)
     if findings:
@@ -39,6 +47,15 @@ def fresh(exchange: Exchange, world: World) -> Exchange:
     if world.nonce_used(head["sign"]["keyId"], head["nonce"]):
         return exchange.refuse(401, [nonce_finding(head["nonce"])])
     return exchange
+
+
+def undoubted(exchange: Exchange, world: World) -> bool:
+    """A native message against which only a repetition could speak."""
+    return (
+        not exchange.foreign
+        and exchange.clean
+        and not check_time(exchange.head["time"], exchange.now, "/head/time", world.window)
+    )
 
 
 def nonce_finding(nonce: str) -> Finding:

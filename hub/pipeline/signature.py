@@ -9,5 +9,5 @@ from hub.pipeline.exchange import Exchange, World
 def signature(exchange: Exchange, world: World) -> Exchange:
     if exchange.foreign:
         return exchange
-    findings = verify(exchange.envelope, world.key_of)
+    findings = verify(exchange.envelope, world.key_of, exchange.written)
     return exchange.refuse(401, findings) if findings else exchange

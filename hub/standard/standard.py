@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from hub.standard.book import Book
 from hub.standard.check.checker import Checker
 from hub.standard.fast import Fast, Verdict
 from hub.standard.loading import build, installed
+from hub.standard.policy import kept_closed
 from hub.standard.sample import envelope as sample_envelope
 
 
@@ -27,6 +28,17 @@ class Standard(Book):
 
     _checkers: dict[frozenset[str], Checker]
     _fast: Fast
+
+    @cached_property
+    def lifters(self) -> frozenset[str]:
+        """Stages whose accepted record opens the gate of another stage."""
+        named = {lifter for stage in self.stages for lifter in stage.policy.lifted_by}
+        return frozenset(named & self.by_id.keys())
+
+    @cached_property
+    def closed(self) -> frozenset[str]:
+        """Stages whose records are enciphered where they are kept."""
+        return frozenset(stage.id for stage in self.stages if kept_closed(stage))
 
     def check(
         self, envelope: object, *, lang: str = "zh", signed: bool = False, without: Iterable[str] = ()

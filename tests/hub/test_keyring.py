@@ -9,6 +9,7 @@ import random
 import stat
 import time
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def test_demo_keys_are_made_once_and_found_by_id_and_owner(tmp_path: Path) -> No
     first = make_demo_keys(tmp_path, ["T01", "centre"], random.Random(1))
     assert [key.key_id for key in first] == ["T01-1", "centre-1"]
     assert make_demo_keys(tmp_path, ["T01", "T02"], random.Random(2))[0].owner == "T02"
-    ring = Keyring(tmp_path)
+    ring = Keyring(tmp_path, ticks=count().__next__)
     assert ring.key("T01-1") == first[0]
     assert ring.of("centre") == first[1]
     assert ring.key("nobody-1") is None
@@ -40,7 +41,7 @@ def test_demo_keys_are_made_once_and_found_by_id_and_owner(tmp_path: Path) -> No
 def test_a_new_file_rotates_and_a_removed_one_revokes(tmp_path: Path) -> None:
     make_demo_keys(tmp_path, ["T01"], random.Random(1))
     settle(tmp_path)
-    ring = Keyring(tmp_path)
+    ring = Keyring(tmp_path, ticks=count().__next__)
     assert ring.of("T01") is not None
     newer = Key("T01-2", "T01", "hmac-sha256", b"n" * 32)
     write_key(tmp_path, newer)
@@ -51,7 +52,7 @@ def test_a_new_file_rotates_and_a_removed_one_revokes(tmp_path: Path) -> None:
 
 
 def test_a_change_within_one_tick_is_not_missed(tmp_path: Path) -> None:
-    ring = Keyring(tmp_path)
+    ring = Keyring(tmp_path, ticks=count().__next__)
     for number in range(30):
         write_key(tmp_path, Key(f"T01-{number:02}", "T01", "hmac-sm3", bytes([number]) * 32))
         assert ring.key(f"T01-{number:02}") is not None
@@ -60,7 +61,7 @@ def test_a_change_within_one_tick_is_not_missed(tmp_path: Path) -> None:
 def test_a_broken_file_leaves_the_keys_as_they_were(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     make_demo_keys(tmp_path, ["T01"], random.Random(1))
     settle(tmp_path)
-    ring = Keyring(tmp_path)
+    ring = Keyring(tmp_path, ticks=count().__next__)
     assert ring.key("T01-1")
     (tmp_path / "bad.json").write_text("{", "utf-8")
     assert ring.key("T01-1")
@@ -144,7 +145,7 @@ class TestKeyPairs:
     def test_both_keys_hold_while_a_member_changes_over(self, tmp_path: Path) -> None:
         make_demo_keys(tmp_path, ["T01"], random.Random(1))
         self.write(tmp_path, public=sm2.public_of(self.PRIVATE).hex())
-        ring = Keyring(tmp_path)
+        ring = Keyring(tmp_path, ticks=count().__next__)
         assert [key.alg for key in ring.all_of("T01")] == ["hmac-sm3", "sm2-sm3"]
         assert ring.all_of("T02") == ()
 
@@ -167,6 +168,6 @@ class TestKeyPairs:
 
     def test_a_production_hub_refuses_to_hold_a_members_private_key(self, tmp_path: Path) -> None:
         self.write(tmp_path, private=self.PRIVATE.hex())
-        assert Keyring(tmp_path).key("T01-2") is not None
+        assert Keyring(tmp_path, ticks=count().__next__).key("T01-2") is not None
         with pytest.raises(SettingsError, match="私钥"):
             read_keys(tmp_path, demo=False)
