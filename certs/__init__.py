@@ -1,21 +1,60 @@
-"""Who may be believed: certificates, signatures, digests. Knows nothing of trading, messages or the hub."""
+"""Who may be believed: certificates, signatures, digests. Knows nothing of trading, messages or the hub.
 
-from certs.cms import sign as sign_cms
-from certs.cms import verify_cms
-from certs.envelope import open_envelope, seal_envelope
-from certs.path.validate import validate_path
-from certs.revocation.ocsp import check_ocsp
-from certs.timestamp.check import verify_timestamp
-from certs.verdict import Reason, Verdict
+Each name is imported when first used: whoever wants a check digit does not load a validator.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from certs.cms import sign as sign_cms
+    from certs.cms import verify_cms
+    from certs.envelope import open_envelope, seal_envelope
+    from certs.path.validate import validate_path
+    from certs.recognition import Recogniser, Recognition, recognise
+    from certs.revocation.ocsp import check_ocsp
+    from certs.timestamp.check import verify_timestamp
+    from certs.trustlist import TrustList
+    from certs.verdict import Reason, Verdict
+
+# Name -> module, and the name there if it is another.
+_WHERE = {
+    "Reason": ("certs.verdict", ""),
+    "Recogniser": ("certs.recognition", ""),
+    "Recognition": ("certs.recognition", ""),
+    "TrustList": ("certs.trustlist", ""),
+    "Verdict": ("certs.verdict", ""),
+    "check_ocsp": ("certs.revocation.ocsp", ""),
+    "open_envelope": ("certs.envelope", ""),
+    "recognise": ("certs.recognition", ""),
+    "seal_envelope": ("certs.envelope", ""),
+    "sign_cms": ("certs.cms", "sign"),
+    "validate_path": ("certs.path.validate", ""),
+    "verify_cms": ("certs.cms", ""),
+    "verify_timestamp": ("certs.timestamp.check", ""),
+}
 
 __all__ = [
     "Reason",
+    "Recogniser",
+    "Recognition",
+    "TrustList",
     "Verdict",
     "check_ocsp",
     "open_envelope",
+    "recognise",
     "seal_envelope",
     "sign_cms",
     "validate_path",
     "verify_cms",
     "verify_timestamp",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'certs' has no attribute {name!r}")
+    module, there = _WHERE[name]
+    found = getattr(import_module(module), there or name)
+    globals()[name] = found
+    return found

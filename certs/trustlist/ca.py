@@ -5,6 +5,7 @@ from __future__ import annotations
 from certs.algorithms.digest import digest
 from certs.model.certificate import read_certificate
 from certs.model.der import MalformedError
+from certs.subject.rules import Rule, RuleError, read_rules
 from certs.trustlist.algorithms import NAMES as ALGORITHMS
 from certs.trustlist.model import (
     ANY_BELOW,
@@ -134,11 +135,18 @@ def _endpoints(place: Place) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return ocsp, crl
 
 
-def _identity(place: Place) -> tuple[dict[str, object], ...]:
-    out = []
+def _identity(place: Place) -> tuple[Rule, ...]:
+    """Where this CA writes who its subscriber is; one by one, so that each fault has its place."""
+    out: list[Rule] = []
     for one in place.items():
-        if isinstance(one.value, dict):
-            out.append(dict(one.value))
-        else:
-            one.say("一条主体识别规则 / object", "按 certs.subject 的规则格式填写")
+        try:
+            out += read_rules([one.value])
+        except RuleError as error:
+            one.say(
+                "一条主体识别规则 / identity rule", "按 certs/subject 的规则格式填写", observed=str(error)
+            )
+    try:
+        read_rules([rule.as_row() for rule in out])
+    except RuleError as error:
+        place.say("编号不重复、数量有限的规则", "删去多余的规则", observed=str(error))
     return tuple(out)

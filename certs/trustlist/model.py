@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from certs.model.certificate import Certificate
+from certs.subject.rules import Rule
 from certs.trust import Revocation, Trust
 from certs.verdict import Verdict
 
@@ -77,7 +78,7 @@ class AdmittedCa:
     quirks: frozenset[str]
     ocsp: tuple[str, ...] = ()
     crls: tuple[str, ...] = ()
-    identity: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    identity: tuple[Rule, ...] = field(default=(), repr=False)
     contact: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

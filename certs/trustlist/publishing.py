@@ -14,13 +14,11 @@ from certs.trustlist.canonical import canonical, parse
 from certs.trustlist.examine import Examined, examine
 
 
-def publish(
-    content: Mapping[str, Any], key: SigningKey, *, at: datetime | None = None
-) -> tuple[bytes, Examined]:
-    """The signed file, and what reading it back gives: nothing that would be refused should go out.
+def publish(content: Mapping[str, Any], key: SigningKey, *, at: datetime) -> tuple[bytes, Examined]:
+    """The signed file, and what reading it back at this moment gives: nothing that would be refused should
+    go out.
 
-    `content` is the member `list`. `at` is the moment of publication (default: `issued`). Raises
-    KeyFailureError only.
+    `content` is the member `list`. Raises KeyFailureError only.
     """
     signed = canonical(content)
     whole = {
@@ -32,8 +30,7 @@ def publish(
         },
     }
     data = (json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
-    moment = at or datetime.fromisoformat(str(content.get("issued", "1970-01-01T00:00:00+00:00")))
-    return data, examine(data, signers=(key.certificate,), at=moment)
+    return data, examine(data, signers=(key.certificate,), at=at)
 
 
 def listed(certificate: bytes) -> dict[str, str]:

@@ -1,0 +1,224 @@
+"""A trust list in use: what has been found out is kept as long as it is true, so that a signer who comes
+again costs one verification of a signature."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import NamedTuple
+
+from certs.model.crl import Crl
+from certs.recognition.messages import RAW, holds, usual
+from certs.recognition.recognise import recognise
+from certs.recognition.recognition import Recognition, views
+from certs.recognition.window import data_moments, until
+from certs.trust import SIGNING, Purpose, Revocation, Trust
+from certs.trustlist.model import TrustList
+from certs.trustlist.quirks import quirk_of
+from certs.verdict import FAILED, PASSED, Check, Moment, Reason, Verdict, refused
+
+_LARGEST_KEPT = 1 << 13
+# Called with (recognition, trust, extra certificates, moment); see `certs.shadow`.
+Shadow = Callable[[Recognition, Trust, Sequence[bytes], Moment], None]
+
+
+class _Kept(NamedTuple):
+    begin: datetime
+    end: datetime
+    recognition: Recognition
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """All that an answer rests on. Replaced as a whole: no answer mixes old data with new."""
+
+    listed: TrustList | Trust
+    crls: tuple[bytes, ...]
+    ocsp: tuple[bytes, ...]
+    lists: tuple[Crl, ...]
+    moments: list[datetime]
+    kept: OrderedDict[tuple[object, ...], _Kept] = field(default_factory=OrderedDict)
+
+
+class Recogniser:
+    """For many threads; memory is bounded by `most` answers.
+
+    `revocation` and `realm` hold for all questions. `keep` bounds how long an answer is kept even if
+    nothing it rests on ends before. `shadow` is shown what was found and has no say in it.
+    """
+
+    def __init__(
+        self,
+        listed: TrustList | Trust,
+        *,
+        revocation: Revocation,
+        realm: str = "sandbox",
+        crls: Sequence[bytes] = (),
+        ocsp: Sequence[bytes] = (),
+        keep: timedelta = timedelta(hours=1),
+        most: int = 4096,
+        shadow: Shadow | None = None,
+    ) -> None:
+        self.revocation = revocation
+        self.realm = realm
+        self.keep = keep
+        self.most = most
+        self._shadow = shadow
+        self._lock = Lock()
+        self._state = _state(listed, crls, ocsp)
+
+    @property
+    def listed(self) -> TrustList | Trust:
+        return self._state.listed
+
+    def update(
+        self,
+        listed: TrustList | Trust | None = None,
+        *,
+        crls: Sequence[bytes] | None = None,
+        ocsp: Sequence[bytes] | None = None,
+    ) -> None:
+        """A new list, or new data on revocation; what was found out under the old is forgotten."""
+        with self._lock:
+            now = self._state
+            self._state = _state(
+                now.listed if listed is None else listed,
+                now.crls if crls is None else crls,
+                now.ocsp if ocsp is None else ocsp,
+            )
+
+    def recognise(
+        self,
+        cert: bytes,
+        *,
+        at: Moment | datetime,
+        purpose: Purpose = SIGNING,
+        sector: str | None = None,
+        medium: str | None = None,
+        expected_subject: str | None = None,
+        extra: Sequence[bytes] = (),
+    ) -> Recognition:
+        """As `certs.recognise`; never raises."""
+        moment = at if isinstance(at, Moment) else Moment(at)
+        state, key = self._state, (cert, purpose, sector, medium, expected_subject)
+        # Only what is judged at the moment of asking comes again; the past is judged each time.
+        now = moment.known_at is None and moment.source in ("argument", "clock")
+        found = self._look_up(state, key, moment.at) if now else None
+        if found is not None and (found.ok or not extra):
+            return replace(found, verdict=replace(found.verdict, moment=moment))
+        made = recognise(
+            cert,
+            trust=state.listed,
+            at=moment,
+            revocation=self.revocation,
+            purpose=purpose,
+            sector=sector,
+            medium=medium,
+            expected_subject=expected_subject,
+            realm=self.realm,
+            extra=extra,
+            crls=state.crls,
+            ocsp=state.ocsp,
+        )
+        if now and len(cert) <= _LARGEST_KEPT and (made.ok or not extra):
+            self._keep(state, key, moment.at, made)
+        if self._shadow is not None:
+            self._shadow(made, self._trust(state), extra, moment)
+        return made
+
+    def verify_message(
+        self,
+        message: bytes,
+        signature: bytes,
+        cert: bytes,
+        *,
+        at: Moment | datetime,
+        purpose: Purpose = SIGNING,
+        sector: str | None = None,
+        medium: str | None = None,
+        expected_subject: str | None = None,
+        extra: Sequence[bytes] = (),
+    ) -> Recognition:
+        """Is this the signature of a recognised signer over this message? Never raises.
+
+        SM2 with SM3, RSA and ECDSA with SHA-256, as the key says. Raw r‖s is forgiven where the CA's
+        quirks allow it.
+        """
+        found = self.recognise(
+            cert,
+            at=at,
+            purpose=purpose,
+            sector=sector,
+            medium=medium,
+            expected_subject=expected_subject,
+            extra=extra,
+        )
+        try:
+            return _signed(found, bytes(message), bytes(signature))
+        except Exception as error:  # an error of ours is an answer: indeterminate, never valid
+            return replace(found, verdict=refused("internal", detail=type(error).__name__))
+
+    def _look_up(self, state: _State, key: tuple[object, ...], at: datetime) -> Recognition | None:
+        with self._lock:
+            kept = state.kept.get(key)
+            if kept is None or not kept.begin <= at < kept.end:
+                return None
+            state.kept.move_to_end(key)
+            return kept.recognition
+
+    def _keep(self, state: _State, key: tuple[object, ...], at: datetime, made: Recognition) -> None:
+        listed = state.listed if isinstance(state.listed, TrustList) else None
+        chain = views(made.verdict.chain or (made.verdict.signer or b"",))
+        end = until(at, chain, state.lists, state.moments, listed, made.member, self.keep)
+        with self._lock:
+            state.kept[key] = _Kept(at, end, made)
+            state.kept.move_to_end(key)
+            while len(state.kept) > self.most:
+                state.kept.popitem(last=False)
+
+    def _trust(self, state: _State) -> Trust:
+        if isinstance(state.listed, TrustList):
+            return state.listed.trust(revocation=self.revocation, crls=state.crls, ocsp=state.ocsp)
+        return replace(state.listed.with_data(state.crls, state.ocsp), revocation=self.revocation)
+
+
+def _state(listed: TrustList | Trust, crls: Sequence[bytes], ocsp: Sequence[bytes]) -> _State:
+    held = () if isinstance(listed, TrustList) else listed.crls
+    answers = () if isinstance(listed, TrustList) else listed.ocsp
+    return _State(listed, tuple(crls), tuple(ocsp), *data_moments((*held, *crls), (*answers, *ocsp)))
+
+
+def _signed(found: Recognition, message: bytes, signature: bytes) -> Recognition:
+    """The recognition with one step more."""
+    before = found.verdict
+    view = next(iter(views((before.signer,) if before.signer else ())), None)
+    known = usual(view.key) if view is not None else None
+    reasons, forgiven, evidence = [], [], ""
+    if known is None:
+        reasons.append(Reason("key", str(view or ""), "no key that signs messages"))
+    else:
+        evidence = known[0]
+        right, note = holds(message, signature, *known)
+        if not right:
+            reasons.append(Reason("signature", "message"))
+        elif note == RAW:
+            tolerated = found.ca is None or RAW in found.ca.quirks
+            if tolerated:
+                forgiven.append(Reason("encoding", "message", note))
+            else:
+                reasons.append(Reason("quirk", "message", f"{note}({quirk_of(note).zh})"))
+    check = Check("signature", FAILED if reasons else PASSED, "message", evidence, None, tuple(reasons))
+    verdict = Verdict(
+        before.ok and not reasons,
+        [*before.reasons, *reasons],
+        [*before.forgiven, *forgiven],
+        before.chain,
+        (*before.checks, check),
+        before.moment,
+        before.signer,
+        before.facts,
+    )
+    return replace(found, verdict=verdict)

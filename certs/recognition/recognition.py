@@ -1,0 +1,128 @@
+"""What is said of a certificate: the verdict, and whose it is, by whom, through which list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from certs.algorithms.digest import digest
+from certs.model.certificate import Certificate, read_certificate
+from certs.model.der import MalformedError
+from certs.trustlist.algorithms import key_of, signed_with
+from certs.trustlist.model import AdmittedCa, Member
+from certs.verdict import Reason, Verdict
+
+if TYPE_CHECKING:
+    from certs.subject.identify import Subject
+
+
+class Lint(Protocol):
+    """A finding of the profile lint (`certs.profile`)."""
+
+    def as_dict(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """A token's certificate and one without token give the same, but for `medium`.
+
+    `member` is the CA on the trust list, None if no list was asked or none knows it; `subject` is who it
+    belongs to by the rules of that CA. Findings of `lint` do not count; they are for whoever has to mend
+    the certificate.
+    """
+
+    verdict: Verdict
+    member: Member | None = None
+    subject: Subject | None = None
+    medium: str | None = None
+    sector: str | None = None
+    lint: tuple[Lint, ...] = field(default=(), repr=False)
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict.ok
+
+    @property
+    def state(self) -> str:
+        return self.verdict.state
+
+    @property
+    def sof_code(self) -> int:
+        return self.verdict.sof_code
+
+    @property
+    def reasons(self) -> list[Reason]:
+        return self.verdict.reasons
+
+    @property
+    def ca(self) -> AdmittedCa | None:
+        return None if self.member is None else self.member.ca
+
+    @property
+    def region(self) -> str | None:
+        """Whose list it was found on."""
+        return None if self.member is None else self.member.listed_by.region
+
+    @property
+    def assurance(self) -> str | None:
+        """In our words, also where another province's list says it in its own."""
+        if self.member is None:
+            return None
+        peer, stated = self.member.peer, self.member.ca.assurance
+        return stated if peer is None else peer.assurances.get(stated)
+
+    @property
+    def chain(self) -> tuple[Certificate, ...]:
+        """Anchor first; the certificate alone if there is no path."""
+        raws = self.verdict.chain or ((self.verdict.signer,) if self.verdict.signer else ())
+        return tuple(views(raws))
+
+    def sentence(self, language: str = "zh") -> str:
+        return self.verdict.sentence(language)
+
+    def as_dict(self) -> dict[str, Any]:
+        out = self.verdict.as_dict()
+        out["chain"] = [shown(one) for one in self.chain]
+        out["ca"] = None if self.ca is None else {
+            "id": self.ca.id, "zh": self.ca.zh, "en": self.ca.en, "region": self.region,
+            "assurance": self.assurance, "listSequence": self.member.listed_by.sequence if self.member else 0,
+            "through": self.member.peer.zh if self.member and self.member.peer else None,
+        }  # fmt: skip
+        out["medium"], out["sector"] = self.medium, self.sector
+        if self.subject is not None:
+            bound = self.subject.bound
+            out["subject"] = {
+                "bound": None if bound is None else bound.as_dict(),
+                "candidates": [one.as_dict() for one in self.subject.candidates],
+                "findings": [str(one) for one in self.subject.findings],
+            }
+        out["lint"] = [one.as_dict() for one in self.lint]
+        return out
+
+
+def views(raws: Sequence[bytes]) -> list[Certificate]:
+    """What can be read of these."""
+    out = []
+    for raw in raws:
+        try:
+            out.append(read_certificate(raw))
+        except MalformedError:
+            continue
+    return out
+
+
+def shown(one: Certificate) -> dict[str, Any]:
+    """A certificate for people and JSON."""
+    family, bits = key_of(one)
+    return {
+        "subject": str(one.subject),
+        "issuer": str(one.issuer),
+        "serial": f"{one.serial:x}",
+        "notBefore": one.not_before.isoformat(),
+        "notAfter": one.not_after.isoformat(),
+        "algorithm": signed_with(one),
+        "key": f"{family} {bits}" if bits else family,
+        "ca": one.is_ca,
+        "sm3": digest(one.raw).hex(),
+    }
