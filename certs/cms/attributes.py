@@ -57,11 +57,11 @@ def signing_time(signer: Signer) -> datetime | None:
 
 def passed_off(content: bytes) -> bool:
     """Could these bytes be the signed attributes of another signature?"""
-    if content[:1] not in (b"\x31", b"\xa0"):
+    if content[:1] != b"\x31":
         return False
     try:
-        reader = Reader(b"\x31" + content[1:], 10_000)
-        rows = [reader.inside(row) for row in reader.inside(reader.whole(SET))]
+        reader = Reader(content, 10_000)
+        rows = [reader.inside(row) for row in reader.inside(reader.whole(SET), SET)]
         return any(row and reader.oid(row[0]) == oids.MESSAGE_DIGEST for row in rows)
     except MalformedError:
         return False
