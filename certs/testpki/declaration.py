@@ -95,6 +95,7 @@ class Declaration:
     zh: str
     en: str
     days: int
+    bench: str
     holders: Mapping[str, Holder]
     vendors: Mapping[str, Vendor]
     revoked: tuple[Mishap, ...]
@@ -119,6 +120,7 @@ def read_declaration(text: str) -> Declaration:
     world = table.get("world", {})
     made = Declaration(
         str(world.get("zh", "")), str(world.get("en", "")), int(world.get("days", 365)),
+        str(world.get("bench", "")),
         _by_id(holders), _by_id([_vendor(row) for row in _tables(table, "vendor")]),
         tuple(_made(Mishap, row, "revoked") for row in _tables(table, "revoked")),
         _by_id([_made(Seal, row, "seal") for row in _tables(table, "seal")]),
@@ -193,6 +195,8 @@ def _by_id(rows: list[Any]) -> dict[str, Any]:
 
 def _refer(made: Declaration) -> None:
     """Everything named is declared."""
+    if made.bench and made.bench not in made.vendors:
+        raise DeclarationError(f"bench: no vendor is called {made.bench}")
     for mishap in made.revoked:
         if mishap.holder not in made.holders:
             raise DeclarationError(f"revoked: nobody is called {mishap.holder}")
