@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from certs.cms import verify_cms
     from certs.envelope import open_envelope, seal_envelope
     from certs.path.validate import validate_path
+    from certs.proof.verify import verify_proof
     from certs.recognition import Recogniser, Recognition, recognise
     from certs.revocation.ocsp import check_ocsp
     from certs.timestamp.check import verify_timestamp
@@ -31,6 +32,7 @@ _WHERE = {
     "sign_cms": ("certs.cms", "sign"),
     "validate_path": ("certs.path.validate", ""),
     "verify_cms": ("certs.cms", ""),
+    "verify_proof": ("certs.proof.verify", ""),
     "verify_timestamp": ("certs.timestamp.check", ""),
 }
 
@@ -47,6 +49,7 @@ __all__ = [
     "sign_cms",
     "validate_path",
     "verify_cms",
+    "verify_proof",
     "verify_timestamp",
 ]
 

@@ -137,7 +137,7 @@ def _signature(
             "signer", Reason("signed-attributes", str(certificate), "the stamp names another authority")
         )
     if verdict.ok:
-        for one in compromised(trust, verdict.chain, Moment(info.at, "timestamp", known_at=known), said):
+        for one in compromised(trust, verdict.chain, known, said):
             said.failed("chain", one, at="key compromise")
     return verdict.signer, verdict.chain
 

@@ -8,45 +8,47 @@ the CAs above, since who has a CA's key can make an authority of any past.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import pairwise
 
 from certs.model.certificate import read_certificate
-from certs.trust import STAMPING, Purpose, Revocation, Trust
+from certs.trust import Revocation, Trust
 from certs.verdict import Judgement, Moment, Reason
 
-_HARMLESS = re.compile(r"reason ([345])$")
-_ISSUING = Purpose("issuing")
+_HARMLESS = re.compile(r"reason ([345])$")  # as `certs.revocation` words it
 
 
 def compromised(
-    trust: Trust, chain: tuple[bytes, ...], moment: Moment, said: Judgement | None = None
+    trust: Trust, chain: Sequence[bytes], known: datetime, said: Judgement, until: datetime | None = None
 ) -> Iterator[Reason]:
-    """Revocations known at `moment.data_at` that take the stamps of `moment.at` with them."""
+    """Revocations known at `known` that take the stamps made before with them.
+
+    `until`: revoked after this does not count; it is when something else began to vouch for the stamp.
+    """
+    for reason in revocations(trust, chain, known if until is None else until, known):
+        if reason.code == "frozen" or not _HARMLESS.search(reason.detail):
+            yield reason
+        elif reason not in said.forgiven:
+            said.forgiven.append(reason)
+
+
+def revocations(trust: Trust, chain: Sequence[bytes], until: datetime, known: datetime) -> Iterator[Reason]:
+    """What is known of this chain at `known` about revocations up to `until`; silence proves nothing.
+
+    First the chain as a whole. Only if that is not clean each certificate by itself as well: a look ends
+    with the first that is revoked or unknown, and the next may be worse.
+    """
     if trust.revocation is Revocation.IGNORED or not (trust.crls or trust.ocsp) or len(chain) < 2:
         return
     strict = replace(trust, revocation=Revocation.REQUIRED, admission=None)
-    end = min((moment.data_at, *(read_certificate(raw).not_after for raw in chain)))
-    late = Moment(end, moment.source, known_at=moment.data_at)
-    # One look over the whole chain; only if that finds anything, each certificate by itself, since a look
-    # ends with the first that is revoked.
-    if strict.judge(chain[-1], moment=late, purpose=STAMPING, extra=chain[1:]).ok:
+    end = min((until, known, *(read_certificate(raw).not_after for raw in chain)))
+    moment = Moment(end, known_at=known)
+    whole = strict.judge(chain[-1], moment=moment, extra=chain[1:])
+    if whole.ok:
         return
+    found = [*whole.reasons]
     for issuer, child in pairwise(chain):
-        alone = replace(strict, anchors=(issuer,))
-        purpose = STAMPING if child is chain[-1] else _ISSUING
-        yield from _harmful(alone.judge(child, moment=late, purpose=purpose, extra=chain[1:]).reasons, said)
-    whole = strict.judge(chain[-1], moment=late, purpose=STAMPING, extra=chain[1:])
-    yield from _harmful(whole.reasons, said)
-
-
-def _harmful(reasons: list[Reason], said: Judgement | None) -> Iterator[Reason]:
-    for reason in reasons:
-        if reason.code not in ("revoked", "frozen"):
-            continue
-        if reason.code == "revoked" and _HARMLESS.search(reason.detail):
-            if said is not None and reason not in said.forgiven:
-                said.forgiven.append(reason)
-            continue
-        yield reason
+        found += replace(strict, anchors=(issuer,)).judge(child, moment=moment, extra=chain[1:]).reasons
+    yield from dict.fromkeys(reason for reason in found if reason.code in ("revoked", "frozen"))

@@ -1,0 +1,56 @@
+"""Hash trees of RFC 4998, 4.2 and 4.3: many objects under one time stamp, each provable without the others.
+
+A node is the digest of its children's values in ascending order, so a proof needs no left and right. The
+standard keeps leaves and nodes not apart; whoever proves a pair of digests proves nothing but that pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from certs.algorithms.digest import digest
+
+Reduced = tuple[tuple[bytes, ...], ...]
+DEEPEST, WIDEST = 64, 4096
+
+
+def node(values: Sequence[bytes], algorithm: str) -> bytes:
+    """One value stands for itself (as Bouncy Castle and DSS read it); several are sorted and digested."""
+    return values[0] if len(values) == 1 else digest(b"".join(sorted(values)), algorithm)
+
+
+def grow(leaves: Sequence[bytes], algorithm: str) -> tuple[bytes, dict[bytes, Reduced]]:
+    """The root, and for every leaf the lists that lead from it to the root; none if it is the root."""
+    level = list(dict.fromkeys(leaves))
+    if not level:
+        raise ValueError("a tree without leaves")
+    below: list[list[bytes]] = [[leaf] for leaf in level]
+    lists: dict[bytes, list[tuple[bytes, ...]]] = {leaf: [] for leaf in level}
+    while len(level) > 1:
+        upper, covered = [], []
+        for at in range(0, len(level), 2):
+            pair = level[at : at + 2]
+            upper.append(node(pair, algorithm))
+            covered.append([leaf for leaves in below[at : at + 2] for leaf in leaves])
+            for side, other in ((0, 1), (1, 0)) if len(pair) == 2 else ():
+                for leaf in below[at + side]:
+                    lists[leaf].append((pair[other],))
+        level, below = upper, covered
+    return level[0], {leaf: _first(leaf, found) for leaf, found in lists.items()}
+
+
+def _first(leaf: bytes, found: list[tuple[bytes, ...]]) -> Reduced:
+    """The first list holds the leaf itself beside its neighbours."""
+    return (tuple(sorted((leaf, *found[0]))), *found[1:]) if found else ()
+
+
+def root(leaf: bytes, reduced: Reduced, algorithm: str) -> bytes | None:
+    """Where the lists lead from this leaf; None if it is not in the first list. No lists: the leaf."""
+    if not reduced:
+        return leaf
+    if leaf not in reduced[0]:
+        return None
+    value = node(reduced[0], algorithm)
+    for values in reduced[1:]:
+        value = node((*values, value), algorithm)
+    return value

@@ -1,0 +1,158 @@
+"""Is it still proven? From the newest archive stamp back to the first, and from there to what was signed.
+
+RFC 4998, 5.3: the newest stamp is judged now, every older one at the moment of the next, on the validation
+data that the next one covers; the first gives the moment at which the original signature is judged, on the
+data kept with it. No certificate has to be alive today but the newest authority's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from certs.algorithms.digest import UnknownAlgorithmError, digest
+from certs.model.der import MalformedError
+from certs.proof import ageing as age
+from certs.proof.ageing import EVERLASTING, Ageing
+from certs.proof.kept import Kept, read_kept
+from certs.proof.originals import chains_of, digests_of, judge_kept
+from certs.proof.plan import renewed_leaf
+from certs.proof.record import Record, read_record
+from certs.proof.stamps import Asked, Link, info_of, judge_link, looks, signed_of
+from certs.proof.tree import root
+from certs.timestamp.compromise import compromised, revocations
+from certs.trust import Trust
+from certs.verdict import Judgement, Moment, Reason, Verdict, judged
+
+_SKEW = timedelta(minutes=1)
+
+
+@judged
+def verify_proof(
+    record: bytes, kept: bytes, *, trust: Trust, at: Moment | datetime, ageing: Ageing = EVERLASTING
+) -> Verdict:
+    """Judge a kept signature by its evidence record. DER in, no I/O, never raises.
+
+    `trust` names the anchors of then and now, and fresh revocation data for the newest authority. Facts:
+    provenAt (the first stamp's time), stamps, renewedAt, keptAt, keptVerdict, and those of the original.
+    """
+    asked = Asked(trust, at if isinstance(at, Moment) else Moment(at), ageing)
+    said = Judgement(asked.now)
+    found = read_kept(bytes(kept))
+    said.passed("format", "kept", f"{found.kind}, version 1")
+    first = _walk(read_record(bytes(record)), bytes(kept), asked, said)
+    verdict = _original(found, first, asked, said)
+    return said.verdict(chain=verdict.chain, signer=verdict.signer)
+
+
+@judged
+def verify_record(
+    record: bytes, data: bytes, *, trust: Trust, at: Moment | datetime, ageing: Ageing = EVERLASTING
+) -> Verdict:
+    """Did these bytes exist when the record says? Nothing else is asked of them. Facts as above."""
+    asked = Asked(trust, at if isinstance(at, Moment) else Moment(at), ageing)
+    said = Judgement(asked.now)
+    _walk(read_record(bytes(record)), bytes(data), asked, said)
+    return said.verdict()
+
+
+def _walk(record: Record, data: bytes, asked: Asked, said: Judgement) -> Moment:
+    """All stamps, newest first as belief goes; returns the moment that the first one proves."""
+    said.passed("format", "evidence-record", f"{len(record.chains)} chain(s)")
+    said.forgiven += [Reason("encoding", "evidence-record", note) for note in record.notes]
+    chains = _links(record, data)
+    links = [link for chain in chains for link in chain]
+    missing = {link.algorithm for link in links} - set(record.digests)
+    if missing:
+        said.forgiven.append(
+            Reason("encoding", "evidence-record", f"not listed: {', '.join(sorted(missing))}")
+        )
+    for earlier, later in pairwise(links):
+        if earlier.info.at > later.info.at:
+            detail = f"{later.info.at.isoformat()} stands over {earlier.info.at.isoformat()}"
+            said.failed("stamp-order", Reason("stamp-order", later.name, detail))
+    for number, link in reversed(list(enumerate(links))):
+        following = _moment(links[number + 1]) if number + 1 < len(links) else None
+        said.nested(
+            "archive-stamp", judge_link(link, asked, following, _replaced(chains, link, asked)), link.name
+        )
+    said.facts |= {
+        "provenAt": links[0].info.at.isoformat(),
+        "stamps": str(len(links)),
+        "renewedAt": links[-1].info.at.isoformat(),
+    }
+    return _moment(links[0])
+
+
+def _links(record: Record, data: bytes) -> list[list[Link]]:
+    """Each stamp with the root that its hash tree gives for what it has to cover."""
+    out: list[list[Link]] = []
+    for number, chain in enumerate(record.chains):
+        links: list[Link] = []
+        names = {stamp.algorithm or info_of(stamp.token).imprint.algorithm for stamp in chain}
+        if len(names) != 1:
+            raise MalformedError("stamps of one chain over different digests")
+        name = names.pop()
+        for place, stamp in enumerate(chain):
+            try:
+                if place:
+                    leaf = digest(chain[place - 1].token, name)
+                else:
+                    before = record.chains[:number]
+                    leaf = renewed_leaf(before, data, name) if number else digest(data, name)
+            except UnknownAlgorithmError as error:
+                raise MalformedError(f"a record over the digest {name}") from error
+            value = root(leaf, stamp.reduced, name)
+            label, signed = f"{number + 1}.{place + 1}", signed_of(stamp.token)
+            links.append(Link(label, stamp.token, name, value, info_of(stamp.token), signed))
+        out.append(links)
+    return out
+
+
+def _moment(link: Link) -> Moment:
+    return Moment(
+        link.info.at, "archive", known_at=link.info.at, evidence=f"stamp {link.name} #{link.info.serial:x}"
+    )
+
+
+def _replaced(chains: list[list[Link]], link: Link, asked: Asked) -> Moment:
+    """When the digest of a chain was last needed: until the first stamp of the next chain, or now."""
+    for chain, after in pairwise(chains):
+        if any(one is link for one in chain):
+            return _moment(after[0])
+    return asked.now
+
+
+def _original(found: Kept, first: Moment, asked: Asked, said: Judgement) -> Verdict:
+    """What was signed, judged at the first stamp's time on the data kept."""
+    if found.at > first.at + _SKEW:
+        detail = f"kept at {found.at.isoformat()}, stamped at {first.at.isoformat()}"
+        said.failed("stamp-order", Reason("stamp-order", "kept", detail))
+    verdict = judge_kept(found, trust=asked.trust, at=first)
+    said.nested("original", verdict, found.kind)
+    said.facts |= {f"original.{name}": value for name, value in verdict.facts.items()}
+    said.facts |= {"keptAt": found.at.isoformat(), "keptVerdict": found.zh}
+    chains = chains_of(found, verdict, asked.trust, first)
+    names = (*digests_of(found), *(name for chain in chains for name in age.of_chain(chain)))
+    weak = asked.ageing.weak(names, first.at)
+    if weak is None:
+        said.passed("algorithms", "original", ", ".join(dict.fromkeys(names)), first)
+    else:
+        detail = f"{weak} was no longer to be believed"
+        said.failed("algorithms", Reason("proof-gap", "original", detail), at="original")
+    existed = verdict.moment.at if verdict.moment is not None and verdict.ok else first.at
+    for known in looks(asked.trust, first.at, asked.now):
+        for chain in chains:
+            for one in _taken_back(found, asked.trust, chain, existed, known, said):
+                said.failed("revocation", one, at="original", evidence=f"known {known.isoformat()}")
+    return verdict
+
+
+def _taken_back(
+    found: Kept, trust: Trust, chain: Sequence[bytes], existed: datetime, known: datetime, said: Judgement
+) -> Iterable[Reason]:
+    """Revocations up to the moment that counts; a stamp outlives those of an authority that merely ceased."""
+    if found.kind == "timestamp":
+        return compromised(trust, chain, known, said, until=existed)
+    return revocations(trust, chain, existed, known)
