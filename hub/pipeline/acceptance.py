@@ -66,7 +66,7 @@ class Acceptance:
         return derive(envelope, hub_id, self.standard, self.tokens, written)
 
     def keep(self, tx: Tx, arrival: Arrival) -> tuple[MessageRow | None, bool]:
-        """Append the message. Its row, or that of an earlier sending (then True); None if the nonce is used."""
+        """Append the message. Its row, or that of an earlier sending (then True); None for a used nonce."""
         head = arrival.envelope["head"]
         stage = head.get("stage", "")
         found = tx.index.known(arrival.known)

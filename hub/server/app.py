@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiohttp import web
 
 from hub.errors import HubError, SenderError
+from hub.ports import Answer
 from hub.server.context import CONTEXT, Context
-from hub.server.intake import JSON_MEDIA, check_media, read_body
-from hub.server.problem import refusal, respond, say
+from hub.server.front import Inside
+from hub.server.intake import JSON_MEDIA, check_media, read_body, too_late
+from hub.server.messages import taken
+from hub.server.problem import on_the_wire, refusal, respond, say
 from hub.server.routes import TABLE, Asked, Route, Who
 from hub.server.table import ROUTES
 
@@ -45,17 +49,42 @@ def _wrapped(ctx: Context, route: Route) -> Callable[[web.Request], Awaitable[we
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
             return await route.handler(ctx, await _prove(ctx, route, request))
-        except HubError as error:
-            answer = refusal(error)
         except web.HTTPException:
             raise
-        except Exception:
-            log.exception("%s %s failed", route.method, route.path)
-            answer = say(500, "hub.internal", "平台内部错误,已记录")
-        ctx.edge.note(answer.status, answer.code)
-        return respond(answer)
+        except Exception as error:
+            return respond(failed(ctx, f"{route.method} {route.path}", error))
 
     return handle
+
+
+def failed(ctx: Context, what: str, error: Exception) -> Answer:
+    """What a caller hears of an exception: its own, if it is meant to be heard."""
+    if isinstance(error, HubError):
+        answer = refusal(error)
+    else:
+        log.error("%s failed", what, exc_info=error)
+        answer = say(500, "hub.internal", "平台内部错误,已记录")
+    ctx.edge.note(answer.status, answer.code)
+    return answer
+
+
+def inside(ctx: Context, others: Callable[[], Any]) -> Inside:
+    """The house behind the door, for plain messages (`hub.server.front`)."""
+    fixed = "".join(f"{name}: {value}\r\n" for name, value in _HEADERS.items()).encode("ascii")
+
+    async def take(remote: str, body: bytes) -> Answer:
+        try:
+            return await taken(ctx, remote, body)
+        except Exception as error:
+            return failed(ctx, "POST /v1/messages", error)
+
+    def write(answer: Answer, stays: bool) -> bytes:
+        return on_the_wire(answer, fixed, stays=stays)
+
+    def late() -> Answer:
+        return failed(ctx, "POST /v1/messages", too_late(ctx.limits.seconds))
+
+    return Inside(take, write, late, others, ctx.limits.size, ctx.limits.seconds)
 
 
 async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:

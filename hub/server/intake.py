@@ -86,14 +86,17 @@ async def read_body(request: web.Request, limits: Limits) -> bytes:
                     raise _too_large(limits.size, f"> {limits.size} B")
                 pieces.append(piece)
     except TimeoutError:
-        raise refuse(
-            408, "body.timeout", "", f"<= {limits.seconds:g} s", f"{size} B", "请求体发送过慢,请检查网络"
-        ) from None
+        raise too_late(limits.seconds, f"{size} B") from None
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
         raise refuse(
             400, "body.broken", "", "完整的请求体", type(error).__name__, "请求体中断,请重发"
         ) from error
     return b"".join(pieces)
+
+
+def too_late(seconds: float, observed: str = "") -> SenderError:
+    advice = "请求体发送过慢,请检查网络"
+    return refuse(408, "body.timeout", "", f"<= {seconds:g} s", observed, advice)
 
 
 def _too_large(limit: int, observed: str) -> SenderError:

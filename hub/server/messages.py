@@ -27,13 +27,13 @@ from hub.server.routes import Asked
 _FROM = re.compile(rb'"from"\s*:\s*"([A-Z][0-9]{2}|centre)"')
 
 
-def throttle(ctx: Context, request: web.Request, claimed: str, cost: int = 1) -> Answer | None:
+def throttle(ctx: Context, remote: str | None, claimed: str, cost: int = 1) -> Answer | None:
     """The rate answer, or None to go on.
 
     A message's sender is only claimed at this point, so the share belongs to claim and address
     together: nobody can use up another member's by naming it.
     """
-    wait = ctx.limiter.wait(f"{claimed}@{request.remote}", ctx.ticks(), cost)
+    wait = ctx.limiter.wait(f"{claimed}@{remote}", ctx.ticks(), cost)
     if not wait:
         return None
     return say(429, "hub.rate", "请求过于频繁,请按 Retry-After 稍后重试", retry_after=wait)
@@ -47,9 +47,14 @@ def claimed_sender(body: bytes) -> str:
 async def submit(ctx: Context, asked: Asked) -> web.StreamResponse:
     check_media(asked.request, JSON_MEDIA)
     body = await read_body(asked.request, ctx.limits)
+    return respond(await taken(ctx, asked.request.remote, body))
+
+
+async def taken(ctx: Context, remote: str | None, body: bytes) -> Answer:
+    """The answer to one message, from whichever door it came; raises HubError."""
     check_density(body)
-    limited = throttle(ctx, asked.request, claimed_sender(body))
-    return respond(limited or await explained(ctx, body, await ctx.hub.submit(body)))
+    limited = throttle(ctx, remote, claimed_sender(body))
+    return limited or await explained(ctx, body, await ctx.hub.submit(body))
 
 
 async def service(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -58,7 +63,7 @@ async def service(ctx: Context, asked: Asked) -> web.StreamResponse:
     body = await read_body(asked.request, ctx.limits)
     check_density(body)
     wanted = asked.request.match_info["message_type"]
-    limited = throttle(ctx, asked.request, claimed_sender(body))
+    limited = throttle(ctx, asked.request.remote, claimed_sender(body))
     refused = limited or mismatch(body, wanted)
     return respond(refused or await explained(ctx, body, await ctx.hub.service(body)))
 
@@ -89,7 +94,7 @@ async def batch(ctx: Context, asked: Asked) -> web.StreamResponse:
     if len(parts) > ctx.settings.max_batch:
         advice = f"一批不超过 {ctx.settings.max_batch} 条,本批 {len(parts)} 条"
         return respond(say(413, "batch.too-long", advice))
-    limited = throttle(ctx, asked.request, claimed_sender(body), cost=len(parts))
+    limited = throttle(ctx, asked.request.remote, claimed_sender(body), cost=len(parts))
     if limited:
         return respond(limited)
     # Together, so that one group commit carries many; started in their order, answered in their order.

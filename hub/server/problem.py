@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -91,6 +92,28 @@ def respond(answer: Answer) -> web.Response:
     return document(as_document(answer), status=answer.status, media=media, retry_after=answer.retry_after)
 
 
+def on_the_wire(answer: Answer, fixed: bytes, *, stays: bool) -> bytes:
+    """The same response as bytes of HTTP/1.1; `fixed` are the header lines that every response has."""
+    media = "application/json" if answer.status < 400 else PROBLEM
+    body = _text(as_document(answer))
+    retry = b"" if answer.retry_after is None else b"Retry-After: %d\r\n" % max(1, answer.retry_after)
+    return (
+        b"HTTP/1.1 %d %b\r\nContent-Type: %b; charset=utf-8\r\nContent-Length: %d\r\n"
+        b"Cache-Control: no-store\r\n%b%b%b\r\n%b"
+    ) % (
+        answer.status, _PHRASES.get(answer.status, b"Answer"), media.encode("ascii"), len(body),
+        retry, fixed, b"" if stays else b"Connection: close\r\n", body,
+    )  # fmt: skip
+
+
+_PHRASES = {status.value: status.phrase.encode("ascii") for status in HTTPStatus}
+
+
+def _text(value: Any) -> bytes:
+    # A finding may quote a lone surrogate; quoting it must not break the answer that refuses it.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
 def document(
     value: Any, *, status: int = 200, media: str = "application/json", retry_after: int | None = None
 ) -> web.Response:
@@ -98,9 +121,9 @@ def document(
     headers = {"Cache-Control": "no-store"}
     if retry_after is not None:
         headers["Retry-After"] = str(max(1, retry_after))
-    # A finding may quote a lone surrogate; quoting it must not break the answer that refuses it.
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return web.Response(body=body, status=status, headers=headers, content_type=media, charset="utf-8")
+    return web.Response(
+        body=_text(value), status=status, headers=headers, content_type=media, charset="utf-8"
+    )
 
 
 def say(

@@ -20,8 +20,9 @@ from hub.engine import Hub
 from hub.errors import SettingsError
 from hub.keyring import Keyring, demo_keys
 from hub.peers import Peers
-from hub.server.app import build
+from hub.server.app import build, inside
 from hub.server.context import Context, make_callers
+from hub.server.front import Door, Inside
 from hub.server.limiter import Limiter
 from hub.server.sessions import Sessions
 from hub.settings import Settings
@@ -37,9 +38,13 @@ class Running:
     url: str
     ctx: Context
     _runner: web.AppRunner
+    _listening: asyncio.Server
+    _inside: Inside
 
     async def stop(self) -> None:
         self.ctx.edge.draining = True
+        self._listening.close()
+        await self._inside.close(self.ctx.settings.drain_seconds)
         await self._runner.cleanup()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.ctx.settings.drain_seconds):
@@ -70,14 +75,19 @@ async def start(
         handler_cancellation=False,
     )
     await runner.setup()
+    assert runner.server is not None  # noqa: S101 - set up above
+    house = inside(ctx, runner.server)
     try:
-        await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+        listening = await asyncio.get_running_loop().create_server(
+            lambda: Door(house), settings.host, settings.port, backlog=1024
+        )
     except OSError as error:
         await runner.cleanup()
         await ctx.hub.drain()
         raise SettingsError(f"{settings.host}:{settings.port} {error.strerror}") from error
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return Running(f"http://{host}:{runner.addresses[0][1]}", ctx, runner)
+    port = listening.sockets[0].getsockname()[1]
+    return Running(f"http://{host}:{port}", ctx, runner, listening, house)
 
 
 async def _context(settings: Settings, clock: Callable[[], datetime], found: Found) -> Context:

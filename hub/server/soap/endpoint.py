@@ -107,7 +107,7 @@ async def _call(ctx: Context, request: web.Request, operation: str, element: etr
     if operation == QUERY_TRACE:
         return _trace(ctx, element)
     envelope = record.envelope_text(element)
-    limited = throttle(ctx, request, claimed_sender(envelope))
+    limited = throttle(ctx, request.remote, claimed_sender(envelope))
     if limited is not None:
         return limited
     if operation == PUT_RECORD:

@@ -51,7 +51,7 @@ async def call(ctx: Context, request: web.Request, element: etree._Element) -> A
     if isinstance(envelope, tuple):
         return Answer(422, envelope[0].code, "SOAP 报文元素不符合 WSDL", findings=envelope)
     raw = canonical(envelope)
-    limited = throttle(ctx, request, claimed_sender(raw))
+    limited = throttle(ctx, request.remote, claimed_sender(raw))
     if limited is not None:
         return limited
     service = standard.services.get(etree.QName(element).localname)

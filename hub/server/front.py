@@ -1,0 +1,189 @@
+"""The door: every connection begins here, and the plain `POST /v1/messages` never goes further in.
+
+Handling HTTP is the larger half of taking in a message (`bench/ingest.py`). So one literal form of one
+request is recognised and answered here: HTTP/1.1, a stated length, JSON, nothing unusual in the head.
+Whatever else comes makes the connection aiohttp's, from that request's first byte on: here nothing is
+interpreted that two readers could read differently. A head must be whole within its time before anybody
+looks at it, so that nobody holds a place by sending it drop by drop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.ports import Answer
+
+HEAD_SECONDS, IDLE_SECONDS = 10.0, 75.0
+LARGEST_HEAD = 16_384
+_PLAIN = re.compile(rb"POST /v1/messages HTTP/1\.1\r\n((?:[A-Za-z0-9-]{1,64}:[\t\x20-\x7e]*\r\n){1,64})\r\n")
+_FIELDS = re.compile(rb"([^:]+):[\t ]*([^\r]*?)[\t ]*\r\n")
+_JSON = re.compile(rb'application/json(?:[\t ]*;[\t ]*charset="?utf-?8"?)?', re.IGNORECASE)
+_UNUSUAL = frozenset((b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"trailer", b"te"))
+
+Take = Callable[[str, bytes], Awaitable[Answer]]
+Write = Callable[[Answer, bool], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What is to be known of a plain request: the length of its body, and whether the connection stays."""
+
+    length: int
+    stays: bool
+
+
+def plain(head: bytes) -> Plain | None:
+    """The request, if it is the plain one; `head` ends with the empty line."""
+    found = _PLAIN.fullmatch(head)
+    if found is None:
+        return None
+    fields: dict[bytes, bytes] = {}
+    for name, value in _FIELDS.findall(found[1]):
+        low = name.lower()
+        if low in fields or low in _UNUSUAL:
+            return None
+        fields[low] = value
+    length, connection = fields.get(b"content-length", b""), fields.get(b"connection", b"").lower()
+    if not (length.isdigit() and len(length) < 12 and b"host" in fields):
+        return None
+    if connection not in (b"", b"keep-alive", b"close") or not _JSON.fullmatch(
+        fields.get(b"content-type", b"")
+    ):
+        return None
+    return Plain(int(length), connection != b"close")
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What the door needs of the house. `take` answers a body from a remote address, `write` puts an answer
+    on the wire, `late` is the answer to a body that does not come, `others` makes aiohttp's protocol."""
+
+    take: Take
+    write: Write
+    late: Callable[[], Answer]
+    others: Callable[[], Any]
+    largest: int
+    seconds: float
+    doors: set[Door] = field(default_factory=set)
+
+    async def close(self, seconds: float) -> None:
+        """Let what was begun be answered, then close; the time is for all together."""
+        for door in list(self.doors):
+            door.leave()
+        tasks = [door.task for door in self.doors if door.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+        for door in list(self.doors):
+            door.shut()
+
+
+class Door(asyncio.Protocol):
+    """One connection until it is handed over or closed."""
+
+    def __init__(self, inside: Inside) -> None:
+        self._inside = inside
+        self._loop = asyncio.get_running_loop()
+        self._buffer = bytearray()
+        self._plain: Plain | None = None
+        self._start = 0
+        self._leaving = False
+        self._transport: Any = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._inside.doors.add(self)
+        self._wait(HEAD_SECONDS, self.shut)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._still()
+        self._inside.doors.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        begins = not self._buffer
+        self._buffer += data
+        if self.task is not None:
+            if len(self._buffer) > self._inside.largest:
+                self._transport.pause_reading()
+            return
+        if begins:
+            self._wait(HEAD_SECONDS, self.shut)
+        self._look()
+
+    def leave(self) -> None:
+        """No further request on this connection."""
+        self._leaving = True
+        if self.task is None and not self._buffer:
+            self.shut()
+
+    def shut(self) -> None:
+        self._still()
+        self._transport.close()
+
+    def _look(self) -> None:
+        """Is there a whole request? Then answer it, or let aiohttp have it."""
+        if self._plain is None:
+            end = self._buffer.find(b"\r\n\r\n")
+            if end < 0:
+                if len(self._buffer) > LARGEST_HEAD:
+                    self._hand_over()
+                return
+            self._start = end + 4
+            found = plain(bytes(self._buffer[: self._start]))
+            if found is None or found.length > self._inside.largest:
+                self._hand_over()
+                return
+            self._plain = found
+            if len(self._buffer) < self._start + found.length:
+                self._wait(self._inside.seconds, self._too_late)
+        whole = self._start + self._plain.length
+        if len(self._buffer) >= whole:
+            self._still()
+            body = bytes(self._buffer[self._start : whole])
+            del self._buffer[:whole]
+            self.task = self._loop.create_task(self._answer(body, self._plain.stays and not self._leaving))
+
+    async def _answer(self, body: bytes, stays: bool) -> None:
+        peer = self._transport.get_extra_info("peername")
+        answer = await self._inside.take(str(peer[0]) if peer else "", body)
+        stays = stays and not self._leaving
+        self.task, self._plain = None, None
+        if self._transport.is_closing():
+            return
+        self._transport.write(self._inside.write(answer, stays))
+        if not stays:
+            self.shut()
+            return
+        self._transport.resume_reading()
+        if self._buffer:
+            self._wait(HEAD_SECONDS, self.shut)
+            self._look()
+        else:
+            self._wait(IDLE_SECONDS, self.shut)
+
+    def _too_late(self) -> None:
+        self._transport.write(self._inside.write(self._inside.late(), False))
+        self.shut()
+
+    def _hand_over(self) -> None:
+        """From here on the connection is aiohttp's, with all that has come."""
+        self._still()
+        self._inside.doors.discard(self)
+        protocol = self._inside.others()
+        self._transport.set_protocol(protocol)
+        protocol.connection_made(self._transport)
+        protocol.data_received(bytes(self._buffer))
+
+    def _wait(self, seconds: float, then: Callable[[], None]) -> None:
+        self._still()
+        self._timer = self._loop.call_later(seconds, then)
+
+    def _still(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
