@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     from certs.cms import sign as sign_cms
     from certs.cms import verify_cms
     from certs.envelope import open_envelope, seal_envelope
+    from certs.ofd import verify_ofd
     from certs.path.validate import validate_path
+    from certs.pdf import verify_pdf
     from certs.proof.verify import verify_proof
     from certs.recognition import Recogniser, Recognition, recognise
     from certs.revocation.ocsp import check_ocsp
+    from certs.seal import make_seal, sign_with_seal, verify_seal, verify_seal_itself
     from certs.timestamp.check import verify_timestamp
     from certs.trustlist import TrustList
     from certs.verdict import Reason, Verdict
@@ -26,13 +29,19 @@ _WHERE = {
     "TrustList": ("certs.trustlist", ""),
     "Verdict": ("certs.verdict", ""),
     "check_ocsp": ("certs.revocation.ocsp", ""),
+    "make_seal": ("certs.seal", ""),
     "open_envelope": ("certs.envelope", ""),
     "recognise": ("certs.recognition", ""),
     "seal_envelope": ("certs.envelope", ""),
     "sign_cms": ("certs.cms", "sign"),
+    "sign_with_seal": ("certs.seal", ""),
     "validate_path": ("certs.path.validate", ""),
     "verify_cms": ("certs.cms", ""),
+    "verify_ofd": ("certs.ofd", ""),
+    "verify_pdf": ("certs.pdf", ""),
     "verify_proof": ("certs.proof.verify", ""),
+    "verify_seal": ("certs.seal", ""),
+    "verify_seal_itself": ("certs.seal", ""),
     "verify_timestamp": ("certs.timestamp.check", ""),
 }
 
@@ -43,13 +52,19 @@ __all__ = [
     "TrustList",
     "Verdict",
     "check_ocsp",
+    "make_seal",
     "open_envelope",
     "recognise",
     "seal_envelope",
     "sign_cms",
+    "sign_with_seal",
     "validate_path",
     "verify_cms",
+    "verify_ofd",
+    "verify_pdf",
     "verify_proof",
+    "verify_seal",
+    "verify_seal_itself",
     "verify_timestamp",
 ]
 
