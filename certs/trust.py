@@ -6,15 +6,16 @@ Whether revocation counts is a choice that has to be made; there is no default.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import pairwise
 from typing import Protocol
 
 from certs.model.certificate import Certificate, read_certificate
+from certs.path.examine import Given, examine
+from certs.path.judge import Examined
 from certs.path.question import Question, Rules, usage_oid
-from certs.path.validate import decide
 from certs.revocation.ocsp import check_ocsp
 from certs.verdict import Check, Judgement, Moment, Reason, Verdict, judged
 
@@ -57,7 +58,8 @@ class Admission(Protocol):
 @dataclass(frozen=True, slots=True)
 class Trust:
     """All DER. `extra` of `judge` are certificates that came with what is judged; they only help to find
-    a path. `crls` and `ocsp` may be those kept in an archive as well as fresh ones."""
+    a path. `crls` and `ocsp` may be those kept in an archive as well as fresh ones; the last `brought` of
+    the lists came with what is judged, so they are not remembered as part of what stands."""
 
     anchors: tuple[bytes, ...]
     revocation: Revocation
@@ -66,10 +68,14 @@ class Trust:
     ocsp: tuple[bytes, ...] = field(default=(), repr=False)
     rules: Rules = field(default_factory=Rules)
     admission: Admission | None = None
+    brought: int = field(default=0, repr=False)
 
     def with_data(self, crls: Sequence[bytes] = (), ocsp: Sequence[bytes] = ()) -> Trust:
-        """The same trust with more revocation data at hand."""
-        return replace(self, crls=(*self.crls, *crls), ocsp=(*self.ocsp, *ocsp))
+        """The same trust with more revocation data at hand, for this one occasion."""
+        if not crls and not ocsp:
+            return self
+        brought = self.brought + len(crls)
+        return replace(self, crls=(*self.crls, *crls), ocsp=(*self.ocsp, *ocsp), brought=brought)
 
     def judge(
         self, leaf: bytes, *, moment: Moment, purpose: Purpose = ANYTHING, extra: Sequence[bytes] = ()
@@ -81,27 +87,37 @@ class Trust:
 @judged
 def _judge(trust: Trust, leaf: bytes, moment: Moment, purpose: Purpose, extra: Sequence[bytes]) -> Verdict:
     said = Judgement(moment)
-    intermediates = (*trust.intermediates, *extra)
-    plain = Question(
+    stands = len(trust.crls) - trust.brought
+    answered: dict[bytes, Reason | None] = {}
+
+    def answers(path: Sequence[Certificate]) -> Mapping[bytes, Reason | None]:
+        answered.clear()
+        answered.update(_answers(trust, path, moment))
+        return answered
+
+    question = Question(
         moment.at,
         eku=tuple(usage_oid(name) for name in purpose.extended),
+        check_revocation=trust.revocation is not Revocation.IGNORED,
         rules=trust.rules,
         known_at=moment.data_at,
+        answers=answers,
     )
-    path = decide(leaf, intermediates, trust.anchors, (), plain)
-    said.nested("path", path)
-    found = [read_certificate(raw) for raw in path.chain]
-    for one in found:
-        said.passed("format", str(one)) if one.raw == leaf else None
-    if path.ok:
-        _revocation(trust, leaf, intermediates, plain, path, said)
+    given = Given(trust.anchors, trust.intermediates, trust.crls[:stands], extra, trust.crls[stands:])
+    found = examine(leaf, given, question)
+    chain = tuple(one.raw for one in found.path)
+    said.nested("path", Verdict(not found.reasons, found.reasons, found.forgiven, chain))
     certificate = read_certificate(leaf)
+    if found.path:
+        said.passed("format", str(certificate))
+    if not found.reasons:
+        _revocation(trust, found, len(answered), said)
     said.ask("purpose", _usage(certificate, purpose), at=purpose.name)
-    if trust.admission is not None and found:
-        for check in trust.admission.checks(found, moment, purpose):
+    if trust.admission is not None and found.path:
+        for check in trust.admission.checks(found.path, moment, purpose):
             said.checks.append(check)
             said.reasons += check.reasons
-    return said.verdict(chain=path.chain, signer=leaf)
+    return said.verdict(chain=chain, signer=leaf)
 
 
 def _usage(certificate: Certificate, purpose: Purpose) -> Reason | None:
@@ -111,41 +127,36 @@ def _usage(certificate: Certificate, purpose: Purpose) -> Reason | None:
     return Reason("key-usage", str(certificate), f"{purpose.name}: {', '.join(sorted(usage)) or 'nothing'}")
 
 
-def _revocation(
-    trust: Trust, leaf: bytes, others: Sequence[bytes], plain: Question, path: Verdict, said: Judgement
-) -> None:
-    """OCSP where there is an answer that counts, lists for the rest."""
+def _revocation(trust: Trust, found: Examined, answers: int, said: Judgement) -> None:
+    """What was found about the standing of the path's certificates, and what that counts for."""
     if trust.revocation is Revocation.IGNORED:
         said.skipped("revocation", evidence="not asked for")
         return
-    answered = _answers(trust, path.chain, said)
-    question = replace(plain, check_revocation=True, answered=answered)
-    verdict = decide(leaf, others, trust.anchors, trust.crls, question)
-    sources = f"{len(answered)} OCSP, {len(trust.crls)} CRL"
-    open_only = verdict.state == "indeterminate"
-    if open_only and trust.revocation is Revocation.IF_KNOWN:
+    sources = f"{answers} OCSP, {len(trust.crls)} CRL"
+    verdict = Verdict(not found.revocation, found.revocation)
+    if verdict.ok:
+        said.passed(
+            "revocation", evidence=sources, moment=Moment(said.moment.data_at) if said.moment else None
+        )
+    elif verdict.state == "indeterminate" and trust.revocation is Revocation.IF_KNOWN:
         said.forgiven += verdict.reasons
         said.skipped("revocation", evidence=f"{sources}: not established")
-    elif verdict.ok:
-        said.passed("revocation", evidence=sources, moment=Moment(plain.known_at or plain.at))
     else:
         said.failed("revocation", *verdict.reasons, evidence=sources)
 
 
-def _answers(trust: Trust, chain: Sequence[bytes], said: Judgement) -> dict[bytes, Reason | None]:
+def _answers(trust: Trust, path: Sequence[Certificate], moment: Moment) -> dict[bytes, Reason | None]:
     """What OCSP says of each certificate below the anchor; an answer that does not count is not said."""
     out: dict[bytes, Reason | None] = {}
-    if said.moment is None or not trust.ocsp:
-        return out
-    for issuer, child in pairwise(chain):
+    strength = trust.rules.strength
+    for issuer, child in pairwise(path if trust.ocsp else ()):
         for answer in trust.ocsp[:_MOST_ANSWERS]:
-            moment = said.moment
             verdict = check_ocsp(
-                answer, child, issuer, at=moment.data_at, existed=moment.at, strength=trust.rules.strength
+                answer, child.raw, issuer.raw, at=moment.data_at, existed=moment.at, strength=strength
             )
             bad = next((one for one in verdict.reasons if one.code in ("revoked", "frozen")), None)
             if verdict.ok or (bad is not None and len(verdict.reasons) == 1):
-                out[child] = bad
+                out[child.raw] = bad
                 if bad is not None:
                     break
     return out

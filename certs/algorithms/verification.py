@@ -16,6 +16,7 @@ from certs.algorithms import sm2
 from certs.algorithms.public_keys import KeyUnusableError, Usable, load
 from certs.model.certificate import Algorithm, PublicKey
 from certs.model.der import MalformedError, Part, Reader
+from certs.model.kept import Kept
 
 _HASHES: dict[str, hashes.HashAlgorithm] = {
     "md5": hashes.MD5(),  # noqa: S303  refused by default, see Strength
@@ -30,6 +31,8 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha3-512": hashes.SHA3_512(),
 }
 _NULL = b"\x05\x00"
+_SMALL = 1 << 13
+_Asked = tuple[bytes, str, str | None, int, bytes, Usable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,12 @@ def fault(
     *,
     inherited: bytes | None = None,
     strength: Strength = Strength(),
+    remember: bool = False,
 ) -> str | None:
-    """None if the signature holds, else a code of `certs.verdict.REASONS`. Never raises."""
+    """None if the signature holds, else a code of `certs.verdict.REASONS`. Never raises.
+
+    `remember` is for what comes again byte for byte: certificates, lists, answers; not for messages.
+    """
     scheme = ids.SCHEMES.get(algorithm.oid)
     if scheme is None:
         return "algorithm-unknown"
@@ -78,8 +85,13 @@ def fault(
         return "signature"
     if not strength.admits(scheme.family, usable.bits, digest):
         return "algorithm-weak"
-    check = _holds_cached if len(message) <= 1 << 13 else _holds_large
-    return None if check(message, scheme.family, digest, salt, signature, usable) else "signature"
+    if not remember:
+        good = _holds(message, scheme.family, digest, salt, signature, usable)
+    elif len(message) <= _SMALL and len(signature) <= _SMALL:
+        good = _holds_small((message, scheme.family, digest, salt, signature, usable))
+    else:
+        good = _holds_large((message, scheme.family, digest, salt, signature, usable))
+    return None if good else "signature"
 
 
 def _pss(algorithm: Algorithm) -> tuple[str, int]:
@@ -135,6 +147,11 @@ def _holds(
     return True
 
 
-# The same certificates come again and again; a verdict over the same bytes and key does not change.
-_holds_cached = lru_cache(4096)(_holds)
-_holds_large = lru_cache(32)(_holds)
+def _answer(asked: _Asked) -> bool:
+    return _holds(*asked)
+
+
+# A verdict over the same bytes under the same key does not change; it rests on nothing else, so a stranger
+# can make us forget one, at the price of one more verification, but never plant one.
+_holds_small = lru_cache(4096)(_answer)
+_holds_large = Kept(_answer, lambda asked: len(asked[0]) + len(asked[4]), 1 << 26)

@@ -11,10 +11,13 @@ from certs.model.certificate import Algorithm, read_algorithm, signed_parts
 from certs.model.der import ENUM, INTEGER, OCTETS, SEQUENCE, MalformedError, Part, Reader
 from certs.model.extensions import Extensions, read_extensions
 from certs.model.general_names import DIRECTORY, read_general_names
+from certs.model.kept import Kept
 from certs.model.names import Name, read_name
 from certs.model.times import read_time
 
 LARGEST = 1 << 26
+_MOST_KEPT = 1 << 25  # bytes of lists; their tables take some ten times as much
+_USUAL = 1 << 9  # what an entry says of itself is short and mostly the same
 HOLD, REMOVED = 6, 8
 _REASON, _INVALIDITY, _ISSUER, _HOLD_HINT = "2.5.29.21", "2.5.29.24", "2.5.29.29", "2.5.29.23"
 _ENTRY_KNOWN = frozenset((_REASON, _INVALIDITY, _ISSUER, _HOLD_HINT))
@@ -63,9 +66,7 @@ def serial_key(serial: int) -> bytes:
     return serial.to_bytes(serial.bit_length() // 8 + 1, "big", signed=True)
 
 
-@lru_cache(64)
-def read_crl(raw: bytes) -> Crl:
-    """The view of these bytes; raises MalformedError and nothing else."""
+def _read(raw: bytes) -> Crl:
     if len(raw) > LARGEST:
         raise MalformedError("larger than any revocation list")
     reader = Reader(raw, 20_000_000)
@@ -95,6 +96,14 @@ def read_crl(raw: bytes) -> Crl:
         unknown,
         tuple(reader.notes),
     )
+
+
+_kept = Kept(_read, len, _MOST_KEPT)
+
+
+def read_crl(raw: bytes) -> Crl:
+    """The view of these bytes; raises MalformedError and nothing else."""
+    return _kept(raw)
 
 
 def _extensions(reader: Reader, rest: list[Part], version: int) -> Extensions:
@@ -138,7 +147,6 @@ def _entries(
     return own, foreign, unknown
 
 
-@lru_cache(256)
 def _about_raw(raw: bytes) -> tuple[int, Name | None, bool, tuple[str, ...]]:
     reader = Reader(raw, 10_000)
     reason, named, strange = 0, None, False
@@ -159,9 +167,13 @@ def _about_raw(raw: bytes) -> tuple[int, Name | None, bool, tuple[str, ...]]:
     return reason, named, strange, tuple(reader.notes)
 
 
+_kept_about = lru_cache(256)(_about_raw)
+
+
 def _about(reader: Reader, part: Part) -> tuple[int, Name | None, bool]:
     """Reason, issuer, and whether something critical is not understood; most entries say the same."""
-    reason, named, strange, notes = _about_raw(reader.raw(part))
+    raw = reader.raw(part)
+    reason, named, strange, notes = (_kept_about if len(raw) <= _USUAL else _about_raw)(raw)
     for note in notes:
         reader.note(note)
     return reason, named, strange

@@ -91,7 +91,13 @@ def _signatures(path: Sequence[Certificate], question: Question) -> Iterator[Rea
     for issuer, child in pairwise(path):
         inherited = hand_down(issuer.key, inherited)
         found = fault(
-            child.signed, child.algorithm, child.signature, issuer.key, inherited=inherited, strength=strength
+            child.signed,
+            child.algorithm,
+            child.signature,
+            issuer.key,
+            inherited=inherited,
+            strength=strength,
+            remember=True,
         )
         if found is not None:
             yield Reason(found, str(child), f"under the key of {issuer}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from certs.algorithms.verification import Strength
+from certs.model.certificate import Certificate
 from certs.verdict import Reason
 
 ANY_POLICY = "2.5.29.32.0"
@@ -40,12 +41,20 @@ class Rules:
     steps: int = 2000
 
 
+# What OCSP said of certificates of this path, by their bytes (None: not revoked); nothing of the others.
+Answers = Callable[[Sequence[Certificate]], Mapping[bytes, Reason | None]]
+
+
+def no_answers(path: Sequence[Certificate]) -> Mapping[bytes, Reason | None]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """The inputs of RFC 5280, 6.1.1, and what the application wants of the last certificate.
 
     `known_at` is when the revocation data are judged, if that is later than `at`: a revocation after `at`
-    does not count then. `answered` is what OCSP said of a certificate, by its bytes (None: not revoked).
+    does not count then. `answers` tells what OCSP said of the certificates of a path.
     """
 
     at: datetime
@@ -60,7 +69,7 @@ class Question:
     check_revocation: bool = False
     rules: Rules = field(default_factory=Rules)
     known_at: datetime | None = None
-    answered: Mapping[bytes, Reason | None] = field(default_factory=dict)
+    answers: Answers = no_answers
 
 
 def usage_oid(name: str) -> str:

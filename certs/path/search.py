@@ -44,20 +44,22 @@ class Budget:
 
 
 class Pool:
-    """Certificates by subject; the same bytes once."""
+    """Certificates by subject; the same bytes once. `below` is a pool that stands, which this one adds to."""
 
-    __slots__ = ("by_subject", "raws")
+    __slots__ = ("below", "by_subject", "raws")
 
-    def __init__(self, certificates: Iterable[Certificate]) -> None:
+    def __init__(self, certificates: Iterable[Certificate], below: Pool | None = None) -> None:
+        self.below = below
         self.raws: set[bytes] = set()
         self.by_subject: dict[object, list[Certificate]] = {}
         for certificate in certificates:
-            if certificate.raw not in self.raws:
+            if certificate.raw not in self.raws and (below is None or certificate.raw not in below.raws):
                 self.raws.add(certificate.raw)
                 self.by_subject.setdefault(certificate.subject.rdns, []).append(certificate)
 
     def named(self, rdns: object) -> list[Certificate]:
-        return self.by_subject.get(rdns, [])
+        own = self.by_subject.get(rdns, [])
+        return own if self.below is None else [*self.below.named(rdns), *own]
 
 
 class Search:
@@ -129,6 +131,7 @@ class Search:
                 child.signature,
                 issuer.key,
                 strength=self.question.rules.strength,
+                remember=True,
             )
         return self.budget.known[pair]
 

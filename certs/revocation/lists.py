@@ -22,6 +22,24 @@ _AUTHORITY_KEY, _ISSUING_POINT = "2.5.29.35", "2.5.29.28"
 _EVERYTHING = IssuingPoint(None, False, False, None, False, False)
 
 
+class Lists:
+    """Revocation lists by issuer."""
+
+    __slots__ = ("below", "by_issuer")
+
+    def __init__(self, crls: Iterable[Crl], below: Lists | None = None) -> None:
+        self.below = below
+        self.by_issuer: dict[object, list[Crl]] = {}
+        for crl in crls:
+            self.by_issuer.setdefault(crl.issuer.rdns, []).append(crl)
+
+    def under(self, issuers: Iterable[Name]) -> list[Crl]:
+        """Those whose issuer is one of these."""
+        names = {issuer.rdns for issuer in issuers}
+        own = [crl for name in names for crl in self.by_issuer.get(name, ())]
+        return own if self.below is None else [*self.below.under(issuers), *own]
+
+
 class Authentic(Protocol):
     """Is the list signed by someone whose path ends at the anchor of this prefix?"""
 
@@ -31,7 +49,7 @@ class Authentic(Protocol):
 def status(
     certificate: Certificate,
     prefix: Sequence[Certificate],
-    crls: Sequence[Crl],
+    crls: Lists,
     at: datetime,
     authentic: Authentic,
     existed: datetime | None = None,
@@ -44,7 +62,7 @@ def status(
     """
     if "crl_points" in certificate.extensions.broken:
         return Reason("revocation-unknown", str(certificate), "its distribution points cannot be read")
-    current = [crl for crl in crls if _current(crl, at)]
+    current = [crl for crl in crls.under(_issuers(certificate)) if _current(crl, at)]
     existed = existed if existed is not None and existed < at else None
     if existed is not None:
         current = [crl for crl in current if crl.this_update <= certificate.not_after]
@@ -71,6 +89,13 @@ def _points(certificate: Certificate) -> Iterator[DistributionPoint]:
     yield from certificate.extensions.crl_points or ()
     names = (gn.GeneralName(gn.DIRECTORY, certificate.issuer), *(certificate.extensions.issuer_names or ()))
     yield DistributionPoint(gn.PointName(names, None), None, ())
+
+
+def _issuers(certificate: Certificate) -> list[Name]:
+    """Whose lists may speak of it: its issuer, and whom its distribution points name."""
+    points = certificate.extensions.crl_points or ()
+    named = [name.value for point in points for name in point.issuer if isinstance(name.value, Name)]
+    return [certificate.issuer, *named]
 
 
 def _current(crl: Crl, at: datetime) -> bool:

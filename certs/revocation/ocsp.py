@@ -110,7 +110,9 @@ def _issuer(
 
 
 def _fault(child: Certificate, issuer: Certificate, wish: _Wish) -> str | None:
-    return fault(child.signed, child.algorithm, child.signature, issuer.key, strength=wish.strength)
+    return fault(
+        child.signed, child.algorithm, child.signature, issuer.key, strength=wish.strength, remember=True
+    )
 
 
 def _signed(answer: Answer, issuer: Certificate, wish: _Wish, forgiven: list[Reason]) -> list[Reason]:
@@ -128,7 +130,9 @@ def _signed(answer: Answer, issuer: Certificate, wish: _Wish, forgiven: list[Rea
     if signer is None:
         return [Reason("ocsp-responder", "ocsp", "the responder is neither the issuer nor enclosed")]
     out = [] if signer is issuer else _delegated(signer, issuer, wish, forgiven)
-    wrong = fault(answer.signed, answer.algorithm, answer.signature, signer.key, strength=wish.strength)
+    wrong = fault(
+        answer.signed, answer.algorithm, answer.signature, signer.key, strength=wish.strength, remember=True
+    )
     if wrong is not None:
         out.append(Reason(wrong, "ocsp", f"under the key of {signer}"))
     scheme = SCHEMES.get(answer.algorithm.oid)
