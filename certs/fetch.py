@@ -1,0 +1,100 @@
+"""The one file of `certs` with a network: HTTP to an address from the settings, and to nowhere else.
+
+No redirects, no proxies from the environment, no name taken from what is examined: a certificate that
+points at an internal service shall not make us ask it. Size and time of a body are bounded as a whole, so
+a peer that sends one byte a minute does not hold a thread.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+LARGEST_ANSWER = 48 << 20
+_CHUNK = 1 << 16
+
+
+class FetchError(Exception):
+    """Nothing usable came; `kind` is unreachable, slow, large, tls or status, `status` the HTTP status."""
+
+    def __init__(self, kind: str, status: int = 0) -> None:
+        super().__init__(f"{kind} {status}" if status else kind)
+        self.kind, self.status = kind, status
+
+    @property
+    def passing(self) -> bool:
+        """May the same question be answered a moment later?"""
+        return self.kind == "unreachable" or self.status in (502, 503, 504)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Whom one may ask: `base` is scheme, host, port and leading path; `ca` a file of PEM certificates."""
+
+    base: str
+    timeout: float
+    ca: str = ""
+
+    def context(self) -> ssl.SSLContext:
+        """Raises OSError for a `ca` that cannot be read."""
+        context = ssl.create_default_context(cafile=self.ca or None)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
+
+
+class Connection:
+    """One kept connection to one peer; not for several threads at once."""
+
+    def __init__(self, peer: Peer) -> None:
+        url = urlsplit(peer.base)
+        self._peer, self._path = peer, url.path
+        host, port = url.hostname or "", url.port
+        self._http = (
+            http.client.HTTPSConnection(host, port, timeout=peer.timeout, context=peer.context())
+            if url.scheme == "https"
+            else http.client.HTTPConnection(host, port, timeout=peer.timeout)
+        )
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+        """The body of a 200; raises FetchError."""
+        deadline = time.monotonic() + self._peer.timeout
+        try:
+            self._http.request("POST", self._path + path, body=body, headers=dict(headers))
+            answer = self._http.getresponse()
+            data = self._read(answer, deadline)
+        except ssl.SSLError:
+            self.close()
+            raise FetchError("tls") from None
+        except TimeoutError:
+            self.close()
+            raise FetchError("slow") from None
+        except (OSError, http.client.HTTPException):
+            self.close()
+            raise FetchError("unreachable") from None
+        except FetchError:
+            self.close()
+            raise
+        if answer.status != http.client.OK:
+            raise FetchError("status", answer.status)
+        return data
+
+    def _read(self, answer: http.client.HTTPResponse, deadline: float) -> bytes:
+        parts, size = [], 0
+        while chunk := answer.read1(_CHUNK):
+            parts.append(chunk)
+            size += len(chunk)
+            if size > LARGEST_ANSWER:
+                raise FetchError("large")
+            if time.monotonic() > deadline:
+                raise TimeoutError
+        if answer.length:
+            raise http.client.IncompleteRead(b"")
+        answer.close()  # what was read is all; the connection stays
+        return b"".join(parts)
+
+    def close(self) -> None:
+        self._http.close()
