@@ -58,7 +58,10 @@ class Enveloped:
 def content_kind(raw: bytes) -> str:
     """What a ContentInfo says it is; raises MalformedError."""
     reader = Reader(unwrapped(raw)[0], _ELEMENTS)
-    return reader.oid(reader.inside(reader.whole())[0])
+    parts = reader.inside(reader.whole())
+    if not parts:
+        raise MalformedError("content is a type and a value")
+    return reader.oid(parts[0])
 
 
 def read_enveloped(raw: bytes) -> Enveloped:
