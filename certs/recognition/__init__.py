@@ -1,6 +1,6 @@
 """Is this certificate, and this signature, one that the province believes? With or without a token alike."""
 
-from certs.recognition.recognise import recognise
+from certs.recognition.judging import recognise
 from certs.recognition.recogniser import Recogniser
 from certs.recognition.recognition import Recognition
 

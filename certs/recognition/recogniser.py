@@ -11,8 +11,8 @@ from threading import Lock
 from typing import NamedTuple
 
 from certs.model.crl import Crl
+from certs.recognition.judging import Asked, recognise_under, trust_for
 from certs.recognition.messages import RAW, holds, usual
-from certs.recognition.recognise import recognise
 from certs.recognition.recognition import Recognition, views
 from certs.recognition.window import data_moments, until
 from certs.trust import SIGNING, Purpose, Revocation, Trust
@@ -23,6 +23,10 @@ from certs.verdict import FAILED, PASSED, Check, Moment, Reason, Verdict, refuse
 _LARGEST_KEPT = 1 << 13
 # Called with (recognition, trust, extra certificates, moment); see `certs.shadow`.
 Shadow = Callable[[Recognition, Trust, Sequence[bytes], Moment], None]
+
+
+_Key = tuple[bytes, Asked]
+_MOST_TRUSTS = 64
 
 
 class _Kept(NamedTuple):
@@ -40,7 +44,12 @@ class _State:
     ocsp: tuple[bytes, ...]
     lists: tuple[Crl, ...]
     moments: list[datetime]
-    kept: OrderedDict[tuple[object, ...], _Kept] = field(default_factory=OrderedDict)
+    kept: OrderedDict[_Key, _Kept] = field(default_factory=OrderedDict)
+    trusts: dict[tuple[str | None, str | None], Trust] = field(default_factory=dict)
+
+    @property
+    def trust_list(self) -> TrustList | None:
+        return self.listed if isinstance(self.listed, TrustList) else None
 
 
 class Recogniser:
@@ -103,30 +112,19 @@ class Recogniser:
     ) -> Recognition:
         """As `certs.recognise`; never raises."""
         moment = at if isinstance(at, Moment) else Moment(at)
-        state, key = self._state, (cert, purpose, sector, medium, expected_subject)
+        asked = Asked(purpose, sector, medium, expected_subject, self.realm)
+        state = self._state
         # Only what is judged at the moment of asking comes again; the past is judged each time.
         now = moment.known_at is None and moment.source in ("argument", "clock")
-        found = self._look_up(state, key, moment.at) if now else None
+        found = self._look_up(state, (cert, asked), moment.at) if now else None
         if found is not None and (found.ok or not extra):
             return replace(found, verdict=replace(found.verdict, moment=moment))
-        made = recognise(
-            cert,
-            trust=state.listed,
-            at=moment,
-            revocation=self.revocation,
-            purpose=purpose,
-            sector=sector,
-            medium=medium,
-            expected_subject=expected_subject,
-            realm=self.realm,
-            extra=extra,
-            crls=state.crls,
-            ocsp=state.ocsp,
-        )
+        believed = self._trust(state, asked)
+        made = recognise_under(believed, state.trust_list, cert, moment, asked, extra)
         if now and len(cert) <= _LARGEST_KEPT and (made.ok or not extra):
-            self._keep(state, key, moment.at, made)
+            self._keep(state, (cert, asked), moment.at, made)
         if self._shadow is not None:
-            self._shadow(made, self._trust(state), extra, moment)
+            self._shadow(made, believed, extra, moment)
         return made
 
     def verify_message(
@@ -161,7 +159,7 @@ class Recogniser:
         except Exception as error:  # an error of ours is an answer: indeterminate, never valid
             return replace(found, verdict=refused("internal", detail=type(error).__name__))
 
-    def _look_up(self, state: _State, key: tuple[object, ...], at: datetime) -> Recognition | None:
+    def _look_up(self, state: _State, key: _Key, at: datetime) -> Recognition | None:
         with self._lock:
             kept = state.kept.get(key)
             if kept is None or not kept.begin <= at < kept.end:
@@ -169,20 +167,26 @@ class Recogniser:
             state.kept.move_to_end(key)
             return kept.recognition
 
-    def _keep(self, state: _State, key: tuple[object, ...], at: datetime, made: Recognition) -> None:
-        listed = state.listed if isinstance(state.listed, TrustList) else None
+    def _keep(self, state: _State, key: _Key, at: datetime, made: Recognition) -> None:
         chain = views(made.verdict.chain or (made.verdict.signer or b"",))
-        end = until(at, chain, state.lists, state.moments, listed, made.member, self.keep)
+        end = until(at, chain, state.lists, state.moments, state.trust_list, made.member, self.keep)
         with self._lock:
             state.kept[key] = _Kept(at, end, made)
             state.kept.move_to_end(key)
             while len(state.kept) > self.most:
                 state.kept.popitem(last=False)
 
-    def _trust(self, state: _State) -> Trust:
-        if isinstance(state.listed, TrustList):
-            return state.listed.trust(revocation=self.revocation, crls=state.crls, ocsp=state.ocsp)
-        return replace(state.listed.with_data(state.crls, state.ocsp), revocation=self.revocation)
+    def _trust(self, state: _State, asked: Asked) -> Trust:
+        """One for each sector and medium: the same value each time lets `certs.path` recall what it read."""
+        key = asked.sector, asked.medium
+        with self._lock:
+            known = state.trusts.get(key)
+        if known is None:
+            known = trust_for(state.listed, self.revocation, asked, state.crls, state.ocsp)
+            with self._lock:
+                if len(state.trusts) < _MOST_TRUSTS:
+                    state.trusts[key] = known
+        return known
 
 
 def _state(listed: TrustList | Trust, crls: Sequence[bytes], ocsp: Sequence[bytes]) -> _State:

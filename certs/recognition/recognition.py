@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from certs.algorithms.digest import digest
 from certs.model.certificate import Certificate, read_certificate
@@ -14,13 +14,8 @@ from certs.trustlist.model import AdmittedCa, Member
 from certs.verdict import Reason, Verdict
 
 if TYPE_CHECKING:
+    from certs.profile.lint import Finding
     from certs.subject.identify import Subject
-
-
-class Lint(Protocol):
-    """A finding of the profile lint (`certs.profile`)."""
-
-    def as_dict(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +23,7 @@ class Recognition:
     """A token's certificate and one without token give the same, but for `medium`.
 
     `member` is the CA on the trust list, None if no list was asked or none knows it; `subject` is who it
-    belongs to by the rules of that CA. Findings of `lint` do not count; they are for whoever has to mend
-    the certificate.
+    belongs to by the rules of that CA.
     """
 
     verdict: Verdict
@@ -37,7 +31,6 @@ class Recognition:
     subject: Subject | None = None
     medium: str | None = None
     sector: str | None = None
-    lint: tuple[Lint, ...] = field(default=(), repr=False)
 
     @property
     def ok(self) -> bool:
@@ -78,6 +71,12 @@ class Recognition:
         raws = self.verdict.chain or ((self.verdict.signer,) if self.verdict.signer else ())
         return tuple(views(raws))
 
+    def lint(self) -> list[Finding]:
+        """What is against the profile. Does not count; it is for whoever has to mend the certificate."""
+        from certs.profile.lint import lint
+
+        return [] if self.verdict.signer is None else lint(self.verdict.signer)
+
     def sentence(self, language: str = "zh") -> str:
         return self.verdict.sentence(language)
 
@@ -97,7 +96,7 @@ class Recognition:
                 "candidates": [one.as_dict() for one in self.subject.candidates],
                 "findings": [str(one) for one in self.subject.findings],
             }
-        out["lint"] = [one.as_dict() for one in self.lint]
+        out["lint"] = [one.as_dict() for one in self.lint()]
         return out
 
 

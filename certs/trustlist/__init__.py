@@ -1,6 +1,6 @@
 """Whom the centre admits: a signed list of CAs, and those of other provinces."""
 
-from certs.trustlist.examine import Examined, examine
+from certs.trustlist.examining import Examined, examine
 from certs.trustlist.finding import Finding
 from certs.trustlist.model import AdmittedCa, Member, Peer, TrustList
 from certs.trustlist.peers import Joined, join

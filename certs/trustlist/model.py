@@ -147,7 +147,7 @@ class TrustList:
         cls, data: bytes, *, signers: Sequence[bytes], at: datetime, newest_known: Newest | None = None
     ) -> TrustList | Verdict:
         """The list, or why it is not used. `signers` are the centre's certificates, pinned. Never raises."""
-        from certs.trustlist.examine import examine
+        from certs.trustlist.examining import examine
 
         found = examine(data, signers=signers, at=at, newest_known=newest_known)
         return found.verdict if found.trust_list is None else found.trust_list

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from certs.trustlist.examine import Examined, examine
+from certs.trustlist.examining import Examined, examine
 from certs.trustlist.finding import Finding
 from certs.trustlist.model import TrustList
 from certs.trustlist.sequence import Sequence

@@ -11,7 +11,7 @@ from typing import Any
 from certs.algorithms.digest import digest
 from certs.keys.port import SigningKey
 from certs.trustlist.canonical import canonical, parse
-from certs.trustlist.examine import Examined, examine
+from certs.trustlist.examining import Examined, examine
 
 
 def publish(content: Mapping[str, Any], key: SigningKey, *, at: datetime) -> tuple[bytes, Examined]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from certs.model.certificate import Certificate, read_certificate
@@ -16,6 +16,17 @@ from certs.trustlist.model import Member, TrustList
 from certs.verdict import FAILED, Check, Judgement, Moment, Reason, Verdict, refused
 
 PRODUCTION = "production"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of a certificate beside its moment. Hashable: answers are kept by it."""
+
+    purpose: Purpose
+    sector: str | None = None
+    medium: str | None = None
+    expected_subject: str | None = None
+    realm: str = "sandbox"
 
 
 def recognise(
@@ -39,38 +50,53 @@ def recognise(
     certificate; without it, a certificate that names nobody is let pass, one that contradicts itself is
     not. In the realm `production`, certificates of a sandbox are refused.
     """
-    moment = at if isinstance(at, Moment) else Moment(at)
+    asked = Asked(purpose, sector, medium, expected_subject, realm)
+    listed = trust if isinstance(trust, TrustList) else None
     try:
-        believed = _trust(trust, revocation, sector, medium, crls, ocsp)
-        verdict = believed.judge(cert, moment=moment, purpose=purpose, extra=extra)
-        listed = trust if isinstance(trust, TrustList) else None
-        return _complete(bytes(cert), verdict, listed, moment, sector, medium, expected_subject, realm)
+        believed = trust_for(trust, revocation, asked, crls, ocsp)
     except Exception as error:  # an error of ours is an answer: indeterminate, never valid
-        return Recognition(refused("internal", detail=type(error).__name__), medium=medium, sector=sector)
+        return _broken(error, asked)
+    return recognise_under(believed, listed, cert, at if isinstance(at, Moment) else Moment(at), asked, extra)
 
 
-def _trust(
+def trust_for(
     trust: TrustList | Trust,
     revocation: Revocation,
-    sector: str | None,
-    medium: str | None,
-    crls: Sequence[bytes],
-    ocsp: Sequence[bytes],
+    asked: Asked,
+    crls: Sequence[bytes] = (),
+    ocsp: Sequence[bytes] = (),
 ) -> Trust:
+    """Whom to believe for this question."""
     if isinstance(trust, TrustList):
-        return trust.trust(revocation=revocation, sector=sector, medium=medium, crls=crls, ocsp=ocsp)
+        return trust.trust(
+            revocation=revocation, sector=asked.sector, medium=asked.medium, crls=crls, ocsp=ocsp
+        )
     return replace(trust.with_data(crls, ocsp), revocation=revocation)
 
 
-def _complete(
-    cert: bytes,
-    verdict: Verdict,
+def recognise_under(
+    believed: Trust,
     listed: TrustList | None,
+    cert: bytes,
     moment: Moment,
-    sector: str | None,
-    medium: str | None,
-    expected: str | None,
-    realm: str,
+    asked: Asked,
+    extra: Sequence[bytes] = (),
+) -> Recognition:
+    """The same, for a trust that was made before. Never raises."""
+    try:
+        verdict = believed.judge(cert, moment=moment, purpose=asked.purpose, extra=extra)
+        return _complete(bytes(cert), verdict, listed, moment, asked)
+    except Exception as error:  # an error of ours is an answer: indeterminate, never valid
+        return _broken(error, asked)
+
+
+def _broken(error: Exception, asked: Asked) -> Recognition:
+    verdict = refused("internal", detail=type(error).__name__)
+    return Recognition(verdict, medium=asked.medium, sector=asked.sector)
+
+
+def _complete(
+    cert: bytes, verdict: Verdict, listed: TrustList | None, moment: Moment, asked: Asked
 ) -> Recognition:
     """What the path does not say: is the CA known at all, who is the subject, is it a sandbox's."""
     said = Judgement(moment)
@@ -83,14 +109,15 @@ def _complete(
     except MalformedError:
         view = None
     member = listed.member(views(verdict.chain)) if listed is not None else None
+    whose: Subject | None = None
     if view is not None:
-        if listed is not None and not verdict.chain:
+        if listed is not None and any(one.code == "no-path" for one in verdict.reasons):
             _unknown(said, view)
-        if realm == PRODUCTION:
+        if asked.realm == PRODUCTION:
             _no_sandbox(said, (*verdict.chain, cert))
-    whose = _subject(said, view, member, expected) if view is not None else None
+        whose = _subject(said, view, member, asked.expected_subject)
     whole = said.verdict(chain=verdict.chain, signer=cert)
-    return Recognition(whole, member, whose, medium, sector)
+    return Recognition(whole, member, whose, asked.medium, asked.sector)
 
 
 def _unknown(said: Judgement, view: Certificate) -> None:
