@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     if args.rebuild_index:
         return rebuild_index(args)
     lines, settings = _settings(args)
-    for look in (_python, _packages, _sqlite, _sm3, _sm2, _tables, _dialects):
+    for look in (_python, _packages, _sqlite, _sm3, _sm2, _sm2_encryption, _tables, _dialects):
         lines += _guarded(look)
     if settings is not None:
         lines += [*_data(settings), *_disk(settings), *_files(settings)]
@@ -132,6 +132,20 @@ def _sm2() -> list[Line]:
         return [Line("sm2", "ok", f"GB/T 32918 样例一致,由系统 libcrypto 计算;{checks}")]
     why = ";".join(reasons) or "没有 libcrypto"
     return [Line("sm2", "warn", f"样例一致,但由纯 Python 计算,较慢且非恒定时间({why});{checks}")]
+
+
+def _sm2_encryption() -> list[Line]:
+    from certs.algorithms.sm2_encryption import choose, self_test
+    from certs.algorithms.sm2_libcrypto import installed
+
+    chosen, reasons = choose(installed())
+    wrong = self_test(chosen)
+    if wrong is not None:
+        return [Line("sm2-enc", "fail", f"GB/T 32918.4 加密样例:{wrong}")]
+    if chosen.name == "libcrypto":
+        return [Line("sm2-enc", "ok", "GB/T 32918.4 加密样例一致,由系统 libcrypto 计算")]
+    why = ";".join(reasons) or "没有 libcrypto"
+    return [Line("sm2-enc", "warn", f"加密样例一致,但由纯 Python 计算,较慢且非恒定时间({why})")]
 
 
 def _tables() -> list[Line]:

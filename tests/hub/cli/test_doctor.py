@@ -1,0 +1,32 @@
+"""What the doctor says of SM2 with the system library at hand, and with it hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from certs.algorithms import sm2_libcrypto
+from certs.algorithms.sm2_libcrypto import installed, load
+from hub.cli import doctor
+
+LOOKS = [doctor._sm2, doctor._sm2_encryption]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_backend_that_is_really_used_is_named(look: Callable[[], list[doctor.Line]]) -> None:
+    (line,) = look()
+    has_library = load(installed())[0] is not None
+    assert line.level == ("ok" if has_library else "warn")
+    assert ("libcrypto 计算" in line.zh) is has_library
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_without_a_library_it_is_slower_and_the_doctor_says_so(
+    look: Callable[[], list[doctor.Line]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sm2_libcrypto, "installed", lambda: iter(()))
+    monkeypatch.setattr("certs.algorithms.sm2.installed", lambda: iter(()))
+    (line,) = look()
+    assert line.level == "warn"
+    assert "纯 Python" in line.zh
