@@ -1,0 +1,8 @@
+"""Signed PDF files (ISO 32000-2, 12.8). The file's structure is pyHanko's matter, the judgement ours.
+
+Needs the extra `pdf`; without it `verify_pdf` says so.
+"""
+
+from certs.pdf.verify import verify_pdf
+
+__all__ = ["verify_pdf"]
