@@ -47,7 +47,7 @@ def with_certificates(data: bytes, certificates: Sequence[bytes], crls: Sequence
 
 def _parts(data: bytes) -> tuple[Reader, list[Part]]:
     read_signed(data)
-    reader = Reader(unwrapped(data)[0], 2_000_000)
+    reader = Reader(unwrapped(data)[0], 20_000)
     outer = reader.inside(reader.whole())
     return reader, reader.inside(reader.inside(outer[1], 0xA0)[0])
 

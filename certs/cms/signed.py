@@ -16,7 +16,7 @@ from certs.model.der import OCTETS, SEQUENCE, SET, MalformedError, Part, Reader
 from certs.model.names import Name, read_name
 
 _MOST_CERTIFICATES, _MOST_LISTS, _MOST_SIGNERS, _MOST_ATTRIBUTES = 200, 100, 100, 100
-_ELEMENTS = 2_000_000
+_ELEMENTS = 20_000  # certificates and lists are not looked into here
 Attributes = Mapping[str, tuple[bytes, ...]]
 
 
