@@ -37,15 +37,22 @@ class Source(Protocol):
     def key(self, label: str, algorithm: str) -> HeldKey: ...
 
 
-@dataclass(frozen=True, slots=True)
 class Fresh:
-    """Other ones each time."""
+    """Other ones in each world; within one, a label stands for the same."""
+
+    def __init__(self) -> None:
+        self._octets: dict[tuple[str, int], bytes] = {}
+        self._keys: dict[tuple[str, str], HeldKey] = {}
 
     def octets(self, label: str, size: int) -> bytes:
-        return secrets.token_bytes(size)
+        if (label, size) not in self._octets:
+            self._octets[label, size] = secrets.token_bytes(size)
+        return self._octets[label, size]
 
     def key(self, label: str, algorithm: str) -> HeldKey:
-        return HeldKey(algorithm, new_key(algorithm))
+        if (label, algorithm) not in self._keys:
+            self._keys[label, algorithm] = HeldKey(algorithm, new_key(algorithm))
+        return self._keys[label, algorithm]
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class VendorCa:
         source: Source,
     ) -> None:
         self.declared, self.now, self._days, self._source = declared, now, days, source
-        self._holders, self._revoked = holders, revoked
+        self.holders, self._revoked = holders, revoked
         self._made: dict[str, object] = {}
         self._further = 0
 
@@ -117,7 +117,7 @@ class VendorCa:
     ) -> HeldKey:
         """A further certificate in this vendor's style; `extensions` instead of those that carry identity.
         Key and serial number come from `label`, or are new ones."""
-        who = self._holders[holder]
+        who = self.holders[holder]
         algorithm = algorithm or self.algorithms[0]
         rows = getattr(self.declared, who.kind)
         stated = self._identity(who) if extensions is None else list(extensions)
@@ -249,12 +249,8 @@ class VendorCa:
 
     def _serial(self, label: str) -> int:
         """Sixteen octets of chance; the first bit clear and the second set, so that none is short."""
-
-        def make() -> int:
-            number = int.from_bytes(self._source.octets(self._label(f"{label}/serial"), 16), "big")
-            return number & ((1 << 126) - 1) | 1 << 126
-
-        return self._once(f"{label}/serial", make)
+        number = int.from_bytes(self._source.octets(self._label(f"{label}/serial"), 16), "big")
+        return number & ((1 << 126) - 1) | 1 << 126
 
     def _label(self, what: str) -> str:
         return f"{self.id}/{what}"

@@ -8,11 +8,19 @@ For sandboxes, simulators and tests; each certificate bears a mark that producti
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from certs.testpki.declaration import Declaration, Holder, Seal, read_declaration, sandbox_toml
-from certs.testpki.randomness import Fresh, Seeded
+from certs.testpki.declaration import (
+    Declaration,
+    DeclarationError,
+    Holder,
+    Seal,
+    read_declaration,
+    sandbox_toml,
+)
+from certs.testpki.defects import DEFECTS, Defect, Row, build
+from certs.testpki.randomness import Fresh, Seeded, Source
 from certs.testpki.vendor import VendorCa
 from certs.trust import Revocation, Trust
 
@@ -24,20 +32,21 @@ class World:
     declared: Declaration
     now: datetime
     vendors: Mapping[str, VendorCa]
+    source: Source = field(repr=False)
 
     @classmethod
     def open(cls, toml: str | None = None, *, now: datetime, seed: str | None = None) -> World:
         """The world this text declares (the sandbox's own if left out). Keys are fresh each time; with a
         seed they are the same each time, and so is every certificate, to the byte."""
         declared = read_declaration(sandbox_toml() if toml is None else toml)
-        source = Fresh() if seed is None else Seeded(seed)
+        source: Source = Fresh() if seed is None else Seeded(seed)
         vendors = {
             one.id: VendorCa(
                 one, declared.holders, declared.revoked, now=now, days=declared.days, source=source
             )
             for one in declared.vendors.values()
         }
-        return cls(declared, now, vendors)
+        return cls(declared, now, vendors, source)
 
     @property
     def holders(self) -> Mapping[str, Holder]:
@@ -55,6 +64,17 @@ class World:
     @property
     def intermediates(self) -> tuple[bytes, ...]:
         return tuple(raw for vendor in self.vendors.values() for raw in vendor.intermediates)
+
+    @property
+    def defects(self) -> Mapping[str, Row]:
+        """Every defect there is, by name."""
+        return DEFECTS
+
+    def defect(self, name: str) -> Defect:
+        """A certificate with this one defect, beside the same without it, and all they are judged by."""
+        if not self.declared.bench:
+            raise DeclarationError("world: bench: no vendor to make defects from")
+        return build(name, self.vendors[self.declared.bench], self.source)
 
     def trust(
         self, *vendors: str, revocation: Revocation = Revocation.REQUIRED, ocsp: tuple[bytes, ...] = ()

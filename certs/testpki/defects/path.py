@@ -1,0 +1,202 @@
+"""Defects that a path shows: of the certificate, of a CA above it, or of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import load_der_private_key
+
+from certs.keys.held import HeldKey
+from certs.model import write as w
+from certs.testpki.defects.bench import Bench, instead, name_of, plus
+from certs.testpki.defects.exhibit import Exhibit
+from certs.testpki.issue import (
+    DAY,
+    ENCIPHER,
+    SIGN,
+    Authority,
+    Blank,
+    basic_constraints,
+    extension,
+    key_usage,
+    name,
+)
+from certs.trust import STAMPING
+
+Both = tuple[Exhibit, Exhibit]
+_BASIC, _USAGE = "2.5.29.19", "2.5.29.15"
+_UNKNOWN = "2.25.1"
+_SHA1 = w.algorithm("1.2.840.113549.1.1.5", w.NULL)
+
+
+class Sha1Key(HeldKey):
+    """Signs with RSA and SHA-1, as nobody should any more."""
+
+    def sign(self, message: bytes) -> bytes:
+        key = load_der_private_key(self.private, None)
+        if not isinstance(key, rsa.RSAPrivateKey):
+            raise TypeError("an RSA key")
+        return key.sign(message, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303  the defect itself
+
+
+def _times(bench: Bench, begin: int, end: int) -> Both:
+    at = bench.now
+    return bench.both(lambda b: replace(b, not_before=at + begin * DAY, not_after=at + end * DAY))
+
+
+def _unknown_algorithm(bench: Bench) -> Both:
+    return bench.both(lambda b: replace(b, algorithm=w.algorithm("1.2.156.10197.1.599")))
+
+
+def _weak(bench: Bench) -> Both:
+    held = bench.source.key(f"defect/{bench.id}/root", "rsa-sha256")
+    root = Authority.root("沙箱缺陷根", "rsa-sha256", now=bench.now, key=held)
+    key = bench.source.key(f"defect/{bench.id}/leaf", "sm2-sm3")
+    weak = replace(root, key=Sha1Key("rsa-sha256", held.private, root.key.certificate))
+    anchors = (root.key.certificate,)
+    good = root.issue(bench.subject(), key=key)
+    bad = weak.issue(bench.subject(), key=key, alter=lambda b: replace(b, algorithm=_SHA1))
+    return (
+        Exhibit(good.certificate, (), anchors, bench.now),
+        Exhibit(bad.certificate, (), anchors, bench.now),
+    )
+
+
+def _differs(bench: Bench) -> Both:
+    other = w.algorithm("1.2.156.10197.1.501", w.NULL)
+    return bench.both(lambda b: replace(b, outer_algorithm=other))
+
+
+def flipped(data: bytes) -> bytes:
+    """The last bit turned over."""
+    return data[:-1] + bytes((data[-1] ^ 1,))
+
+
+def _signature(bench: Bench) -> Both:
+    key = bench.key()
+    return bench.shown(key), bench.shown(flipped(key.certificate))
+
+
+def _malformed(bench: Bench) -> Both:
+    key = bench.key()
+    return bench.shown(key), bench.shown(key.certificate + b"\x00")
+
+
+def _key(bench: Bench) -> Both:
+    return bench.both(lambda b: replace(b, key=flipped(b.key)))
+
+
+def _no_path(bench: Bench) -> Both:
+    return bench.both(lambda b: replace(b, issuer=name(("C", "CN"), ("CN", "沙箱无此CA"))))
+
+
+def _critical(bench: Bench) -> Both:
+    return bench.both(lambda b: plus(b, extension(_UNKNOWN, w.NULL, critical=True)))
+
+
+def _broken(bench: Bench) -> Both:
+    return bench.both(lambda b: instead(b, _BASIC, extension(_BASIC, b"\x30\x03\x02\x01", critical=True)))
+
+
+def _usage(bench: Bench) -> Both:
+    return bench.shown(bench.key()), bench.shown(bench.key(usage=ENCIPHER))
+
+
+def _extended(bench: Bench) -> Both:
+    good, bad = bench.shown(bench.vendor.tsa()), bench.shown(bench.key(usage=SIGN))
+    return replace(good, purpose=STAMPING), replace(bad, purpose=STAMPING)
+
+
+def _of_ca(alter: Callable[[Blank], Blank]) -> Callable[[Bench], Both]:
+    """A defect of the CA in the middle."""
+    return lambda bench: (bench.hierarchy(), bench.hierarchy(middle=alter))
+
+
+def _version(blank: Blank) -> Blank:
+    return replace(blank, version=1, extensions=())
+
+
+def _not_ca(blank: Blank) -> Blank:
+    return instead(blank, _BASIC, basic_constraints(ca=False))
+
+
+def _ca_usage(blank: Blank) -> Blank:
+    return instead(blank, _USAGE, key_usage("digitalSignature", "cRLSign"))
+
+
+def _path_length(bench: Bench) -> Both:
+    def limit(blank: Blank) -> Blank:
+        return instead(blank, _BASIC, basic_constraints(ca=True, path_length=0))
+
+    return bench.hierarchy(), bench.hierarchy(root=limit)
+
+
+def _only_under(organisation: str) -> Callable[[Blank], Blank]:
+    """A name constraint: names that begin with this country and organisation."""
+    base = name_of(("C", w.printable("CN")), ("O", w.utf8(organisation)))
+    tree = w.sequence(w.explicit(0, w.sequence(w.explicit(4, base))))
+    return lambda blank: plus(blank, extension("2.5.29.30", tree, critical=True))
+
+
+def _constraints(bench: Bench) -> Both:
+    return (
+        bench.hierarchy(middle=_only_under(bench.holder.name)),
+        bench.hierarchy(middle=_only_under(bench.stranger.name)),
+    )
+
+
+def _too_many(bench: Bench) -> Both:
+    """A flood of names under a flood of constraints: work that is refused, not done."""
+    hosts = [w.element(0x82, f"h{number}.sandbox.invalid".encode()) for number in range(1200)]
+    trees = w.sequence(w.implicit(1, w.sequence(*(w.sequence(host) for host in hosts))))
+    names = extension("2.5.29.17", w.sequence(*(w.element(0x82, b"x" + one[2:]) for one in hosts)))
+
+    def middle(blank: Blank) -> Blank:
+        return plus(blank, extension("2.5.29.30", trees, critical=True))
+
+    return bench.hierarchy(middle=middle), bench.hierarchy(middle=middle, leaf=lambda b: plus(b, names))
+
+
+def _policy(blank: Blank) -> Blank:
+    explicit = w.sequence(w.element(0x80, b"\x00"))
+    return plus(blank, extension("2.5.29.36", explicit, critical=True))
+
+
+_ANY = w.oid("2.5.29.32.0")
+
+
+def _policies(blank: Blank) -> Blank:
+    return plus(blank, extension("2.5.29.32", w.sequence(w.sequence(_ANY))))
+
+
+def _mapping(blank: Blank) -> Blank:
+    mapped = w.sequence(w.sequence(_ANY, w.oid("2.25.2")))
+    return plus(_policies(blank), extension("2.5.29.33", mapped, critical=True))
+
+
+BUILD: dict[str, Callable[[Bench], Both]] = {
+    "expired": lambda bench: _times(bench, -400, -1),
+    "not-yet-valid": lambda bench: _times(bench, 1, 400),
+    "signature": _signature,
+    "algorithm-unknown": _unknown_algorithm,
+    "algorithm-weak": _weak,
+    "algorithm-differs": _differs,
+    "key": _key,
+    "malformed": _malformed,
+    "no-path": _no_path,
+    "critical-extension": _critical,
+    "extension": _broken,
+    "key-usage": _usage,
+    "extended-key-usage": _extended,
+    "version": _of_ca(_version),
+    "not-a-ca": _of_ca(_not_ca),
+    "ca-key-usage": _of_ca(_ca_usage),
+    "path-length": _path_length,
+    "name-constraints": _constraints,
+    "too-many-names": _too_many,
+    "policy": _of_ca(_policy),
+    "policy-mapping": _of_ca(_mapping),
+}
