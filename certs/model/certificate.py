@@ -12,6 +12,7 @@ from certs.model.names import Name, read_name
 from certs.model.times import read_time
 
 LARGEST = 1 << 18
+_USUAL = 1 << 6  # an algorithm without parameters of its own
 _KEPT = 1 << 13  # larger ones are read anew: strangers shall not fill our memory
 
 
@@ -117,10 +118,23 @@ def signed_parts(reader: Reader) -> tuple[Part, Part, Part]:
 
 
 def read_algorithm(reader: Reader, part: Part) -> Algorithm:
-    parts = reader.inside(part)
+    raw = reader.raw(part)
+    found, notes = (_kept_algorithm if len(raw) <= _USUAL else _algorithm)(raw)
+    for note in notes:
+        reader.note(note)
+    return found
+
+
+def _algorithm(raw: bytes) -> tuple[Algorithm, tuple[str, ...]]:
+    reader = Reader(raw)
+    parts = reader.inside(reader.whole())
     if not 1 <= len(parts) <= 2:
         raise MalformedError("not an algorithm identifier")
-    return Algorithm(reader.oid(parts[0]), reader.raw(parts[1]) if len(parts) == 2 else None)
+    made = Algorithm(reader.oid(parts[0]), reader.raw(parts[1]) if len(parts) == 2 else None)
+    return made, tuple(reader.notes)
+
+
+_kept_algorithm = lru_cache(256)(_algorithm)
 
 
 def read_key(reader: Reader, part: Part) -> PublicKey:

@@ -45,17 +45,20 @@ class Reader:
     def parts(self, start: int, end: int) -> list[Part]:
         """All elements between two offsets."""
         out: list[Part] = []
-        buf, at, new = self.buf, start, tuple.__new__  # a call less, this is where reading spends its time
+        buf, at, last = self.buf, start, end - 1
+        new, kind = tuple.__new__, Part  # a call less: this is where reading spends its time
         while at < end:
-            if at + 2 > end or buf[at] & 31 == 31:
+            if at >= last or (tag := buf[at]) & 31 == 31:
                 raise MalformedError(f"no element at {at}")
-            size, content = buf[at + 1], at + 2
-            if size >= 128:
+            content = at + 2
+            stop = content + buf[at + 1]
+            if stop >= content + 128:
                 content, size = self._long(at + 1, end)
-            if content + size > end:
+                stop = content + size
+            if stop > end:
                 raise MalformedError(f"element at {at} is cut short")
-            out.append(new(Part, (buf[at], at, content, content + size)))
-            at = content + size
+            out.append(new(kind, (tag, at, content, stop)))
+            at = stop
             if len(out) > self.left:
                 raise MalformedError("too many elements")
         self.left -= len(out)
@@ -72,6 +75,10 @@ class Reader:
 
     def whole(self, tag: int = SEQUENCE) -> Part:
         """The one element that the buffer is."""
+        buf = self.buf
+        if self.left > 0 and len(buf) > 1 and buf[0] == tag and buf[1] == len(buf) - 2 < 128:
+            self.left -= 1
+            return Part(tag, 0, 2, len(buf))  # short and as it should be: nearly all are
         found = self.parts(0, len(self.buf))
         if len(found) != 1 or found[0].tag != tag:
             raise MalformedError("not one element of the expected kind")

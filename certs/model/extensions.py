@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from certs.model import general_names as gn
@@ -16,6 +17,7 @@ from certs.model.names import read_rdn
 
 KEY_USAGES = ("digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement",
               "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly")  # fmt: skip
+_KEPT = 1 << 8  # longer ones are read anew: strangers shall not fill our memory
 ALL_REASONS = frozenset(range(1, 9))  # bit 0 is unused
 
 
@@ -269,13 +271,28 @@ def read_extensions(reader: Reader, part: Part, tag: int = SEQUENCE) -> Extensio
             raise MalformedError(f"extension {oid} stands twice")
         values[oid] = value
         if oid in READERS:
-            name, read = READERS[oid]
-            inner = Reader(value)
-            try:
-                fields[name] = read(inner)
-            except MalformedError as error:
-                broken[name] = str(error)
-                reader.note(f"unreadable:{name}")
-            for note in inner.notes:
-                reader.note(f"{name}:{note}")
+            name, found, wrong, notes = (_kept_one if len(value) <= _KEPT else _one)(oid, value)
+            if wrong is None:
+                fields[name] = found
+            else:
+                broken[name] = wrong
+            for note in notes:
+                reader.note(note)
     return Extensions(frozenset(critical), tuple(values), values, broken, **fields)
+
+
+def _one(oid: str, value: bytes) -> tuple[str, Any, str | None, tuple[str, ...]]:
+    """Field, content, why it cannot be read, notes. Certificates of one CA mostly say the same."""
+    name, read = READERS[oid]
+    inner = Reader(value)
+    found: Any = None
+    wrong: str | None = None
+    first: tuple[str, ...] = ()
+    try:
+        found = read(inner)
+    except MalformedError as error:
+        wrong, first = str(error), (f"unreadable:{name}",)
+    return name, found, wrong, (*first, *(f"{name}:{note}" for note in inner.notes))
+
+
+_kept_one = lru_cache(4096)(_one)

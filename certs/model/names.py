@@ -101,4 +101,6 @@ def normal(text: str) -> str:
         return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     kept = " ".join(folded.split())
+    if kept.isprintable():
+        return kept
     return "".join(char for char in kept if unicodedata.category(char) not in ("Cc", "Cf"))

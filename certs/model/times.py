@@ -26,8 +26,8 @@ def read_time(reader: Reader, part: Part, *, generalized: bool = False) -> datet
     if len(content) != (13 if part.tag == UTC_TIME else 15):
         reader.note("time-not-der")
     try:
-        month, day, hour, minute, second = (int(found[at] or 0) for at in range(2, 7))
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        _, month, day, hour, minute, second, _ = found.groups(b"0")
+        moment = datetime(year, int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC)
         if found[7] != b"Z":
             shift = timedelta(hours=int(found[7][1:3]), minutes=int(found[7][3:5]))
             moment += shift if found[7][:1] == b"-" else -shift
