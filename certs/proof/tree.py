@@ -36,12 +36,8 @@ def grow(leaves: Sequence[bytes], algorithm: str) -> tuple[bytes, dict[bytes, Re
                 for leaf in below[at + side]:
                     lists[leaf].append((pair[other],))
         level, below = upper, covered
-    return level[0], {leaf: _first(leaf, found) for leaf, found in lists.items()}
-
-
-def _first(leaf: bytes, found: list[tuple[bytes, ...]]) -> Reduced:
-    """The first list holds the leaf itself beside its neighbours."""
-    return (tuple(sorted((leaf, *found[0]))), *found[1:]) if found else ()
+    # The leaf stands alone in its first list, so that its record proves no neighbour.
+    return level[0], {leaf: ((leaf,), *found) if found else () for leaf, found in lists.items()}
 
 
 def root(leaf: bytes, reduced: Reduced, algorithm: str) -> bytes | None:

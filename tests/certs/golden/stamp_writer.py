@@ -15,9 +15,11 @@ from typing import ClassVar
 from asn1crypto import algos, core, tsp, x509
 
 from tests.certs.golden.cms_writer import (
+    SHA256,
     SM2_SIGN,
     SM2_SM3,
     SM3,
+    Algorithm,
     Attribute,
     Attributes,
     Body,
@@ -47,7 +49,7 @@ class Tree(core.SequenceOf):
 
 
 class ArchiveStamp(core.Sequence):
-    _fields: ClassVar = [("algorithm", algos.DigestAlgorithm, {"implicit": 0, "optional": True}),
+    _fields: ClassVar = [("algorithm", Algorithm, {"implicit": 0, "optional": True}),
                ("attributes", core.Any, {"implicit": 1, "optional": True}),
                ("tree", Tree, {"implicit": 2, "optional": True}), ("stamp", core.Any)]  # fmt: skip
 
@@ -61,7 +63,7 @@ class Chains(core.SequenceOf):
 
 
 class Digests(core.SequenceOf):
-    _child_spec = algos.DigestAlgorithm
+    _child_spec = Algorithm
 
 
 class EvidenceRecord(core.Sequence):
@@ -163,8 +165,8 @@ def record(chains: list[list[tuple[str, list[list[bytes]], bytes]]]) -> bytes:
     return EvidenceRecord({"version": 1, "digests": [bare(name) for name in names], "chains": rows}).dump()
 
 
-def bare(name: str) -> algos.DigestAlgorithm:
-    return algos.DigestAlgorithm({"algorithm": SM3 if name == "sm3" else name})
+def bare(name: str) -> Algorithm:
+    return algorithm(SM3 if name == "sm3" else SHA256)
 
 
 def made() -> dict[str, bytes]:

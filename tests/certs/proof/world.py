@@ -89,7 +89,9 @@ class Story:
         plan = first_stamp(objects, "sha256")
         return plan.completed(self.first.stamp(plan.root, SIGNED))
 
-    def renewed(self, records: Sequence[Record], at: datetime = RENEWED, rows: Rows = ()) -> tuple[Record, ...]:
+    def renewed(
+        self, records: Sequence[Record], at: datetime = RENEWED, rows: Rows = ()
+    ) -> tuple[Record, ...]:
         """The second authority's stamp, over the first with its data."""
         verdict, full = complete(records, trust=self.trust(at, self.first, first=rows), at=at)
         assert verdict.ok, verdict.reasons
@@ -119,7 +121,7 @@ def story() -> Story:
         Issuer.of("投标人", "sm2-sm3", begin, 2027),
         Issuer.of("时间戳甲", "rsa-sha256", begin, 2029, stamps=True),
         Issuer.of("时间戳乙", "sm2-sm3", RENEWED - 30 * DAY, 2033, stamps=True),
-        Issuer.of("时间戳丙", "ecdsa-sha256", REHASHED - 30 * DAY, 2050, stamps=True),
+        Issuer.of("时间戳丙", "sm2-sm3", REHASHED - 30 * DAY, 2050, stamps=True),
     )
 
 
