@@ -10,6 +10,7 @@ from typing import Any
 
 from hub import catalogue, standard
 from hub.catalogue.papers import Papers
+from hub.chance import Portions
 from hub.delivery.attempt import Caller
 from hub.delivery.breaker import Breaker
 from hub.delivery.dispatcher import Dispatcher
@@ -135,7 +136,8 @@ def assemble(
 
     dispatcher = Dispatcher(lane, reading)
     kind_of = {row.id: row.kind for row in systems.systems}
-    new_id = lambda: make_hub_id(clock, rng.randbytes)  # noqa: E731
+    portions = Portions(rng.randbytes)
+    new_id = lambda: make_hub_id(clock, portions)  # noqa: E731
     acceptance = Acceptance(tables, tokens, _legs(tables, systems, kind_of), kind_of, new_id, effect_key)
     world = World(
         realm=settings.realm,
@@ -201,8 +203,9 @@ class Callers:
 
 def _open_store(settings: Settings, rng: Any) -> SqliteStore:
     journal = settings.data / FILE
-    vault = open_vault(settings.data / "journal.key", rng.randbytes, new=not journal.exists())
-    return SqliteStore(journal, salt=rng.randbytes, vault=vault)
+    portions = Portions(rng.randbytes)
+    vault = open_vault(settings.data / "journal.key", portions, new=not journal.exists())
+    return SqliteStore(journal, salt=portions, vault=vault)
 
 
 def _legs(

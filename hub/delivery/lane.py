@@ -87,6 +87,8 @@ class Lane:
         free = self.parallel - len(self._flying)
         if free <= 0:
             return IDLE
+        if self.breaker.state(now / 1e6) == "open":
+            return min(IDLE, self.breaker.waits(now / 1e6))
         # Those in flight are still `waiting` in the index, so look past them.
         for row in self.reading.index.due(self.receiver, now, free + len(self._flying)):
             if row.id in self._flying or row.order_key in self._keys or len(self._flying) >= self.parallel:

@@ -59,7 +59,7 @@ class Sealer:
     def _grow(self, reading: Reading) -> Grown:
         latest = reading.index.tree()
         size = latest.size if latest else 0
-        fresh = reading.journal.since(size, STEP)
+        fresh = reading.journal.heads(size, STEP)
         leaves = [merkle.leaf(entry.head, self.alg) for entry in fresh]
         made = merkle.append(leaves, size, lambda node: reading.journal.nodes([node])[node], self.alg)
 

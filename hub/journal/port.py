@@ -25,8 +25,8 @@ class Journal(Protocol):
         """Highest sequence number, 0 when empty."""
 
     def entry(self, seq: int) -> Entry | None: ...
-    def since(self, seq: int, limit: int) -> Sequence[Entry]:
-        """Entries after `seq`, in order, at most `limit`."""
+    def heads(self, seq: int, limit: int) -> Sequence[Entry]:
+        """Entries after `seq` without their raw bytes, in order, at most `limit`."""
 
     def nodes(self, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
         """Stored interior nodes of the Merkle log by (level, index)."""
@@ -61,6 +61,9 @@ class Group(Protocol):
 
     def piece(self) -> AbstractContextManager[Tx]:
         """Work that is rolled back alone when it raises."""
+
+    def ready(self) -> None:
+        """Everything that `commit` does but waiting for the disk; nothing may be appended after it."""
 
     def together(self) -> Tx:
         """For short pieces that are undone with the whole group if one of them raises."""

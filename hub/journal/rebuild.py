@@ -21,7 +21,7 @@ def fold_all(journal: SqliteJournal, into: sqlite3.Connection, told: Told = lamb
     """Apply every entry to the empty index of a connection; returns how many there were."""
     index = SqliteIndex(into)
     seq, whole = 0, journal.last()
-    while entries := journal.since(seq, STEP):
+    while entries := journal.heads(seq, STEP):
         for entry in entries:
             index.apply(entry.seq, entry.facts)
         index.fold.flush()

@@ -52,9 +52,9 @@ class SqliteJournal:
     def _plain(self, seq: int, stored: bytes) -> bytes:
         return bytes(stored) if self._vault is None else self._vault.open(seq, bytes(stored))
 
-    def since(self, seq: int, limit: int) -> Sequence[Entry]:
-        rows = self._run("SELECT seq, head, raw FROM entry WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))
-        return [Entry(row[0], bytes(row[1]), self._plain(row[0], row[2])) for row in rows]
+    def heads(self, seq: int, limit: int) -> Sequence[Entry]:
+        rows = self._run("SELECT seq, head FROM entry WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))
+        return [Entry(row[0], bytes(row[1])) for row in rows]
 
     def nodes(self, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
         found = {}
@@ -131,8 +131,11 @@ class SqliteGroup:
     def together(self) -> SqliteTx:
         return SqliteTx(self, patient=False)
 
-    def commit(self) -> frozenset[str]:
+    def ready(self) -> None:
         self.store.index.fold.flush()
+
+    def commit(self) -> frozenset[str]:
+        self.ready()
         self.store.connection.execute("COMMIT")
         self._end()
         return self.woken

@@ -116,7 +116,9 @@ class Writer:
             return
         try:
             tx = group.together()
-            self._queue.put((group, [_Settled(job, job.work(tx)) for job in jobs]))
+            settled = [_Settled(job, job.work(tx)) for job in jobs]
+            group.ready()
+            self._queue.put((group, settled))
         except Exception:
             # One of them failed, or would take long: all are undone and run again, each by itself.
             group.rollback()

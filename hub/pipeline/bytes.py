@@ -5,9 +5,7 @@ All of it before the signature: a signature over a text that two parsers read di
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from hub.message import Finding, Written, check_shape, parse
+from hub.message import Finding, check_shape, parse
 from hub.pipeline.exchange import Exchange, World
 from hub.standard import Verdict
 
@@ -36,10 +34,7 @@ def text(exchange: Exchange, world: World) -> Exchange:
     findings = [] if clean else [*parsed.findings, *check_shape(parsed.value, signed=signed)]
     if findings:
         return exchange.refuse(422, findings)
-    written = Written(parsed.value)
-    return replace(
-        exchange, envelope=parsed.value, written=written, digest=written.content_digest(), clean=clean
-    )
+    return exchange.read(parsed.value, clean=clean)
 
 
 def realm(exchange: Exchange, world: World) -> Exchange:

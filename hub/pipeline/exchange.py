@@ -51,6 +51,14 @@ class Exchange:
     nonce: str = ""
     examined: bool = False
 
+    def read(self, envelope: dict[str, Any], *, clean: bool) -> Exchange:
+        """The same with its envelope."""
+        written = Written(envelope)
+        digest = written.content_digest()
+        return Exchange(
+            self.raw, self.now, envelope, written, digest, clean, system=self.system, nonce=self.nonce
+        )
+
     @property
     def foreign(self) -> bool:
         return bool(self.system)

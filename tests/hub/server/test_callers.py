@@ -49,4 +49,4 @@ async def test_a_question_is_answered_once_and_writes_nothing(world: Any) -> Non
 def nonces(world: Any) -> int:
     """How many entries of the journal say that a nonce is used."""
     journal = world.running.ctx.hub._parts.reading.journal
-    return sum(entry.facts["kind"] == "nonce" for entry in journal.since(0, 1000))
+    return sum(entry.facts["kind"] == "nonce" for entry in journal.heads(0, 1000))
