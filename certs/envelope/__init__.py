@@ -1,8 +1,10 @@
 """Digital envelopes: content for several holders of keys, always under a signature outside."""
 
-from certs.envelope.opening import Opened, OpenedShare, combine, open_envelope, open_share
+from certs.envelope.opening import open_envelope
 from certs.envelope.sealing import EnvelopeError, RecipientsRefusedError, judge_recipients, seal_envelope
 from certs.envelope.shares import Share
+from certs.envelope.streaming import open_stream, seal_stream
+from certs.envelope.together import Opened, OpenedShare, combine, open_share
 from certs.envelope.transport import Style
 
 __all__ = [
@@ -16,5 +18,7 @@ __all__ = [
     "judge_recipients",
     "open_envelope",
     "open_share",
+    "open_stream",
     "seal_envelope",
+    "seal_stream",
 ]

@@ -19,7 +19,8 @@ _LABEL = b"hutong envelope binding 1"
 
 
 def binding(key: bytes, signer: bytes, signed: bytes) -> bytes:
-    """`signer` is the certificate outside, `signed` the content that its signature covers."""
+    """`signer` is the certificate outside, `signed` what its signature covers of the envelope: the content,
+    and behind it what it says of a ciphertext kept elsewhere."""
     return mac(_LABEL + digest(signer) + digest(signed), key, "hmac-sm3")
 
 
@@ -30,13 +31,14 @@ def bound(found: bytes | None, key: bytes, signer: bytes, signed: bytes) -> bool
 
 def stated(outside: SignedData) -> bytes | None:
     """The attribute's value; None without one, or where several signers leave open whose it is."""
-    return attribute(outside, oids.BINDING) if len(outside.signers) == 1 else None
+    value = attribute(outside, oids.BINDING) if len(outside.signers) == 1 else None
+    if value is None:
+        return None
+    reader = Reader(value, 16)
+    return reader.content(reader.whole(OCTETS))
 
 
 def attribute(outside: SignedData, kind: str) -> bytes | None:
-    """The octets of a signed attribute of the first signer; raises MalformedError."""
+    """A signed attribute of the first signer, as a whole element."""
     values = outside.signers[0].attributes.get(kind, ()) if outside.signers else ()
-    if not values:
-        return None
-    reader = Reader(values[0], 16)
-    return reader.content(reader.whole(OCTETS))
+    return values[0] if values else None

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from certs.cms.oids import RSA_ARC
 from certs.envelope import oids
+from certs.envelope.recipient import Recipient, read_recipient
 from certs.envelope.shares import SealedShare, complete, read_share
-from certs.envelope.transport import Recipient, read_recipient
 from certs.model.armour import joined, unwrapped
 from certs.model.certificate import Algorithm, read_algorithm
 from certs.model.der import OCTETS, SEQUENCE, SET, MalformedError, Part, Reader

@@ -10,8 +10,9 @@ from certs.algorithms import content_streams
 from certs.algorithms.content_ciphers import GCM, Chosen, UnknownCipherError, read_cipher
 from certs.algorithms.content_streams import CipherError
 from certs.envelope.enveloped import Enveloped
+from certs.envelope.recipient import Recipient
 from certs.envelope.shares import SealedShare, Share
-from certs.envelope.transport import Recipient, scheme, transported
+from certs.envelope.transport import scheme, transported
 from certs.keys.port import DecryptionKey
 from certs.model.certificate import read_certificate
 from certs.model.der import MalformedError
@@ -76,8 +77,6 @@ def content_keys(found: Sequence[Match], size: int) -> Iterator[bytes]:
 
 def opened(envelope: Enveloped, cipher: Chosen, key: bytes) -> bytes | None:
     """The content, None if it does not open."""
-    if envelope.ciphertext is None:
-        raise MalformedError("the ciphertext is kept elsewhere")
     ciphertext, tag = parted(envelope, cipher)
     try:
         return content_streams.decrypt(cipher, key, ciphertext, tag, envelope.aad)

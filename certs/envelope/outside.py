@@ -8,7 +8,7 @@ from datetime import datetime
 from certs.cms import StampJudge, read_signed, verify_cms
 from certs.cms import oids as cms_oids
 from certs.envelope import oids
-from certs.envelope.binding import attribute, stated
+from certs.envelope.binding import attribute, bound, stated
 from certs.envelope.enveloped import Enveloped, content_kind, read_bare, read_enveloped
 from certs.model.der import SEQUENCE, MalformedError
 from certs.model.write import element
@@ -26,9 +26,10 @@ class Outside:
     binding: bytes | None
     detached: bytes | None
 
-    @property
-    def signer(self) -> bytes:
-        return self.verdict.signer or b""
+    def fits(self, key: bytes) -> bool:
+        """Is this the key that the signer knew? Whether that must be stated is `Asked.bound`."""
+        covered = self.signed + (self.detached or b"")
+        return bound(self.binding, key, self.verdict.signer or b"", covered)
 
 
 @dataclass(frozen=True, slots=True)

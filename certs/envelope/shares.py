@@ -14,7 +14,8 @@ from functools import reduce
 
 from certs.algorithms.digest import mac
 from certs.envelope import oids
-from certs.envelope.transport import Recipient, Style, read_recipient, transport
+from certs.envelope.recipient import Recipient, read_recipient
+from certs.envelope.transport import Style, transport
 from certs.model import write as w
 from certs.model.certificate import Certificate
 from certs.model.der import OCTETS, MalformedError, Part, Reader
