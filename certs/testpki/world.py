@@ -7,9 +7,11 @@ For sandboxes, simulators and tests; each certificate bears a mark that producti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from certs.testpki.declaration import (
     Declaration,
@@ -90,3 +92,23 @@ class World:
             else tuple(raw for one in chosen for raw in one.crls()),
             ocsp=ocsp,
         )
+
+    def seal(self, name: str) -> bytes:
+        """A declared seal (SESeal): may be used by its holder's signing key at its vendor."""
+        from certs.testpki.seals import sealed_by
+
+        seal = self.seals[name]
+        return sealed_by(seal, self.vendors[seal.vendor])
+
+    def write(
+        self,
+        folder: Path,
+        *,
+        holders: Iterable[str] | None = None,
+        defects: bool = True,
+        realm: str = "sandbox",
+    ) -> dict[str, Any]:
+        """Write everything to files and return the index (`certs.testpki.files`)."""
+        from certs.testpki.files import write_world
+
+        return write_world(self, folder, holders=holders, defects=defects, realm=realm)
