@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from certs.algorithms.identifiers import DIGESTS
 from certs.cms import oids
-from certs.cms.schemes import content_digest
+from certs.cms.schemes import content_digest, digest_name
 from certs.cms.signed import Signer
 from certs.model.certificate import Certificate, read_algorithm
 from certs.model.der import OCTETS, SEQUENCE, SET, MalformedError, Part, Reader
@@ -109,7 +108,7 @@ def _names(raw: bytes, digest: str, certificate: Certificate) -> bool:
     first = reader.inside(outer[0]) if outer else []
     parts = reader.inside(first[0]) if first else []
     if parts and parts[0].tag == SEQUENCE:
-        digest = DIGESTS.get(read_algorithm(reader, parts.pop(0)).oid, "")
+        digest = digest_name(read_algorithm(reader, parts.pop(0))) or ""
     if not parts or not digest or reader.content(parts[0], OCTETS) != content_digest(digest, certificate.raw):
         return False
     return len(parts) == 1 or _same_number(reader, parts[1], certificate)

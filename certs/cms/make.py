@@ -64,6 +64,8 @@ def sign(
     KeyFailureError; a combination that has no meaning ValueError.
     """
     signers = list(keys) if isinstance(keys, Sequence) else [keys]
+    if not signers:
+        raise ValueError("nobody signs")
     kind = content_type or oids.DATA[arc]
     if bare and (kind not in oids.DATA.values() or attributes or time is not None):
         raise ValueError("without attributes there is only data, and no attributes")

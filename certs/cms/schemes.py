@@ -18,6 +18,7 @@ SM2_SIGNING, SM2_WITH_SM3 = "1.2.156.10197.1.301.1", "1.2.156.10197.1.501"
 SM2_NAMES = frozenset((ids.SM2_KEY, SM2_SIGNING, SM2_WITH_SM3, ids.EC_KEY))
 _BY_KEY = {RSA_KEY: ids.RSA, ids.EC_KEY: ids.EC, ids.DSA_KEY: ids.DSA}
 _COMPOSED = {(scheme.family, scheme.digest): oid for oid, scheme in reversed(ids.SCHEMES.items())}
+_SM3_WITHOUT_KEY = "1.2.156.10197.1.401.1"  # GM/T 0006 has a number of its own for it
 _NOT_PARAMETERS = (ids.EC_KEY, ids.SM2_KEY)  # with these the curve may stand there
 
 
@@ -25,6 +26,8 @@ def digest_name(algorithm: Algorithm) -> str | None:
     """The digest's name; some kits write the signature's identifier in its place."""
     if algorithm.oid in ids.DIGESTS:
         return ids.DIGESTS[algorithm.oid]
+    if algorithm.oid == _SM3_WITHOUT_KEY:
+        return "sm3"
     scheme = ids.SCHEMES.get(algorithm.oid)
     return None if scheme is None else scheme.digest
 

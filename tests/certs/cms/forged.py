@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
 from certs.algorithms.digest import digest
 from certs.cms import oids
 from certs.keys.held import HeldKey
@@ -68,3 +70,8 @@ def forged(key: HeldKey, rows: Sequence[bytes] | None = GOOD, **parts: Any) -> b
     """One signer, its certificate and chain."""
     around = {name: parts.pop(name) for name in ("inner", "kind", "arc", "lists") if name in parts}
     return message(signer(key, rows, **parts), certificates=(key.certificate, *key.chain), **around)
+
+
+def raw_value(der: bytes) -> bytes:
+    """r and s bare, as many tokens give them."""
+    return b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(der))

@@ -18,8 +18,7 @@ from certs.cms.signed import SignedData, Signer
 from certs.model import write as w
 from certs.model.der import MalformedError
 from certs.verdict import Verdict
-from tests.certs.cms.forged import forged
-from tests.certs.cms.test_quirks import _raw
+from tests.certs.cms.forged import forged, raw_value
 from tests.certs.cms.worlds import CONTENT, NOW, world
 
 Node = tuple[int, "list[Node] | bytes"]
@@ -42,7 +41,7 @@ def seeds() -> tuple[tuple[bytes, str, bytes | None], ...]:
             (sign(CONTENT, at.first, by_key=True, detached=True), name, CONTENT),
         ]
     key = world("sm2-sm3").first
-    out.append((forged(key, value=_raw), "sm2-sm3", None))
+    out.append((forged(key, value=raw_value), "sm2-sm3", None))
     out.append((forged(key, inner=w.explicit(0, w.element(0x0C, CONTENT))), "sm2-sm3", None))
     return tuple(out)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,16 +26,14 @@ from certs.testpki.issue import (
     public_info,
 )
 from certs.trust import Revocation, Trust
-from tests.certs.cms.forged import GOOD, SM2, SM3, attribute, forged, message, signer
+from certs.trustlist.quirks import BY_NOTE
+from tests.certs.cms.forged import GOOD, SM2, SM3, attribute, forged, message, raw_value, signer
+from tests.certs.cms.mutation import dump, tree
 from tests.certs.cms.worlds import CONTENT, NOW, codes, notes, world
 
 AT = world("sm2-sm3")
 KEY = AT.first
 CURVE = w.oid("1.2.156.10197.1.301")
-
-
-def _raw(der: bytes) -> bytes:
-    return b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(der))
 
 
 def _padded(der: bytes) -> bytes:
@@ -50,7 +50,7 @@ def _unsigned_numbers(der: bytes) -> bytes:
 
 @pytest.mark.parametrize("rows", [GOOD, None], ids=["attributes", "bare"])
 def test_raw_r_and_s(rows: Any) -> None:
-    verdict = AT.judge(forged(KEY, rows, value=_raw))
+    verdict = AT.judge(forged(KEY, rows, value=raw_value))
     assert verdict.ok and notes(verdict) == {"raw-signature"}
 
 
@@ -64,9 +64,9 @@ def test_numbers_with_a_zero_too_many_or_too_few(form: Any) -> None:
 @pytest.mark.parametrize(
     "form",
     [
-        lambda der: _raw(der) + b"\0",
-        lambda der: _raw(der)[:63],
-        lambda der: _raw(der)[32:] + _raw(der)[:32],
+        lambda der: raw_value(der) + b"\0",
+        lambda der: raw_value(der)[:63],
+        lambda der: raw_value(der)[32:] + raw_value(der)[:32],
         lambda der: der + b"\0",
         lambda der: b"",
         lambda der: bytes(64),
@@ -84,7 +84,7 @@ def test_raw_values_are_sm2_only() -> None:
     plain = sign(CONTENT, at.first, arc="rsa", bare=True)
     value = read_signed(plain).signers[0].signature
     assert at.judge(plain).ok
-    forged_value = plain.replace(w.octets(value), w.octets(_raw(value)))
+    forged_value = plain.replace(w.octets(value), w.octets(raw_value(value)))
     assert not at.judge(forged_value).ok
 
 
@@ -105,7 +105,11 @@ def test_another_identity_does_not_hold() -> None:
     assert codes(AT.judge(forged(KEY, value=lambda _: value))) == {"signature"}
 
 
-@pytest.mark.parametrize("named", [SM3, w.algorithm("1.2.156.10197.1.401", w.NULL)], ids=["absent", "NULL"])
+@pytest.mark.parametrize(
+    "named",
+    [SM3, w.algorithm("1.2.156.10197.1.401", w.NULL), w.algorithm("1.2.156.10197.1.401.1", w.NULL)],
+    ids=["absent", "NULL", "without key"],
+)
 @pytest.mark.parametrize(
     "algorithm",
     [
@@ -183,3 +187,27 @@ def test_an_alternative_name_that_is_no_sequence_is_told_apart_from_a_bad_signat
     verdict = AT.judge(sign(CONTENT, key))
     assert codes(verdict) <= {"extension"}
     assert {check.name: check.outcome for check in verdict.checks}["signature"] == "passed"
+
+
+def test_everything_in_indefinite_lengths() -> None:
+    """Some toolkits write the whole message so; attributes are signed in DER, certificates were issued so."""
+    raw = sign(CONTENT, [AT.first, AT.second], time=NOW, crls=AT.trust.crls)
+    endless = dump(tree(raw)[0], endless=True)
+    assert endless[1] == 0x80 and endless.count(b"\0\0") > 50
+    verdict = AT.judge(endless)
+    assert verdict.ok and notes(verdict) == {"indefinite-length"}
+    assert read_signed(endless).signers == read_signed(raw).signers
+
+
+NOTES = (
+    "attributes-not-in-order", "certificate-of-another-kind", "content-in-pieces", "content-not-octets",
+    "indefinite-length", "issuer-written-differently", "padding", "raw-signature",
+    "revocation-of-another-kind", "signature-not-der",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_every_note_has_a_name_that_a_list_can_tolerate(note: str) -> None:
+    assert BY_NOTE[note].name == note and BY_NOTE[note].zh
+    places = [*Path(str(files("certs.cms"))).glob("*.py"), Path(str(files("certs.model"))) / "armour.py"]
+    assert any(f'"{note}"' in path.read_text(encoding="utf-8") for path in places)

@@ -132,6 +132,8 @@ def test_only_data_goes_without_attributes() -> None:
         sign(CONTENT, key, bare=True, time=NOW)
     with pytest.raises(ValueError, match="attributes"):
         sign(CONTENT, key, bare=True, content_type="1.2.840.113549.1.9.16.1.4")
+    with pytest.raises(ValueError, match="nobody"):
+        sign(CONTENT, [])
 
 
 @dataclass(frozen=True)
