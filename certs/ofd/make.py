@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 from certs.cms import sign
 from certs.cms.schemes import content_digest
 from certs.keys.port import SigningKey
-from certs.ofd.structure import SEAL, SIGN
+from certs.seal.files import SEAL, SIGN
 from certs.seal.make import ALGORITHMS, sign_with_seal
 
 _NAMESPACE = 'xmlns:ofd="http://www.ofdspec.org/2016"'

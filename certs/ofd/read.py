@@ -10,7 +10,8 @@ from certs.algorithms.identifiers import DIGESTS
 from certs.model.der import MalformedError
 from certs.ofd import markup as m
 from certs.ofd.container import Container, open_container
-from certs.ofd.structure import SEAL, Document, File, FileSignature, Reference, Stamp
+from certs.ofd.structure import Document, File, FileSignature, Reference, Stamp
+from certs.seal.files import SEAL
 
 ROOT = "OFD.xml"
 MOST_SIGNATURES = 500

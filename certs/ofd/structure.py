@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 
 from certs.ofd.container import Container
 
-SEAL, SIGN = "Seal", "Sign"
-
 
 @dataclass(frozen=True, slots=True)
 class Reference:

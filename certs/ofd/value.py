@@ -8,25 +8,12 @@ from __future__ import annotations
 import base64
 
 from certs.algorithms.digest import digest
-from certs.cms import read_signed, verify_cms
-from certs.model.der import OID, SEQUENCE, MalformedError, Reader
-from certs.ofd.structure import SEAL, SIGN, FileSignature
-from certs.seal import read_signature, verify_seal
-from certs.seal.moments import stamp_judge
-from certs.trust import Trust
+from certs.cms import read_signed
+from certs.model.der import MalformedError
+from certs.ofd.structure import FileSignature
+from certs.seal.files import SEAL, SIGN, Believed, form
+from certs.seal.read import read_signature
 from certs.verdict import Moment, Reason, Verdict, judged, refused
-
-
-def form(value: bytes) -> str:
-    """SEAL, SIGN, or empty."""
-    try:
-        reader = Reader(value, 20_000)
-        first = reader.inside(reader.whole())[:1]
-    except MalformedError:
-        return ""
-    if not first or first[0].tag not in (SEQUENCE, OID):
-        return ""
-    return SIGN if first[0].tag == OID else SEAL
 
 
 def seal_inside(value: bytes) -> bytes | None:
@@ -38,18 +25,16 @@ def seal_inside(value: bytes) -> bytes | None:
 
 
 @judged
-def judge_value(value: bytes, one: FileSignature, trust: Trust, at: Moment, stamps: Trust | None) -> Verdict:
+def judge_value(value: bytes, one: FileSignature, whom: Believed, at: Moment) -> Verdict:
     """Does this value sign the part `one.xml`, and who signed?"""
     found = form(value)
     if found == SEAL:
-        return verify_seal(value, one.xml, trust=trust, at=at, stamps=stamps)
+        return whom.seal(value, one.xml, at)
     if found != SIGN:
         return refused("no-signer", one.value_path, "a bare signature value, without any certificate")
-    judge = stamp_judge(stamps)
-    content = _content(value, one.xml)
-    verdict = verify_cms(value, trust=trust, at=at, content=content, stamps=judge)
+    verdict = whom.signed(value, _content(value, one.xml), at)
     if not verdict.ok and {reason.code for reason in verdict.reasons} <= {"digest", "signature"}:
-        again = verify_cms(value, trust=trust, at=at, content=digest(one.xml), stamps=judge)
+        again = whom.signed(value, digest(one.xml), at)
         if again.ok:
             again.forgiven.append(Reason("encoding", one.value_path, "signed is the digest of Signature.xml"))
             return again

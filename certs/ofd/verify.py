@@ -11,8 +11,9 @@ from datetime import datetime
 from certs.model.der import MalformedError
 from certs.ofd import coverage
 from certs.ofd.read import read_ofd
-from certs.ofd.structure import SEAL, Document, File, FileSignature
-from certs.ofd.value import form, judge_value, seal_inside
+from certs.ofd.structure import Document, File, FileSignature
+from certs.ofd.value import judge_value, seal_inside
+from certs.seal.files import SEAL, Believed, form, together
 from certs.seal.moments import as_moment
 from certs.seal.read import LARGEST
 from certs.trust import Trust
@@ -21,9 +22,15 @@ from certs.verdict import Judgement, Moment, Reason, Verdict, judged
 
 @judged
 def verify_ofd(
-    data: bytes, *, trust: Trust, at: Moment | datetime, stamps: Trust | None = None
-) -> Verdict:  # fmt: skip
-    """Judge all signatures of an OFD. `stamps` is whom to believe about time, if others than `trust`.
+    data: bytes,
+    *,
+    trust: Trust,
+    at: Moment | datetime,
+    stamps: Trust | None = None,
+    makers: Trust | None = None,
+) -> Verdict:
+    """Judge all signatures of an OFD. `stamps` is whom to believe about time, `makers` about seals, if
+    others than `trust`.
 
     Facts of the second signature end in ".2", and so on.
     """
@@ -38,30 +45,20 @@ def verify_ofd(
     pages = [path for one in file.documents for _, path in one.pages if path not in file.container.entries]
     if pages:
         said.failed("parts", *(Reason("part-missing", path) for path in pages[:20]))
-    digests = coverage.Digests(file)
+    digests, whom = coverage.Digests(file), Believed(trust, stamps, makers)
     verdicts: list[Verdict] = []
     for document in file.documents:
-        verdicts += _document(file, document, digests, trust, moment, stamps)
-    if not verdicts:
-        said.failed("signature-of-file", Reason("no-signature"))
-    said.facts["signatures"] = str(len(verdicts))
-    for number, verdict in enumerate(verdicts, 1):
-        said.nested("signature-of-file", verdict, at=verdict.facts.get("signature", ""))
-        tail = "" if number == 1 else f".{number}"
-        said.facts |= {name + tail: fact for name, fact in verdict.facts.items()}
-    first = verdicts[0] if verdicts else None
-    if len(verdicts) == 1 and first is not None and first.moment is not None:
-        said.moment = first.moment
-    return said.verdict(chain=first.chain if first else (), signer=first.signer if first else None)
+        verdicts += _document(file, document, digests, whom, moment)
+    return together(said, verdicts)
 
 
 def _document(
-    file: File, document: Document, digests: coverage.Digests, trust: Trust, at: Moment, stamps: Trust | None
+    file: File, document: Document, digests: coverage.Digests, whom: Believed, at: Moment
 ) -> list[Verdict]:
     values = [_value(file, one) for one in document.signatures]
     fitting = [_seal_fits(file, one, value) for one, value in zip(document.signatures, values, strict=True)]
     return [
-        _signature(file, document, number, values[number], fitting, digests, trust, at, stamps)
+        _signature(file, document, number, values[number], fitting, digests, whom, at)
         for number in range(len(document.signatures))
     ]
 
@@ -91,9 +88,8 @@ def _signature(
     value: bytes | None,
     fitting: list[bool],
     digests: coverage.Digests,
-    trust: Trust,
+    whom: Believed,
     at: Moment,
-    stamps: Trust | None,
 ) -> Verdict:
     """One signature: its value, the parts it lists, and those it does not."""
     one = document.signatures[number]
@@ -103,12 +99,12 @@ def _signature(
         return said.verdict()
     inner = Verdict(False, [Reason("part-missing", one.value_path)])
     if value is not None:
-        inner = judge_value(value, one, trust, at, stamps)
+        inner = judge_value(value, one, whom, at)
         if form(value) not in ("", one.kind):
             said.forgiven.append(Reason("encoding", one.path, f"called {one.kind[:32]!r}"))
     said.nested("signature", inner, at=one.value_path)
     said.moment = inner.moment or at
-    _parts(file, one, fitting[number], digests, trust, said)
+    _parts(file, one, fitting[number], digests, whom, said)
     open_parts = coverage.uncovered(file, document, number, fitting)
     if open_parts:
         said.failed("coverage", *coverage.coverage_faults(open_parts))
@@ -121,9 +117,9 @@ def _signature(
 
 
 def _parts(
-    file: File, one: FileSignature, fits: bool, digests: coverage.Digests, trust: Trust, said: Judgement
+    file: File, one: FileSignature, fits: bool, digests: coverage.Digests, whom: Believed, said: Judgement
 ) -> None:
-    faults = list(coverage.part_faults(file, one, digests, trust.rules.strength.refused_digests))
+    faults = list(coverage.part_faults(file, one, digests, whom.refused_digests))
     if one.seal_path and one.seal_path not in file.container.entries:
         faults.append(Reason("part-missing", one.seal_path))
     elif one.seal_path and one.kind == SEAL and not fits:

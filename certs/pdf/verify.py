@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from certs.cms import read_signed, verify_cms
+from certs.cms import read_signed
 from certs.model.der import MalformedError
-from certs.ofd.structure import SEAL, SIGN
-from certs.ofd.value import form
 from certs.pdf.structure import PdfFile, PdfSignature
-from certs.seal import verify_seal
-from certs.seal.moments import as_moment, stamp_judge
+from certs.seal.files import SEAL, SIGN, Believed, form, together
+from certs.seal.moments import as_moment
 from certs.trust import Trust
 from certs.verdict import Judgement, Moment, Reason, Verdict, judged, refused
 
@@ -27,9 +25,15 @@ _TST_INFO = "1.2.840.113549.1.9.16.1.4"
 
 @judged
 def verify_pdf(
-    data: bytes, *, trust: Trust, at: Moment | datetime, stamps: Trust | None = None
-) -> Verdict:  # fmt: skip
-    """Judge all signatures of a PDF. `stamps` is whom to believe about time, if others than `trust`.
+    data: bytes,
+    *,
+    trust: Trust,
+    at: Moment | datetime,
+    stamps: Trust | None = None,
+    makers: Trust | None = None,
+) -> Verdict:
+    """Judge all signatures of a PDF. `stamps` is whom to believe about time, `makers` about seals, if
+    others than `trust`.
 
     Facts of the second signature end in ".2", and so on. Needs the extra `pdf`.
     """
@@ -44,24 +48,13 @@ def verify_pdf(
     said.passed("format", "PDF", f"{file.revisions} revision(s)")
     if file.faults:
         said.failed("container", *(Reason("container", "", fault) for fault in file.faults))
-    if not file.signatures:
-        said.failed("signature-of-file", Reason("no-signature"))
-    said.facts |= {"signatures": str(len(file.signatures)), "revisions": str(file.revisions)}
-    verdicts = [
-        _signature(file, number, trust, moment, stamps) for number in range(len(file.signatures))
-    ]  # fmt: skip
-    for number, verdict in enumerate(verdicts, 1):
-        said.nested("signature-of-file", verdict, at=verdict.facts.get("signature", str(number)))
-        tail = "" if number == 1 else f".{number}"
-        said.facts |= {name + tail: fact for name, fact in verdict.facts.items()}
-    first = verdicts[0] if verdicts else None
-    if len(verdicts) == 1 and first is not None and first.moment is not None:
-        said.moment = first.moment
-    return said.verdict(chain=first.chain if first else (), signer=first.signer if first else None)
+    said.facts["revisions"] = str(file.revisions)
+    whom = Believed(trust, stamps, makers)
+    return together(said, [_signature(file, number, whom, moment) for number in range(len(file.signatures))])
 
 
 @judged
-def _signature(file: PdfFile, number: int, trust: Trust, at: Moment, stamps: Trust | None) -> Verdict:
+def _signature(file: PdfFile, number: int, whom: Believed, at: Moment) -> Verdict:
     one = file.signatures[number]
     said = Judgement(at)
     if one.gaps:
@@ -70,7 +63,7 @@ def _signature(file: PdfFile, number: int, trust: Trust, at: Moment, stamps: Tru
         said.passed("coverage", one.name, f"{len(one.covered)} bytes" + (", to the end" if one.whole else ""))
     _changes(one, number == len(file.signatures) - 1, said)
     said.forgiven += [Reason("encoding", one.name, note) for note in one.notes]
-    inner = _value(one, trust, at, stamps, said)
+    inner = _value(one, whom, at, said)
     said.nested("signature", inner, at=one.name)
     said.moment = inner.moment or at
     said.facts |= dict(inner.facts) | {
@@ -97,13 +90,11 @@ def _changes(one: PdfSignature, last: bool, said: Judgement) -> None:
 
 
 @judged
-def _value(
-    one: PdfSignature, trust: Trust, at: Moment, stamps: Trust | None, said: Judgement
-) -> Verdict:  # fmt: skip
+def _value(one: PdfSignature, whom: Believed, at: Moment, said: Judgement) -> Verdict:
     """What the value is shows in its structure; the name of the kind may be a vendor's own."""
     found = form(one.contents)
     if found == SEAL:
-        return verify_seal(one.contents, one.covered, trust=trust, at=at, stamps=stamps)
+        return whom.seal(one.contents, one.covered, at)
     if found != SIGN:
         return refused("no-signer", one.name, "a bare signature value, or none")
     if one.kind == _OVER_SHA1:
@@ -111,11 +102,10 @@ def _value(
     if one.kind == _STAMP or _is_stamp(one.contents):
         from certs.timestamp import verify_timestamp
 
-        return verify_timestamp(one.contents, one.covered, trust=stamps or trust, at=at)
+        return verify_timestamp(one.contents, one.covered, trust=whom.stamps or whom.trust, at=at)
     if one.kind not in _DETACHED:
         said.forgiven.append(Reason("encoding", one.name, f"kind {one.kind[:64]!r}"))
-    judge = stamp_judge(stamps)
-    return verify_cms(one.contents, trust=trust, at=at, content=one.covered, stamps=judge)
+    return whom.signed(one.contents, one.covered, at)
 
 
 def _is_stamp(value: bytes) -> bool:

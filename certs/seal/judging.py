@@ -85,6 +85,9 @@ def certificate_of(raw: bytes) -> Certificate | None:
 
 
 def seal_facts(seal: Seal, said: Judgement) -> None:
+    maker = certificate_of(seal.maker)
+    if maker is not None:
+        said.facts["maker"] = str(maker.subject)
     said.facts |= {
         "seal": seal.number[:200],
         "seal-name": seal.name[:200],

@@ -39,11 +39,13 @@ def verify_seal(
     at: Moment | datetime,
     digest: bytes | None = None,
     stamps: Trust | None = None,
+    makers: Trust | None = None,
     certificates: Sequence[bytes] = (),
 ) -> Verdict:
     """Judge an SES_Signature over a document, or over a digest that was computed elsewhere.
 
-    `stamps` is whom to believe about time, if others than `trust`; `certificates` help to find a path.
+    `stamps` is whom to believe about time, `makers` about seals, if others than `trust`; `certificates`
+    help to find a path. Give `makers`: under `trust` alone whoever holds a certificate can make seals.
     """
     found = read_signature(bytes(signature))
     asked = as_moment(at)
@@ -51,9 +53,11 @@ def verify_seal(
     said = Judgement(sealed.moment)
     said.passed("format", f"SES_Signature {found.version}", f"generation {found.seal.generation}")
     extra = (*certificates, *found.seal.listed.certificates)
-    judge_seal(found.seal, said, sealed, trust, stamps or trust, extra, asked)
-    _facts(found, sealed, said)
+    judge_seal(found.seal, said, sealed, makers or trust, stamps or trust, extra, asked)
+    if makers is None and found.signer == found.seal.maker:
+        said.failed("seal-maker", Reason("seal-maker", found.seal.number, "made by the signer itself"))
     signer = certificate_of(found.signer)
+    _facts(found, sealed, signer, said)
     _signature_form(found, said)
     for name, faults in (("time", _time_faults(found, sealed, signer)),
                          ("seal-period", period_faults(found.seal, sealed))):  # fmt: skip
@@ -80,6 +84,7 @@ def verify_seal_itself(
     trust: Trust,
     at: Moment | datetime,
     stamps: Trust | None = None,
+    makers: Trust | None = None,
     certificates: Sequence[bytes] = (),
 ) -> Verdict:
     """Judge a bare SESeal: made by whom it should be, well-formed, and within its period at that moment."""
@@ -88,7 +93,7 @@ def verify_seal_itself(
     said = Judgement(moment)
     said.passed("format", f"SESeal {found.version}", f"generation {found.generation}")
     sealed = Sealed(None, moment)
-    judge_seal(found, said, sealed, trust, stamps or trust, certificates, moment)
+    judge_seal(found, said, sealed, makers or trust, stamps or trust, certificates, moment)
     late = not found.begin <= moment.at <= found.end
     said.ask("seal-period", Reason("seal-period", found.number, f"{moment.at:%F %T}") if late else None)
     seal_facts(found, said)
@@ -132,8 +137,10 @@ def _content(found: SealSignature, document: bytes | None, digest: bytes | None)
     return Reason("digest", "document")
 
 
-def _facts(found: SealSignature, sealed: Sealed, said: Judgement) -> None:
+def _facts(found: SealSignature, sealed: Sealed, signer: Certificate | None, said: Judgement) -> None:
     seal_facts(found.seal, said)
+    if signer is not None:
+        said.facts["signer"] = str(signer.subject)
     claimed = "?" if sealed.claimed is None else sealed.claimed.isoformat()
     said.facts["signed"] = claimed if sealed.proven else f"{claimed} (claimed)"
     said.facts["time-source"] = "timestamp" if sealed.stamp is not None and sealed.stamp.ok else (
