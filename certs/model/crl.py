@@ -16,7 +16,8 @@ from certs.model.names import Name, read_name
 from certs.model.times import read_time
 
 LARGEST = 1 << 26
-_MOST_KEPT = 1 << 25  # bytes of lists; their tables take some ten times as much
+_HALF = 32  # where a row begins stands above, where it ends below
+_MOST_KEPT = 1 << 25  # bytes of lists; their tables take some five times as much
 _USUAL = 1 << 9  # what an entry says of itself is short and mostly the same
 HOLD, REMOVED = 6, 8
 _REASON, _INVALIDITY, _ISSUER, _HOLD_HINT = "2.5.29.21", "2.5.29.24", "2.5.29.29", "2.5.29.23"
@@ -33,7 +34,8 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Crl:
-    """`entries` are of the CRL's own issuer, `foreign` of others (indirect CRLs)."""
+    """`entries` are of the CRL's own issuer, `foreign` of others (indirect CRLs); a number says where one
+    stands, for a hundred thousand of anything else weigh on whoever keeps them."""
 
     raw: bytes
     signed: bytes
@@ -44,16 +46,22 @@ class Crl:
     this_update: datetime
     next_update: datetime | None
     extensions: Extensions
-    entries: dict[bytes, Entry]
-    foreign: dict[tuple[_Rdns, bytes], Entry]
+    entries: dict[bytes, int]
+    foreign: dict[tuple[_Rdns, bytes], int]
     unknown_entry_extension: bool
     notes: tuple[str, ...]
 
     def find(self, issuer: Name, serial: int) -> Entry | None:
         key = serial_key(serial)
-        if issuer == self.issuer and key in self.entries:
-            return self.entries[key]
-        return self.foreign.get((issuer.rdns, key)) if self.foreign else None
+        place = self.entries.get(key) if issuer == self.issuer else None
+        if place is None and self.foreign:
+            place = self.foreign.get((issuer.rdns, key))
+        return None if place is None else self._entry(place)
+
+    def _entry(self, place: int) -> Entry:
+        reader = Reader(self.raw, 100)
+        parts = reader.parts(place >> _HALF, place & ((1 << _HALF) - 1))
+        return Entry(parts[1], _about(reader, reader.raw(parts[2]))[0] if len(parts) == 3 else 0)
 
     def revoked_at(self, entry: Entry) -> datetime:
         return read_time(Reader(self.raw), entry.date)
@@ -117,34 +125,54 @@ def _extensions(reader: Reader, rest: list[Part], version: int) -> Extensions:
 
 def _entries(
     reader: Reader, rows: list[Part], issuer: Name, extensions: Extensions
-) -> tuple[dict[bytes, Entry], dict[tuple[_Rdns, bytes], Entry], bool]:
+) -> tuple[dict[bytes, int], dict[tuple[_Rdns, bytes], int], bool]:
     """The table. An entry's issuer holds for the entries after it, until another is named (5.3.3)."""
-    own: dict[bytes, Entry] = {}
-    foreign: dict[tuple[_Rdns, bytes], Entry] = {}
+    own: dict[bytes, int] = {}
+    foreign: dict[tuple[_Rdns, bytes], int] = {}
     unknown, current = False, issuer
     indirect = extensions.issuing_point is not None and extensions.issuing_point.indirect
-    buf = reader.buf
     for row in rows:
-        parts = reader.parts(row.start, row.end)
-        if row.tag != SEQUENCE or not 2 <= len(parts) <= 3 or parts[0].tag != INTEGER:
-            raise MalformedError("not an entry")
-        reason = 0
-        if len(parts) == 3:
-            reason, named, strange = _about(reader, parts[2])
+        serial, said = _usual_row(reader.buf, row) or _row(reader, row)
+        if said:
+            _, named, strange = _about(reader, said)
             unknown = unknown or strange
             if named is not None:
                 if not indirect:
                     unknown = True
                 current = named
-        serial = buf[parts[0].start : parts[0].end]
-        if len(serial) > 1 and (serial[0], serial[1] >> 7) in ((0, 0), (255, 1)):
-            serial = serial_key(reader.integer(parts[0]))
-        entry = Entry(parts[1], reason)
-        if current == issuer:
-            own[serial] = entry
+        place = row.start << _HALF | row.end
+        if current is issuer or current == issuer:
+            own[serial] = place
         else:
-            foreign[current.rdns, serial] = entry
+            foreign[current.rdns, serial] = place
     return own, foreign, unknown
+
+
+def _row(reader: Reader, row: Part) -> tuple[bytes, bytes]:
+    """Serial number and what the entry says of itself."""
+    parts = reader.parts(row.start, row.end)
+    if row.tag != SEQUENCE or not 2 <= len(parts) <= 3 or parts[0].tag != INTEGER:
+        raise MalformedError("not an entry")
+    serial = reader.content(parts[0])
+    if len(serial) > 1 and (serial[0], serial[1] >> 7) in ((0, 0), (255, 1)):
+        serial = serial_key(reader.integer(parts[0]))
+    return serial, reader.raw(parts[2]) if len(parts) == 3 else b""
+
+
+def _usual_row(buf: bytes, row: Part) -> tuple[bytes, bytes] | None:
+    """The same in one go for a row as nearly all are, short and as it should be; lists are long."""
+    start, end = row.start, row.end
+    if row.tag != SEQUENCE or end - start < 6 or buf[start] != INTEGER or not 0 < buf[start + 1] < 128:
+        return None
+    date = start + 2 + buf[start + 1]
+    if date + 2 > end or buf[date] not in (0x17, 0x18) or buf[date + 1] > 127:
+        return None
+    if buf[start + 1] > 1 and (buf[start + 2], buf[start + 3] >> 7) in ((0, 0), (255, 1)):
+        return None
+    rest = date + 2 + buf[date + 1]
+    if rest != end and (rest + 2 > end or buf[rest] != SEQUENCE or rest + 2 + buf[rest + 1] != end):
+        return None
+    return buf[start + 2 : date], buf[rest:end]
 
 
 def _about_raw(raw: bytes) -> tuple[int, Name | None, bool, tuple[str, ...]]:
@@ -170,9 +198,8 @@ def _about_raw(raw: bytes) -> tuple[int, Name | None, bool, tuple[str, ...]]:
 _kept_about = lru_cache(256)(_about_raw)
 
 
-def _about(reader: Reader, part: Part) -> tuple[int, Name | None, bool]:
+def _about(reader: Reader, raw: bytes) -> tuple[int, Name | None, bool]:
     """Reason, issuer, and whether something critical is not understood; most entries say the same."""
-    raw = reader.raw(part)
     reason, named, strange, notes = (_kept_about if len(raw) <= _USUAL else _about_raw)(raw)
     for note in notes:
         reader.note(note)
