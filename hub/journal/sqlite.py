@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,8 @@ _JOURNAL = """
 """
 ROOM = 16 * 2**20  # of the write-ahead log
 FRAME = 4096 + 24
+# Somebody's tool may hold the file for a moment; the loop does not wait for that, the writer's thread does.
+PATIENCE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 SAFE = {"journal_mode": "wal", "synchronous": 2}
 
 
@@ -183,7 +186,7 @@ class SqliteStore:
         self.vault = vault
         self.turn = Turn()
         self._hold = Hold(path.with_name(LOCK))
-        self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+        self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0.0)
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = FULL")
         self.connection.execute("PRAGMA wal_autocheckpoint = 0")
@@ -196,6 +199,12 @@ class SqliteStore:
 
     def begin(self) -> SqliteGroup:
         self.turn.take()
+        for pause in PATIENCE:
+            try:
+                return SqliteGroup(self)
+            except sqlite3.OperationalError:
+                time.sleep(pause)
+                self.turn.take()
         return SqliteGroup(self)
 
     def begin_now(self) -> SqliteGroup | None:

@@ -110,19 +110,23 @@ class Writer:
             self._idle.set()
             return
         jobs = [self._jobs.popleft() for _ in range(min(GROUP, len(self._jobs)))]
-        group = None if any(job.long for job in jobs) else self._store.begin_now()
-        if group is None:
-            self._queue.put(jobs)
-            return
+        self._queue.put(jobs if any(job.long for job in jobs) else self._together(jobs))
+
+    def _together(self, jobs: list[_Job]) -> list[_Job] | tuple[Group, list[_Settled]]:
+        """Run them here; the jobs as they came if that cannot be, to be run each by itself in the thread."""
+        group: Group | None = None
         try:
+            group = self._store.begin_now()
+            if group is None:
+                return jobs
             tx = group.together()
             settled = [_Settled(job, job.work(tx)) for job in jobs]
             group.ready()
-            self._queue.put((group, settled))
         except Exception:
-            # One of them failed, or would take long: all are undone and run again, each by itself.
-            group.rollback()
-            self._queue.put(jobs)
+            if group is not None:
+                group.rollback()
+            return jobs
+        return group, settled
 
     def _run(self) -> None:
         while (task := self._queue.get()) is not None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 
 import pytest
 
 from hub.errors import OverloadError, SenderError
 from hub.failpoints import FailPoints
+from hub.journal import sqlite
 from hub.journal.entry import Kind
+from hub.journal.port import TooLongError
 from hub.journal.sqlite import FILE, SqliteStore
 from hub.journal.writer import Writer
 
@@ -95,3 +98,50 @@ async def test_the_hubs_own_work_is_never_turned_away_and_nothing_is_taken_while
     assert await own == 2 and sum(await asyncio.gather(*many)) == 200
     await busy
     await closing
+
+
+async def test_short_pieces_run_where_they_were_asked_for_and_long_ones_beside(made):
+    _, writer = made
+    here = threading.get_ident()
+    assert await writer.do(lambda tx: threading.get_ident()) == here
+    assert await writer.do(lambda tx: threading.get_ident(), long=True) != here
+
+
+async def test_a_piece_that_would_take_long_is_undone_and_run_again_beside(made):
+    store, writer = made
+    seen = []
+
+    def heavy(tx):
+        seen.append(tx.patient)
+        tx.append(Kind.PADDING, 1, {})
+        if not tx.patient:
+            raise TooLongError
+        return store.seq
+
+    first, second = await asyncio.gather(
+        writer.do(lambda tx: tx.append(Kind.PADDING, 1, {})), writer.do(heavy)
+    )
+    assert (seen, first, second) == ([False, True], 1, 2)
+    assert store.reader().journal.last() == 2
+
+
+async def test_while_a_housekeeper_has_the_turn_the_loop_goes_on(made):
+    store, writer = made
+    with store.turn.between():
+        waiting = asyncio.ensure_future(writer.do(lambda tx: tx.append(Kind.PADDING, 1, {})))
+        for _ in range(5):
+            await asyncio.sleep(0.01)
+        assert not waiting.done()
+    assert await waiting == 1
+
+
+async def test_another_process_at_the_file_costs_answers_but_not_the_hub(made, monkeypatch):
+    store, writer = made
+    monkeypatch.setattr(sqlite, "PATIENCE", (0.01,))
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(OverloadError):
+        await writer.do(lambda tx: tx.append(Kind.PADDING, 1, {}))
+    other.execute("ROLLBACK")
+    other.close()
+    assert await writer.do(lambda tx: tx.append(Kind.PADDING, 1, {})) == 1
