@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from certs.algorithms.digest import digest
 from certs.model.der import MalformedError, Reader
 from certs.proof.record import ArchiveStamp, Record, sequence_of
 from certs.proof.stamps import info_of
-from certs.proof.tree import Reduced, grow
+from certs.proof.tree import Reduced, digest, grow
 from certs.timestamp.messages import read_response
 from certs.timestamp.model import Digest
 

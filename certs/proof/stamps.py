@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from certs.cms import read_signed
 from certs.cms.signed import SignedData
+from certs.model.certificate import read_certificate
 from certs.model.crl import read_crl
 from certs.model.der import MalformedError
 from certs.proof import ageing
@@ -71,7 +72,7 @@ def judge_link(link: Link, asked: Asked, following: Moment | None, digest_until:
         _lasts(link, verdict, trust, moment, said)
     _algorithms(link, verdict, asked.ageing, moment, digest_until, said)
     if following is not None:
-        for known in looks(asked.trust, following.at, asked.now):
+        for known in looks(asked.trust, verdict.chain, following.at, asked.now):
             for reason in compromised(trust, verdict.chain, known, said, until=following.at):
                 said.failed("revocation", reason, at=link.name, evidence=f"known {known.isoformat()}")
     said.facts["tsa"] = verdict.facts.get("tsa", "")
@@ -106,15 +107,18 @@ def _algorithms(
             said.passed("algorithms", link.name, ", ".join(names), until)
 
 
-def looks(trust: Trust, after: datetime, now: Moment) -> Iterator[datetime]:
-    """Moments at which the verifier's own revocation data speak about what was before `after`: news of a
-    key lost before a renewal may have come only after it."""
+def looks(trust: Trust, chain: Sequence[bytes], after: datetime, now: Moment) -> Iterator[datetime]:
+    """Moments at which the verifier's own revocation data speak about this chain as it was before `after`:
+    news of a key lost before a renewal may have come only after it."""
     if not (trust.crls or trust.ocsp):
         return
+    names = [read_certificate(raw).subject for raw in chain]
     found = {now.data_at}
     for raw in trust.crls:
         try:
-            found.add(read_crl(raw).this_update)
+            crl = read_crl(raw)
         except MalformedError:
             continue
+        if crl.issuer in names or crl.extensions.issuing_point is not None:
+            found.add(crl.this_update)
     yield from sorted(one for one in found if one > after)[-_MOST_LOOKS:]

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from certs.algorithms.digest import digest
+from certs.timestamp.model import Digest
 
 Reduced = tuple[tuple[bytes, ...], ...]
 DEEPEST, WIDEST = 64, 4096
+
+
+def digest(data: bytes, algorithm: str) -> bytes:
+    """By a name of `certs.timestamp.model.SIZES`; another name is a ValueError."""
+    return Digest.of(data, algorithm).value
 
 
 def node(values: Sequence[bytes], algorithm: str) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from certs.algorithms.digest import UnknownAlgorithmError, digest
+from certs.algorithms.digest import UnknownAlgorithmError
 from certs.model.der import MalformedError
 from certs.proof import ageing as age
 from certs.proof.ageing import EVERLASTING, Ageing
@@ -20,7 +20,7 @@ from certs.proof.originals import chains_of, digests_of, judge_kept
 from certs.proof.plan import renewed_leaf
 from certs.proof.record import Record, read_record
 from certs.proof.stamps import Asked, Link, info_of, judge_link, looks, signed_of
-from certs.proof.tree import root
+from certs.proof.tree import digest, root
 from certs.timestamp.compromise import compromised, revocations
 from certs.trust import Trust
 from certs.verdict import Judgement, Moment, Reason, Verdict, judged
@@ -142,8 +142,8 @@ def _original(found: Kept, first: Moment, asked: Asked, said: Judgement) -> Verd
         detail = f"{weak} was no longer to be believed"
         said.failed("algorithms", Reason("proof-gap", "original", detail), at="original")
     existed = verdict.moment.at if verdict.moment is not None and verdict.ok else first.at
-    for known in looks(asked.trust, first.at, asked.now):
-        for chain in chains:
+    for chain in chains:
+        for known in looks(asked.trust, chain, first.at, asked.now):
             for one in _taken_back(found, asked.trust, chain, existed, known, said):
                 said.failed("revocation", one, at="original", evidence=f"known {known.isoformat()}")
     return verdict

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from certs.algorithms.digest import digest as compute
+from certs.algorithms.digest import UnknownAlgorithmError
 from certs.algorithms.identifiers import DIGESTS
+from certs.cms.schemes import content_digest
 from certs.model.der import GENERALIZED_TIME, OCTETS, SEQUENCE, MalformedError, Part, Reader
 from certs.model.general_names import GeneralName, read_general_name
 from certs.model.times import read_time
@@ -33,7 +34,10 @@ class Digest:
 
     @classmethod
     def of(cls, data: bytes, algorithm: str) -> Digest:
-        return cls(algorithm, compute(data, algorithm))
+        """ValueError for a digest that is not in `SIZES`."""
+        if algorithm not in SIZES:
+            raise UnknownAlgorithmError(algorithm, SIZES)
+        return cls(algorithm, content_digest(algorithm, data))
 
 
 @dataclass(frozen=True, slots=True)

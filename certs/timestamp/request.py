@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from certs.algorithms.digest import digest
 from certs.algorithms.identifiers import DIGESTS
 from certs.model import write as w
 from certs.timestamp.model import Digest
@@ -28,7 +27,7 @@ def request(
 
     The nonce is the caller's: a fresh random number of 64 bits or more, kept for `verify_timestamp`.
     """
-    found = data if isinstance(data, Digest) else Digest(algorithm, digest(data, algorithm))
+    found = data if isinstance(data, Digest) else Digest.of(data, algorithm)
     return w.sequence(
         w.integer(1),
         imprint(found),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
+from certs.model import write as w
 from certs.model.der import MalformedError
 from certs.proof import Record, first_stamp, read_record, renew_stamp, verify_record
 from certs.proof.record import ArchiveStamp
 from certs.proof.tree import grow, node, root
+from certs.timestamp import request, respond
 from certs.trust import Revocation, Trust
 from tests.certs.golden import stamp_writer as golden
 from tests.certs.proof.world import JUDGED, RENEWED, SIGNED, story
@@ -108,6 +111,32 @@ def test_a_record_of_the_second_hand_holds_and_ours_is_theirs() -> None:
         assert record.raw == golden.record(rows)
 
 
+@pytest.mark.parametrize("name", ["sha384", "sha512", "sha3-256"])
+def test_other_digests_are_read_and_written(name: str) -> None:
+    told = story()
+    plan = first_stamp(OBJECTS[:9], name)
+    answer = respond(request(plan.root), told.first.key, at=SIGNED, serial=3, policy="1.2.3", digests=[name])
+    record = plan.completed(answer)[8]
+    trust = told.trust(RENEWED, told.first)
+    assert verify_record(record.raw, OBJECTS[8], trust=trust, at=RENEWED).ok
+    assert not verify_record(record.raw, OBJECTS[7], trust=trust, at=RENEWED).ok
+
+
+def test_what_stands_beside_the_stamps() -> None:
+    """cryptoInfos are carried along unread; over enciphered objects we do not say anything."""
+    told = story()
+    attribute = w.sequence(w.oid("1.2.3.4"), w.set_of(w.NULL))
+    record = replace(begun()[3], others=(w.implicit(0, w.sequence(attribute)),))
+    assert read_record(record.raw).raw == record.raw
+    (renewed,) = told.renewed([read_record(record.raw)])
+    trust = told.trust(RENEWED, told.second)
+    assert renewed.others == record.others
+    assert verify_record(renewed.raw, OBJECTS[3], trust=trust, at=RENEWED).ok
+    closed = replace(record, others=(w.implicit(1, w.sequence(w.oid("1.2.3.4"))),))
+    verdict = verify_record(closed.raw, OBJECTS[3], trust=trust, at=RENEWED)
+    assert "enciphered" in verdict.sentence()
+
+
 def test_records_of_different_digests_are_renewed_apart() -> None:
     told = story()
     plan = first_stamp(OBJECTS[:1], "sm3")
@@ -137,6 +166,7 @@ def test_what_is_no_record() -> None:
             read_record(raw)
         assert verify_record(raw, OBJECTS[0], trust=trust, at=RENEWED).reasons[0].code == "malformed"
     stamp = begun()[0].chains[0][0]
-    unknown = ArchiveStamp.of("sha1", stamp.reduced, stamp.token)
-    verdict = verify_record(Record((), ((unknown,),)).raw, OBJECTS[0], trust=trust, at=RENEWED)
-    assert verdict.reasons[0].code == "malformed"
+    for name, code in (("1.2.3.4", "malformed"), ("sha1", "stamp-imprint")):
+        other = ArchiveStamp.of(name, stamp.reduced, stamp.token)
+        verdict = verify_record(Record((), ((other,),)).raw, OBJECTS[0], trust=trust, at=RENEWED)
+        assert verdict.reasons[0].code == code
