@@ -14,7 +14,7 @@ from certs.envelope.recipient import Recipient
 from certs.envelope.shares import SealedShare, Share
 from certs.envelope.transport import scheme, transported
 from certs.keys.port import DecryptionKey
-from certs.model.certificate import read_certificate
+from certs.model.certificate import Certificate, read_certificate
 from certs.model.der import MalformedError
 from certs.verdict import Judgement, Reason
 
@@ -52,9 +52,9 @@ def matches(said: Judgement, recipients: Sequence[Recipient], keys: Sequence[Dec
     out: list[Match] = []
     other = False
     for key in keys[:_MOST_KEYS]:
-        certificate = read_certificate(key.certificate)
+        certificate = certificate_of(key)
         for recipient in recipients:
-            if not recipient.is_for(certificate):
+            if certificate is None or not recipient.is_for(certificate):
                 continue
             by, notes = scheme(recipient, certificate)
             said.forgiven += [Reason("encoding", str(recipient), note) for note in notes]
@@ -67,6 +67,14 @@ def matches(said: Judgement, recipients: Sequence[Recipient], keys: Sequence[Dec
     else:
         said.failed("recipient", Reason("no-recipient"))
     return out
+
+
+def certificate_of(key: DecryptionKey) -> Certificate | None:
+    """None where it cannot be read: that is no fault of the envelope, it just is for nobody of that name."""
+    try:
+        return read_certificate(key.certificate)
+    except MalformedError:
+        return None
 
 
 def content_keys(found: Sequence[Match], size: int) -> Iterator[bytes]:

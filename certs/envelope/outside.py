@@ -97,6 +97,7 @@ def _bound(said: Judgement, found: Outside, wanted: bool) -> None:
 
 
 def _facts(said: Judgement, envelope: Enveloped) -> None:
+    said.facts["enclosed-type"] = envelope.content_type
     said.facts["model"] = "all-of" if envelope.shares else "any-of"
     holders = [one.holder for one in envelope.shares] or [str(one) for one in envelope.recipients]
     said.facts["recipients"] = "; ".join(holders)

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from certs.cms import StampJudge
-from certs.envelope.keys import cipher_of, matches, opened, share_of
+from certs.envelope.keys import certificate_of, cipher_of, matches, opened, share_of
 from certs.envelope.outside import Asked, Outside, asked, judge_outside
 from certs.envelope.shares import Share, joined
 from certs.keys.port import DecryptionKey
-from certs.model.certificate import read_certificate
 from certs.trust import Trust
 from certs.verdict import Judgement, Moment, Reason, Verdict, judged
 
@@ -64,8 +63,9 @@ def _open_share(out: list[Share], data: bytes, key: DecryptionKey, by: Asked) ->
 
 def _share(said: Judgement, found: Outside, key: DecryptionKey) -> Share | None:
     cipher = cipher_of(said, found.envelope)
-    certificate = read_certificate(key.certificate)
-    sealed = next((one for one in found.envelope.shares if one.recipient.is_for(certificate)), None)
+    certificate = certificate_of(key)
+    mine = (one for one in found.envelope.shares if certificate and one.recipient.is_for(certificate))
+    sealed = next(mine, None)
     candidates = matches(said, [] if sealed is None else [sealed.recipient], [key])
     if cipher is None or sealed is None or not candidates:
         return None

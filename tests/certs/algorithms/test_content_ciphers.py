@@ -6,6 +6,8 @@ import shutil
 import subprocess
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from certs.algorithms import content_ciphers as table
 from certs.algorithms.content_ciphers import CIPHERS, WRITTEN, Chosen, UnknownCipherError, chosen, read_cipher
@@ -142,3 +144,16 @@ def test_what_does_not_fit_never_opens() -> None:
     for data in (whole[:-1], b"", whole[:-1] + bytes((whole[-1] ^ 1,))):
         with pytest.raises(CipherError):
             decrypt(cbc, KEY, data)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from([SM4, f"{SM4}.2", f"{SM4}.7", f"{SM4}.8", CIPHERS["aes-256-gcm"].oid]),
+    st.binary(max_size=60),
+)
+def test_random_parameters_are_read_or_malformed(oid: str, parameters: bytes) -> None:
+    try:
+        found, _ = read_cipher(Algorithm(oid, parameters or None))
+    except MalformedError:
+        return
+    assert found.cipher.oid.startswith(oid)

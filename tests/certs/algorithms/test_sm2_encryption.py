@@ -181,6 +181,10 @@ def test_bounds_of_plaintext_form_and_key(by: Backend) -> None:
     assert refuses(bytes(LONGEST + 1000), by)
 
 
+def test_the_longest_plaintext(by: Backend) -> None:
+    assert recognise(D, encrypt(PUBLIC, bytes(LONGEST), C1C2C3, by=by), by=by) == (bytes(LONGEST), C1C2C3)
+
+
 class Zeros:
     """A backend whose first key stream is all zeros, as one byte meets it once in 256 draws."""
 

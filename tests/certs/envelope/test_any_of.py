@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import certs
-from certs.algorithms.content_ciphers import WRITTEN
+from certs.algorithms.content_ciphers import WRITTEN, chosen
 from certs.algorithms.sm2_ciphertext import FORMS
 from certs.cms import read_signed, sign
 from certs.envelope import (
@@ -21,9 +21,13 @@ from certs.envelope import (
     seal_envelope,
 )
 from certs.envelope import oids as envelope_oids
+from certs.envelope.binding import binding
+from certs.envelope.sealing import enveloped
+from certs.envelope.transport import transport
 from certs.keys.held import HeldKey
 from certs.keys.port import KeyFailureError
 from certs.model import write as w
+from certs.model.certificate import read_certificate
 from certs.reasons import REASONS
 from certs.testpki.issue import DAY, new_key
 from certs.trust import Revocation, Trust
@@ -171,6 +175,28 @@ def test_another_key_under_the_right_certificate_never_opens() -> None:
     wrong = replace(W.holders[1], private=new_key("rsa-sha256"))
     assert {opened(one, wrong).verdict.sentence() for one in made} == {"无效:解密失败"}
     assert all(opened(one, wrong, W.holders[0]).content == CONTENT for one in made[:2])
+
+
+def test_two_keys_for_two_readings_do_not_both_open() -> None:
+    """A sender gives each holder another key, so that one ciphertext is two bids: only one key fits."""
+    cipher = chosen("sm4-cbc", bytes(16))
+    one, two = bytes(16), bytes(15) + b"\1"
+    holders = [read_certificate(raw) for raw in (W.recipients[0], W.recipients[2])]
+    rows = [transport(key, holder, Style()) for key, holder in zip((one, two), holders, strict=True)]
+    for content in (bytes(number) for number in range(64)):
+        sealed = enveloped(content, one, cipher, rows, "sm2")
+        stated = {envelope_oids.BINDING: w.octets(binding(one, W.signer.certificate, sealed))}
+        made = sign(sealed, W.signer, attributes=stated, time=NOW)
+        assert opened(made, W.holders[0]).content == content
+        assert codes(opened(made, W.holders[2]).verdict) == {"decryption"}
+
+
+def test_a_key_without_a_certificate_is_for_nobody() -> None:
+    bare = replace(W.holders[0], certificate=b"")
+    for model in ("any-of", "all-of"):
+        found = opened(seal(model=model), bare)
+        assert codes(found.verdict) == ({"no-recipient"} if model == "any-of" else {"shares"})
+    assert opened(seal(), bare, W.holders[1]).content == CONTENT
 
 
 def test_recipients_are_judged_and_all_findings_told() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from certs.algorithms import sm2, sm2_encryption
 from certs.envelope import open_envelope
 from certs.keys.held import HeldKey
 from certs.trust import Revocation, Trust
@@ -58,3 +59,12 @@ def test_fresh_envelopes_open(name: str) -> None:
     _, form, raw, root, holders = FRESH[name]
     keys = {one: held(one, holder.party.certificate, holder.private) for one, holder in holders.items()}
     _check(form, raw, root, keys)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_committed_envelopes_open_with_the_system_library_hidden(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sm2, "backend", sm2.PurePython)
+    monkeypatch.setattr(sm2_encryption, "backend", sm2_encryption.PurePython)
+    test_committed_envelopes_open(path)
