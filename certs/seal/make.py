@@ -90,9 +90,10 @@ def sign_with_seal(
     stamp: bytes | None = None,
     value: bytes | None = None,
     certificate: bytes | None = None,
+    claimed: bytes | None = None,
 ) -> bytes:
     """An SES_Signature in the form of the seal. A stamp goes over `value`, so sign first, then again with
-    both given."""
+    both given. `claimed` is the whole element of the time, if another than `time` says."""
     from certs.seal.read import read_seal
 
     read = read_seal(seal)
@@ -103,7 +104,7 @@ def sign_with_seal(
     signed = w.sequence(
         w.integer(version),
         seal,
-        w.bits(w.utc_time(time)) if first else w.generalized_time(time),
+        claimed or (w.bits(w.utc_time(time)) if first else w.generalized_time(time)),
         w.bits(document_digest),
         w.ia5(about),
         with_signer if first else _extensions(extensions, tagged=True),

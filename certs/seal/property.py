@@ -8,6 +8,7 @@ from datetime import datetime
 from certs.model.der import BOOLEAN, INTEGER, OCTETS, SEQUENCE, UTC_TIME, MalformedError, Part, Reader
 from certs.model.names import read_text
 from certs.model.times import read_time
+from certs.seal.elements import UTF8, string
 from certs.seal.structure import CERTIFICATES, DIGESTS, Listed, Picture
 
 MOST_LISTED = 1_000
@@ -38,22 +39,13 @@ def read_property(reader: Reader, part: Part) -> Property:
     made, begin, end = (read_time(reader, one, generalized=True) for one in times)
     return Property(
         reader.natural(parts[0]),
-        _text(reader, parts[1]),
+        string(reader, parts[1], UTF8),
         typed,
         _listed(reader, parts[-4], kind),
         made,
         begin,
         end,
     )
-
-
-def _text(reader: Reader, part: Part) -> str:
-    found = read_text(reader, part)
-    if found is None:
-        raise MalformedError(f"element at {part.head} is no text")
-    if part.tag != 0x0C:
-        reader.note("string-type")
-    return found
 
 
 def _listed(reader: Reader, part: Part, kind: int) -> Listed:
