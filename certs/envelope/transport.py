@@ -30,11 +30,13 @@ _OAEP_BARE = w.sequence(
 class Style:
     """What a receiver's kit wants: how it is named, the form of an SM2 ciphertext, the padding of RSA.
 
-    Old kits of CFCA (SADK before 3.2) want `by_key` and the form "c1c2c3-no04".
+    Old kits of CFCA (SADK before 3.2) want `by_key` and the form "c1c2c3-no04"; GmSSL wants SM2 named 301.2,
+    which is key exchange everywhere else.
     """
 
     by_key: bool = False
     sm2_form: str = ASN1
+    sm2_name: str = oids.SM2_ENCRYPTION
     rsa: Literal["rsa-oaep-sha256", "rsa-pkcs1v15"] = "rsa-oaep-sha256"
 
 
@@ -70,7 +72,7 @@ def transport(secret: bytes, certificate: Certificate, style: Style) -> bytes:
     """A KeyTransRecipientInfo. Raises ValueError where `can_receive` says no."""
     found = load(certificate.key)
     if found.family == ids.SM2:
-        algorithm = w.algorithm(oids.SM2_ENCRYPTION)
+        algorithm = w.algorithm(style.sm2_name)
         encrypted = sm2_encryption.encrypt(found.key, secret, style.sm2_form)
     elif found.family == ids.RSA:
         algorithm = (

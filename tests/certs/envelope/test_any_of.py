@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 import certs
 from certs.algorithms.content_ciphers import WRITTEN, chosen
+from certs.algorithms.sm2 import pem
 from certs.algorithms.sm2_ciphertext import FORMS
 from certs.cms import read_signed, sign
 from certs.envelope import (
@@ -96,6 +98,18 @@ def test_a_second_hand_opens_what_we_write(cipher: str, arc: str, rsa: Any) -> N
 def test_styles_of_other_kits_are_written_and_read(form: str) -> None:
     made = seal(style=Style(by_key=True, sm2_form=form, rsa="rsa-pkcs1v15"))
     assert all(opened(made, key).content == CONTENT for key in W.holders)
+
+
+def test_what_gmssl_wants_is_written_and_told_when_read() -> None:
+    made = seal(style=Style(sm2_name="1.2.156.10197.1.301.2"))
+    found = opened(made, W.holders[0])
+    assert (found.content, notes(found.verdict)) == (CONTENT, {"key-transport-named-otherwise"})
+
+
+def test_text_forms_are_opened_too() -> None:
+    made = seal()
+    for text in (pem("CMS", made).encode(), base64.b64encode(made)):
+        assert opened(text, W.holders[0]).content == CONTENT
 
 
 @pytest.mark.parametrize(("field", "value"), [("arc", "sm2"), ("arc", "rsa")])
