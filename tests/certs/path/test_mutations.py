@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,7 +22,7 @@ import certs
 from certs.model.certificate import read_certificate
 from certs.model.crl import read_crl
 from certs.model.ocsp import read_answer
-from certs.verdict import REASONS
+from certs.reasons import REASONS
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -118,20 +121,52 @@ def mutants(original: bytes, count: int, seed: int) -> Iterator[bytes]:
             yield bytes(raw)
 
 
+@dataclass
+class Tally:
+    """What came of altered originals; `wrong` must stay empty."""
+
+    states: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    wrong: list[tuple[str, bytes]] = field(default_factory=list)
+    slowest: float = 0.0
+
+    def fault(self, verdict: certs.Verdict, *, same: bool) -> str:
+        if any(reason.code == "internal" for reason in verdict.reasons):
+            return "foreign exception"
+        if any(not (reason.code in REASONS and reason.zh and reason.en) for reason in verdict.reasons):
+            return "an answer without words"
+        # Only where what is signed is as it was, say a length written otherwise around it.
+        return "" if same else "valid, and what is signed was changed"
+
+
+def run(kind: str, count: int, seed: int) -> Tally:
+    """So many altered ones of a kind, judged; what escapes a judge is a fault like any other."""
+    original, judge, signed = KINDS[kind]
+    tally = Tally()
+    for raw in mutants(original, count, seed):
+        begun = time.perf_counter()
+        try:
+            verdict = judge(raw)
+        except Exception as error:
+            tally.wrong.append((f"escaped: {error!r}", raw))
+            continue
+        tally.slowest = max(tally.slowest, time.perf_counter() - begun)
+        tally.states[verdict.state] += 1
+        tally.codes.update({reason.code for reason in verdict.reasons})
+        fault = tally.fault(verdict, same=not verdict.ok or signed(raw) == signed(original))
+        if fault:
+            tally.wrong.append((fault, raw))
+    return tally
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_altered_is_never_valid(kind: str) -> None:
-    original, judge, signed = KINDS[kind]
+    original, judge, _ = KINDS[kind]
     assert judge(original).ok, judge(original).reasons
-    seen: set[str] = set()
-    for raw in mutants(original, COUNT, seed=COUNT):
-        verdict = judge(raw)
-        if verdict.ok:  # only where what is signed is as it was, say a length written otherwise around it
-            assert signed(raw) == signed(original), raw.hex()
-        else:
-            seen |= {reason.code for reason in verdict.reasons}
-            assert all(reason.zh and reason.en for reason in verdict.reasons)
-    assert "internal" not in seen
-    assert seen <= set(REASONS)
+    tally = run(kind, COUNT, seed=COUNT)
+    assert not tally.wrong, [(what, raw.hex()) for what, raw in tally.wrong[:3]]
+    assert sum(tally.states.values()) == COUNT
+    seen = set(tally.codes)
     if kind != "list":  # any fault of a list is one fault of the path: nothing is known
         assert len(seen) >= 3, "the alterations all end in one way: they do not reach far"
 
@@ -145,3 +180,21 @@ def test_rubbish_everywhere(raw: bytes) -> None:
     assert not certs.validate_path(DER[2], [DER[1]], [raw], at=AT).ok
     for response, cert, issuer in ((raw, DER[2], DER[1]), (ANSWER, raw, DER[1]), (ANSWER, DER[2], raw)):
         assert not certs.check_ocsp(response, cert, issuer, at=AT).ok
+
+
+def test_the_runner_notices_what_it_is_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A judge that believes everything, one that raises, one that says it failed inside."""
+
+    def judge_by(judge: Callable[[bytes], certs.Verdict]) -> Tally:
+        monkeypatch.setitem(KINDS, "leaf", (DER[2], judge, lambda raw: raw))
+        return run("leaf", 5, seed=1)
+
+    def raises(raw: bytes) -> certs.Verdict:
+        raise KeyError(raw)
+
+    assert {what for what, _ in judge_by(lambda raw: certs.Verdict(True)).wrong} == {
+        "valid, and what is signed was changed"
+    }
+    assert all(what.startswith("escaped") for what, _ in judge_by(raises).wrong)
+    inside = certs.Verdict(False, [certs.Reason("internal")])
+    assert {what for what, _ in judge_by(lambda raw: inside).wrong} == {"foreign exception"}
