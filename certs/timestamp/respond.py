@@ -7,7 +7,7 @@ mistake of its own from a service that is out of order.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Literal
 
@@ -58,6 +58,8 @@ def respond(
     what is signed. `arc` is the family of content types of the envelope around the TSTInfo: "rsa" is that
     of RFC 5652 and read everywhere, "sm2" that of GB/T 35275.
     """
+    if at is not None and at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
     try:
         asked = read_request(bytes(request))
     except MalformedError as error:

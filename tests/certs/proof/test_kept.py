@@ -71,6 +71,12 @@ def test_one_encoding_and_a_report_for_people() -> None:
     assert shuffled.raw == kept
 
 
+def test_the_same_thing_is_kept_in_the_same_bytes() -> None:
+    thing, known = sign(DATA, story().signer.key), trust()
+    one, two = (collect("cms", thing, trust=known, at=SIGNED) for _ in range(2))
+    assert one.kept is not None and one.kept == two.kept
+
+
 def test_what_is_not_valid_is_not_kept() -> None:
     told, key = story(), story().signer.key
     rows = [(told.signer.serial, SIGNED - timedelta(days=3), 1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gmalg
 from asn1crypto import core, tsp, x509
 
 import certs
@@ -10,6 +11,7 @@ from certs.timestamp import Accuracy, Digest, request, respond, stamp_time
 from certs.timestamp.info import info
 from certs.trust import Revocation, Trust
 from tests.certs.golden import stamp_writer as golden
+from tests.certs.golden.cms_writer import IDENTITY
 from tests.certs.timestamp.world import DATA, NOW, POLICY, world
 
 TOKEN, ROOT = (golden.HERE / name for name in ("sm2-token.der", "root.der"))
@@ -56,3 +58,19 @@ def test_our_answers_are_read_by_theirs() -> None:
     refused = core.load(respond(b"", w.tsa, at=NOW, serial=1, policy=POLICY), strict=True)
     status = tsp.PKIStatusInfo.load(refused.contents, strict=True)
     assert (status["status"].native, status["fail_info"].native) == ("rejection", {"bad_data_format"})
+
+
+def test_our_sm2_value_holds_for_them() -> None:
+    """OpenSSL only prints SM2 stamps; gmalg verifies what ours signed."""
+    w = world("sm2-sm3")
+    signed = tsp.TimeStampResp.load(w.stamped())["time_stamp_token"]["content"]
+    signer = signed["signer_infos"][0]
+    attributes = signer["signed_attrs"].untag().dump()
+    value = core.SequenceOf.load(signer["signature"].native, spec=core.Integer)
+    r, s = (int(one.native).to_bytes(32, "big") for one in value)
+    public = gmalg.SM2(None, IDENTITY, w.tsa.public)
+    assert public.verify(attributes, r, s)
+    assert not public.verify(attributes + b"!", r, s)
+    digests = {one["type"].native: one["values"] for one in signer["signed_attrs"]}
+    content = signed["encap_content_info"]["content"].contents
+    assert digests["message_digest"][0].native == golden.sm3(content)

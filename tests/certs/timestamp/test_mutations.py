@@ -13,9 +13,9 @@ import pytest
 
 import certs
 from certs.cms import read_signed
-from certs.timestamp import read_response
+from certs.timestamp import read_response, request, respond
 from certs.verdict import REASONS
-from tests.certs.timestamp.world import DATA, KINDS, NOW, world
+from tests.certs.timestamp.world import DATA, KINDS, NOW, POLICY, world
 
 COUNT = int(os.environ.get("HUTONG_MUTATIONS", "1200"))
 
@@ -69,3 +69,12 @@ def test_altered_stamps(kind: str, form: str) -> None:
         else:
             assert verdict.reasons
     assert held < COUNT
+
+
+def test_altered_requests_are_always_answered() -> None:
+    w = world()
+    rng = random.Random(3161)
+    for _ in range(COUNT // 4):
+        asked = altered(request(DATA, "sm3", nonce=77, policy=POLICY), rng)
+        answer = read_response(respond(asked, w.tsa, at=NOW, serial=1, policy=POLICY))
+        assert (answer.token is None) == (answer.status == 2) == bool(answer.failures), asked.hex()

@@ -109,3 +109,9 @@ def test_waiting_is_not_granted_and_a_grant_needs_a_token() -> None:
     assert "waiting" in certs.verify_timestamp(waiting, DATA, trust=trust, at=NOW).sentence("en")
     for empty in (w.sequence(w.sequence(w.integer(0))), w.sequence(w.sequence(w.integer(0), w.flags(0)))):
         assert certs.verify_timestamp(empty, DATA, trust=trust, at=NOW).reasons[0].code == "malformed"
+
+
+def test_a_moment_without_zone_is_utc() -> None:
+    answer = respond(request(DATA), world().tsa, at=NOW.replace(tzinfo=None), serial=1, policy=POLICY)
+    verdict = certs.verify_timestamp(answer, DATA, trust=world().trust(), at=NOW.replace(tzinfo=None))
+    assert verdict.ok and verdict.facts["genTime"] == NOW.isoformat()
