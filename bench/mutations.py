@@ -85,6 +85,13 @@ def of_envelopes(count: int, seed: int) -> Outcome:
     return out
 
 
+def of_sm2(count: int, seed: int) -> Outcome:
+    """Random and altered signatures: the accelerator beside libcrypto, and plain Python for one in twenty."""
+    from tests.certs.algorithms.test_sm2_native import LIBRARY, run
+
+    return Outcome(count, run(count, seed, every=20) if LIBRARY is not None else ["no accelerator here"])
+
+
 @contextmanager
 def watched(module: Any, name: str, out: Outcome) -> Iterator[None]:
     """The same function with a clock: the slowest call, and the states of its verdicts."""
@@ -112,6 +119,7 @@ FORMATS: dict[str, Callable[[int, int], Outcome]] = {
     "cms": of_cms,
     "seal": of_seals,
     "envelope": of_envelopes,
+    "sm2-backends": of_sm2,
 }
 
 
