@@ -82,16 +82,22 @@ def read_signed(raw: bytes) -> SignedData:
     signers = reader.inside(rest[0], SET) if len(rest) == 1 else None
     if signers is None or len(signers) > _MOST_SIGNERS:
         raise MalformedError("signers expected, and not too many")
+    digests = tuple(read_algorithm(reader, part) for part in reader.inside(parts[1], SET)[:_MOST_SIGNERS])
+    people = tuple(read_signer(reader, part) for part in signers)
+    if not {one.digest.oid for one in people} <= {one.oid for one in digests}:
+        reader.note(
+            "digest-not-announced"
+        )  # the list is a help for reading in one go, and covered by nothing
     return SignedData(
         arc,
         reader.natural(parts[0]),
-        tuple(read_algorithm(reader, part) for part in reader.inside(parts[1], SET)[:_MOST_SIGNERS]),
+        digests,
         content_type,
         content,
         certificates,
         crls,
         ocsp,
-        tuple(read_signer(reader, part) for part in signers),
+        people,
         tuple(reader.notes),
     )
 

@@ -1,7 +1,7 @@
 """From what people hand over to DER: PEM, bare base64, BER of streaming writers, padding behind.
 
-Only for whole messages (signed data, envelopes, time stamps). A certificate is never transcoded: its
-signature is over the bytes as they came.
+Only for whole messages (signed data, envelopes, time stamps); what inside them was signed in DER, attributes
+and certificates, gets its DER back. A certificate by itself is never transcoded.
 """
 
 from __future__ import annotations

@@ -58,7 +58,9 @@ def message(*signers: bytes, certificates: Sequence[bytes] = (), **parts: Any) -
     return w.sequence(
         w.oid(oids.SIGNED_DATA[arc]),
         w.explicit(0, w.sequence(
-            w.integer(1), w.set_of(SM3), w.sequence(w.oid(parts.get("kind", oids.DATA[arc])), inner),
+            w.integer(1),
+            w.set_of(parts.get("announced", SM3)),
+            w.sequence(w.oid(parts.get("kind", oids.DATA[arc])), inner),
             w.implicit(0, w.set_of(*certificates)) if certificates else b"",
             parts.get("lists", b""),
             w.set_of(*signers),
@@ -68,7 +70,9 @@ def message(*signers: bytes, certificates: Sequence[bytes] = (), **parts: Any) -
 
 def forged(key: HeldKey, rows: Sequence[bytes] | None = GOOD, **parts: Any) -> bytes:
     """One signer, its certificate and chain."""
-    around = {name: parts.pop(name) for name in ("inner", "kind", "arc", "lists") if name in parts}
+    around = {
+        name: parts.pop(name) for name in ("inner", "kind", "arc", "lists", "announced") if name in parts
+    }
     return message(signer(key, rows, **parts), certificates=(key.certificate, *key.chain), **around)
 
 

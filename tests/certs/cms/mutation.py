@@ -141,6 +141,14 @@ def _by_byte(raw: bytes, other: bytes, source: random.Random) -> bytes:
     return raw[:at] + other[begin : begin + source.randrange(1, 64)] + raw[at:]
 
 
+def altered(raw: bytes, other: bytes, source: random.Random) -> bytes:
+    """Another message than `raw`, perhaps with a part of `other`."""
+    try:
+        return (_by_element if source.random() < 0.6 else _by_byte)(raw, other, source) or b"0"
+    except (ValueError, IndexError):
+        return _by_byte(raw, other, source) or b"0"
+
+
 @dataclass
 class Tally:
     """What came out; `wrong` are the mutants that prove a fault, at most ten."""
@@ -180,11 +188,7 @@ def run(count: int, seed: int) -> Tally:
     for _ in range(count):
         raw, name, content = source.choice(seeds())
         for _ in range(source.choice((1, 1, 1, 2, 4))):
-            other = source.choice(seeds())[0]
-            try:
-                raw = (_by_element if source.random() < 0.6 else _by_byte)(raw, other, source) or b"0"
-            except (ValueError, IndexError):
-                raw = _by_byte(raw, other, source) or b"0"
+            raw = altered(raw, source.choice(seeds())[0], source)
         at = world(name)
         tally.add(raw, content, lambda one, at=at, content=content: at.judge(one, content=content))  # type: ignore[misc]
     return tally

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import random
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from certs.cms import read_signed, sign
+from tests.certs.cms.mutation import altered
 from tests.certs.cms.worlds import CONTENT, NOW, codes, notes, world
 
 OPENSSL = shutil.which("openssl")
@@ -131,3 +133,25 @@ def test_they_can_print_our_sm2_message(tmp_path: Path) -> None:
     assert done.returncode == 0
     for expected in (b"SM2-with-SM3", b"signingTime", b"id-smime-aa-signingCertificateV2"):
         assert expected in done.stdout
+
+
+def test_altered_messages_that_both_believe_say_the_same(tmp_path: Path) -> None:
+    """A second opinion over mutants: where both say valid, both have read the same content."""
+    at, source, both = world("rsa-sha256"), random.Random(5652), 0
+    files = _files(tmp_path, "rsa-sha256")
+    kinds = [
+        sign(CONTENT, at.first, arc="rsa", time=NOW),
+        sign(CONTENT, [at.first, at.second], arc="rsa", bare=True),
+    ]
+    for _ in range(80):
+        message = altered(source.choice(kinds), source.choice(kinds), source)
+        verdict = at.judge(message)
+        if not verdict.ok:
+            continue
+        (tmp_path / "m.der").write_bytes(message)
+        done = _run("cms", "-verify", "-inform", "DER", "-in", str(tmp_path / "m.der"), "-CAfile", files["root"],
+                    "-attime", str(int(NOW.timestamp())), "-binary")  # fmt: skip
+        if done.returncode == 0:
+            both += 1
+            assert done.stdout == read_signed(message).content == CONTENT
+    assert both

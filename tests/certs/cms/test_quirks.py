@@ -199,9 +199,14 @@ def test_everything_in_indefinite_lengths() -> None:
     assert read_signed(endless).signers == read_signed(raw).signers
 
 
+def test_a_digest_that_is_not_announced() -> None:
+    verdict = AT.judge(forged(KEY, announced=w.algorithm("2.16.840.1.101.3.4.2.1")))
+    assert verdict.ok and notes(verdict) == {"digest-not-announced"}
+
+
 NOTES = (
     "attributes-not-in-order", "certificate-of-another-kind", "content-in-pieces", "content-not-octets",
-    "indefinite-length", "issuer-written-differently", "padding", "raw-signature",
+    "digest-not-announced", "indefinite-length", "issuer-written-differently", "padding", "raw-signature",
     "revocation-of-another-kind", "signature-not-der",
 )  # fmt: skip
 

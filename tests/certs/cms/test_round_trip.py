@@ -13,6 +13,7 @@ from certs.cms import read_signed, sign, with_certificates, with_unsigned
 from certs.keys.port import KeyFailureError
 from certs.model import write as w
 from certs.model.certificate import read_certificate
+from certs.testpki.ocsp import Responder
 from tests.certs.cms.worlds import ALGORITHMS, CONTENT, NOW, codes, world
 from tests.certs.golden.cms_reader import holding
 
@@ -102,6 +103,18 @@ def test_lists_that_came_along_help() -> None:
     revoked = at.sub.crl([(serial, NOW - timedelta(days=1), 1)])
     verdict = at.judge(sign(CONTENT, at.first, crls=[at.root.crl(), revoked]), trust=bare)
     assert codes(verdict) == {"revoked"} and verdict.sof_code == -3
+
+
+def test_answers_that_came_along_help() -> None:
+    at = world("sm2-sm3")
+    bare = type(at.trust)(at.trust.anchors, at.trust.revocation, crls=(at.root.crl(),))
+    responder = Responder(at.sub, at.sub.key, NOW)
+    good, revoked = (responder.answer(at.first.certificate, state) for state in ("good", "revoked"))
+    assert codes(at.judge(sign(CONTENT, at.first), trust=bare)) == {"revocation-unknown"}
+    assert at.judge(sign(CONTENT, at.first, ocsp=[good]), trust=bare).ok
+    assert codes(at.judge(sign(CONTENT, at.first, ocsp=[revoked]), trust=bare)) == {"revoked"}
+    forged = responder.answer(at.first.certificate, by=at.second)
+    assert codes(at.judge(sign(CONTENT, at.first, ocsp=[forged]), trust=bare)) == {"revocation-unknown"}
 
 
 def test_rubbish_that_came_along_does_not_hurt() -> None:
