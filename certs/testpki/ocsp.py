@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import new
+from typing import NamedTuple
 
 from certs.algorithms.digest import digest
+from certs.algorithms.identifiers import DIGESTS
 from certs.keys.held import HeldKey
 from certs.model import write as w
-from certs.model.certificate import read_certificate
+from certs.model.certificate import read_algorithm, read_certificate
 from certs.model.crl import HOLD
+from certs.model.der import OCTETS, SEQUENCE, MalformedError, Part, Reader
+from certs.model.extensions import read_extensions
 from certs.model.ocsp import BASIC, NONCE
 from certs.testpki.issue import ALGORITHMS, DAY, Authority, extension
 
 _HASHES = {"sha1": "1.3.14.3.2.26", "sha256": "2.16.840.1.101.3.4.2.1", "sm3": "1.2.156.10197.1.401"}
 GOOD = "good"
 STATES = (GOOD, "revoked", "frozen", "unknown")
-TRY_LATER, UNAUTHORISED = 3, 6
+MALFORMED_REQUEST, TRY_LATER = 1, 3
+_LARGEST_REQUEST = 1 << 16
+# State, since when, reason.
+StateOf = Callable[[int], tuple[str, datetime | None, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +56,29 @@ class Responder:
         """What is said about one certificate. `by` another key: the answer claims to be ours and is not."""
         at = at or self.now
         status = _status(state, since or at - DAY, HOLD if state == "frozen" else reason)
-        until = w.explicit(0, w.generalized_time(at + timedelta(hours=hours)))
-        single = w.sequence(self._about(certificate, hashed), status, w.generalized_time(at), until)
+        single = _single(self._about(certificate, hashed), status, at, hours)
+        return self._signed([single], at, nonce, by or self.key)
+
+    def respond(self, request: bytes, state_of: StateOf) -> bytes:
+        """The answer to an OCSP request: what `state_of` says of each serial number asked about, `unknown`
+        for another CA's certificates. A request that cannot be read is refused as malformed."""
+        try:
+            asked, nonce = read_request(bytes(request))
+        except MalformedError:
+            return self.refusal(MALFORMED_REQUEST)
+        singles = []
+        for one in asked:
+            mine = one.about == self._identified(one.kind, one.hash_algorithm, one.serial)
+            state, since, reason = state_of(one.serial) if mine else ("unknown", None, 0)
+            singles.append(_single(one.about, _status(state, since or self.now, reason), self.now, 24))
+        return self._signed(singles, self.now, nonce, self.key)
+
+    def _signed(self, singles: list[bytes], at: datetime, nonce: bytes, by: HeldKey) -> bytes:
         extra = w.explicit(1, w.sequence(extension(NONCE, w.octets(nonce)))) if nonce else b""
         who = w.explicit(1, read_certificate(self.key.certificate).subject.raw)
-        body = w.sequence(who, w.generalized_time(at), w.sequence(single), extra)
+        body = w.sequence(who, w.generalized_time(at), w.sequence(*singles), extra)
         enclosed = w.explicit(0, w.sequence(self.key.certificate)) if self.delegated else b""
-        signature = w.bits((by or self.key).sign(body))
+        signature = w.bits(by.sign(body))
         basic = w.sequence(body, ALGORITHMS[self.key.algorithm], signature, enclosed)
         return w.sequence(w.enumerated(0), w.explicit(0, w.sequence(w.oid(BASIC), w.octets(basic))))
 
@@ -68,10 +92,77 @@ class Responder:
         return w.sequence(w.enumerated(status))
 
     def _about(self, certificate: bytes, hashed: str) -> bytes:
-        issuer, subject = read_certificate(self.issuer.key.certificate), read_certificate(certificate)
-        name, key = (_hash(hashed, data) for data in (issuer.subject.raw, issuer.key.bits))
         kind = w.algorithm(_HASHES[hashed], w.NULL if hashed != "sm3" else b"")
-        return w.sequence(kind, w.octets(name), w.octets(key), w.integer(subject.serial))
+        return self._identified(hashed, kind, read_certificate(certificate).serial)
+
+    def _identified(self, hashed: str, algorithm: bytes, serial: int) -> bytes:
+        """A CertID of this CA; `algorithm` is written as the asker wrote it."""
+        issuer = read_certificate(self.issuer.key.certificate)
+        name, key = (_hash(hashed, data) for data in (issuer.subject.raw, issuer.key.bits))
+        return w.sequence(algorithm, w.octets(name), w.octets(key), w.integer(serial))
+
+
+class Asked(NamedTuple):
+    """One certificate asked about: its CertID, and what is in it."""
+
+    about: bytes
+    kind: str
+    hash_algorithm: bytes
+    serial: int
+
+
+def read_request(raw: bytes) -> tuple[list[Asked], bytes]:
+    """What an OCSPRequest asks about, and its nonce; raises MalformedError. A signature is not looked at."""
+    if len(raw) > _LARGEST_REQUEST:
+        raise MalformedError("larger than any request")
+    reader = Reader(raw, 2000)
+    request = _first(reader, reader.whole())
+    inner = [part for part in reader.inside(request) if part.tag != 0xA0]
+    lists = [part for part in inner if part.tag == SEQUENCE]
+    asked = [_asked(reader, _first(reader, row)) for one in lists[:1] for row in reader.inside(one)]
+    nonce = b""
+    for part in inner:
+        if part.tag == 0xA2:
+            wrapped = reader.parts(part.start, part.end)
+            stated = read_extensions(reader, wrapped[0]).values if wrapped else {}
+            nonce = _inner_octets(stated.get(NONCE, b""))
+    if not asked:
+        raise MalformedError("a request that asks nothing")
+    return asked, nonce
+
+
+def _first(reader: Reader, part: Part) -> Part:
+    parts = reader.inside(part)
+    if not parts:
+        raise MalformedError("nothing inside")
+    return parts[0]
+
+
+def _asked(reader: Reader, about: Part) -> Asked:
+    """A CertID, written anew from what was read, so that nothing odd is echoed."""
+    parts = reader.inside(about)
+    if len(parts) != 4:
+        raise MalformedError("not a certificate's identity")
+    read = read_algorithm(reader, parts[0])
+    kind = DIGESTS.get(read.oid, "")
+    if kind not in _HASHES or read.parameters not in (None, w.NULL):
+        raise MalformedError("hashed in a way that is not known here")
+    algorithm = w.algorithm(read.oid, read.parameters or b"")
+    name, key = (w.octets(reader.content(part, OCTETS)) for part in parts[1:3])
+    serial = reader.integer(parts[3])
+    return Asked(w.sequence(algorithm, name, key, w.integer(serial)), kind, algorithm, serial)
+
+
+def _inner_octets(stated: bytes) -> bytes:
+    if not stated:
+        return b""
+    reader = Reader(stated, 10)
+    return reader.content(reader.whole(OCTETS))
+
+
+def _single(about: bytes, status: bytes, at: datetime, hours: int) -> bytes:
+    until = w.explicit(0, w.generalized_time(at + timedelta(hours=hours)))
+    return w.sequence(about, status, w.generalized_time(at), until)
 
 
 def _status(state: str, since: datetime, reason: int) -> bytes:

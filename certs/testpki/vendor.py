@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from certs.keys.held import HeldKey
 from certs.model import write as w
 from certs.model.certificate import read_certificate
+from certs.model.crl import HOLD
 from certs.subject.rules import Rule
 from certs.testpki import declaration as d
 from certs.testpki.forms import written_extension, written_name
@@ -55,6 +56,7 @@ class VendorCa:
         self.holders, self._revoked = holders, revoked
         self._made: dict[str, object] = {}
         self._further = 0
+        self._issued: set[int] = set()
 
     @property
     def id(self) -> str:
@@ -123,7 +125,7 @@ class VendorCa:
         stated = self._identity(who) if extensions is None else list(extensions)
         self._further += not label
         label = label or f"{algorithm}/{holder}/further{self._further}"
-        return self.issuing(algorithm).issue(
+        made = self.issuing(algorithm).issue(
             written_name((*rows, _MARKED), who.words),
             usage=usage,
             key=self._source.key(self._label(label), algorithm),
@@ -131,6 +133,8 @@ class VendorCa:
             days=self._days,
             alter=lambda blank: alter(self._in_style(blank, label, algorithm)),
         )
+        self._issued.add(self._serial(label))
+        return made
 
     def tsa(self, algorithm: str | None = None) -> HeldKey:
         """A time-stamping key."""
@@ -144,15 +148,28 @@ class VendorCa:
         return Responder(issuer, key, self.now)
 
     def answer(self, certificate: bytes, *, nonce: bytes = b"", algorithm: str | None = None) -> bytes:
-        """What the responder truthfully says of a certificate of this CA."""
-        serial = read_certificate(certificate).serial
-        for one, since, reason in self._mishaps(algorithm or self.algorithms[0]):
+        """What the responder truthfully says of a certificate."""
+        state, since, reason = self._state(read_certificate(certificate).serial, algorithm)
+        responder = self.ocsp(algorithm)
+        return responder.answer(certificate, state, since=since, reason=reason, nonce=nonce)
+
+    def respond(self, request: bytes, *, algorithm: str | None = None) -> bytes:
+        """The answer to an OCSP request as it comes over the wire."""
+        return self.ocsp(algorithm).respond(request, lambda serial: self._state(serial, algorithm))
+
+    def _state(self, serial: int, algorithm: str | None) -> tuple[str, datetime | None, int]:
+        """Good is what this CA has issued, or would issue when asked."""
+        algorithm = algorithm or self.algorithms[0]
+        for one, since, reason in self._mishaps(algorithm):
             if one == serial:
-                state = "frozen" if reason == 6 else "revoked"
-                return self.ocsp(algorithm).answer(
-                    certificate, state, since=since, reason=reason, nonce=nonce
-                )
-        return self.ocsp(algorithm).answer(certificate, GOOD, nonce=nonce)
+                return ("frozen" if reason == HOLD else "revoked"), since, reason
+        labels = [f"{algorithm}/{holder}/{half}" for holder in self.holders for half in self._halves]
+        own = (serial == self._serial(label) for label in (*labels, f"{algorithm}/TSA", f"{algorithm}/OCSP"))
+        return (GOOD if serial in self._issued or any(own) else "unknown"), None, 0
+
+    @property
+    def _halves(self) -> tuple[str, ...]:
+        return ("sign", "encipher") if self.declared.pair else ("sign",)
 
     def crl(self, algorithm: str | None = None, *, number: int = 1) -> bytes:
         """The complete list of the issuing CA: what was declared as revoked and on hold."""
@@ -170,11 +187,10 @@ class VendorCa:
         return (*above, *(self.crl(one) for one in self.algorithms))
 
     def _mishaps(self, algorithm: str) -> list[tuple[int, datetime, int]]:
-        halves = ("sign", "encipher") if self.declared.pair else ("sign",)
         return sorted(
             (self._serial(f"{algorithm}/{one.holder}/{half}"), self.now - one.days_ago * DAY, one.reason)
             for one in self._revoked
-            for half in halves
+            for half in self._halves
         )
 
     def _hierarchy(self, algorithm: str) -> tuple[Authority, ...]:
