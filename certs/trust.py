@@ -135,9 +135,7 @@ def _revocation(trust: Trust, found: Examined, answers: int, said: Judgement) ->
     sources = f"{answers} OCSP, {len(trust.crls)} CRL"
     verdict = Verdict(not found.revocation, found.revocation)
     if verdict.ok:
-        said.passed(
-            "revocation", evidence=sources, moment=Moment(said.moment.data_at) if said.moment else None
-        )
+        said.passed("revocation", evidence=sources, moment=said.moment.of_data if said.moment else None)
     elif verdict.state == "indeterminate" and trust.revocation is Revocation.IF_KNOWN:
         said.forgiven += verdict.reasons
         said.skipped("revocation", evidence=f"{sources}: not established")

@@ -25,13 +25,14 @@ class Moment:
 
     `at` is when the signature is known to have existed; `known_at` is when the revocation data at hand
     were known: the moment of judging, or of the time stamp over them. Both are aware. `source` is one of
-    `SOURCES`, `evidence` what carries it.
+    `SOURCES`, `evidence` what carries it; `known_source` is the source of `known_at`, if it is another.
     """
 
     at: datetime
     source: str = "argument"
     known_at: datetime | None = None
     evidence: str = ""
+    known_source: str = ""
 
     def __post_init__(self) -> None:
         for name in ("at", "known_at"):
@@ -42,6 +43,12 @@ class Moment:
     @property
     def data_at(self) -> datetime:
         return self.known_at or self.at
+
+    @property
+    def of_data(self) -> Moment:
+        """The moment of the revocation data, with its own source."""
+        own = self.source if self.data_at == self.at else "argument"
+        return Moment(self.data_at, self.known_source or own)
 
     def as_dict(self) -> dict[str, str]:
         return {"at": self.at.isoformat(), "source": self.source, "evidence": self.evidence}

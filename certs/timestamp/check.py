@@ -115,7 +115,7 @@ def _signature(
     """Signature and chain at the stamp's time, the binding to one certificate, and who claims to stamp."""
     trust = wish.trust.with_data(signed.crls, signed.ocsp)
     known = max(wish.moment.data_at, info.at)
-    when = Moment(info.at, "timestamp", known_at=known, evidence=f"#{info.serial:x}")
+    when = Moment(info.at, "timestamp", known, f"#{info.serial:x}", wish.moment.source)
     verdict = verify_cms(
         raw, trust=trust, at=when, purpose=STAMPING, expected_type=TST_INFO, extra=wish.certificates
     )

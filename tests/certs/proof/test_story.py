@@ -53,6 +53,29 @@ def test_everything_has_expired_and_it_is_still_proven() -> None:
         assert all(inner.moment for inner in check.inner if inner.name != "hash-tree")
 
 
+def deep(check: Check, name: str) -> Iterator[Check]:
+    if check.name == name:
+        yield check
+    for inner in check.inner:
+        yield from deep(inner, name)
+
+
+def test_revocation_is_known_from_the_archive() -> None:
+    """Each revocation check says when its data were current, and that the next stamp says so."""
+    kept, record = whole()
+    found = {check.at: list(deep(check, "revocation")) for check in stamps(judge(record, kept))}
+    known = {
+        at: [(one.moment.at, one.moment.source) for one in checks if one.moment]
+        for at, checks in found.items()
+    }
+    assert known == {
+        "2.1": [(JUDGED, "argument")],
+        "1.2": [(REHASHED, "archive")],
+        "1.1": [(RENEWED, "archive")],
+        "cms": [(SIGNED, "archive")],
+    }
+
+
 def test_without_renewals_it_held_while_the_first_authority_lived() -> None:
     told, kept = story(), whole()[0]
     (record,) = told.begun([kept])
