@@ -18,6 +18,7 @@ from certs.algorithms import sm2
 from certs.model.certificate import PublicKey
 from certs.model.der import MalformedError, Reader, dotted
 
+_KEPT = 1 << 12  # larger ones are loaded anew: strangers shall not fill our memory
 _LARGEST_RSA, _LARGEST_EXPONENT, _LARGEST_DSA = 8192, 64, 3072
 _EC_CURVES: dict[str, type[ec.EllipticCurve]] = {
     "secp192r1": ec.SECP192R1,
@@ -45,9 +46,13 @@ class Usable:
     key: Any
 
 
-@lru_cache(2048)
 def load(key: PublicKey, inherited: bytes | None = None) -> Usable:
     """The usable form of a key; `inherited` are DSA parameters of its issuer. Raises KeyUnusableError."""
+    size = len(key.bits) + len(key.algorithm.parameters or b"") + len(inherited or b"")
+    return (_kept if size <= _KEPT else _load)(key, inherited)
+
+
+def _load(key: PublicKey, inherited: bytes | None) -> Usable:
     oid = key.algorithm.oid
     try:
         if oid in ids.RSA_KEYS or oid == ids.PSS_KEY:
@@ -63,6 +68,9 @@ def load(key: PublicKey, inherited: bytes | None = None) -> Usable:
     except (ValueError, OverflowError, UnsupportedAlgorithm) as error:
         raise KeyUnusableError(str(error).splitlines()[0] if str(error) else "key refused") from error
     raise KeyUnusableError(f"key algorithm {oid}")
+
+
+_kept = lru_cache(2048)(_load)
 
 
 def _rsa(key: PublicKey) -> Usable:
