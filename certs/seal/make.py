@@ -6,12 +6,13 @@ authority, never by this code.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from certs.algorithms.digest import digest
 from certs.keys.port import SigningKey
 from certs.model import write as w
+from certs.seal.read import read_seal
 from certs.seal.structure import CERTIFICATES, DIGESTS, Picture
 
 ALGORITHMS = {
@@ -19,6 +20,9 @@ ALGORITHMS = {
     "rsa-sha256": "1.2.840.113549.1.1.11",
     "ecdsa-sha256": "1.2.840.10045.4.3.2",
 }
+
+# A token over the value, or whoever makes one out of it.
+Stamp = bytes | Callable[[bytes], bytes] | None
 
 
 def listed(version: int, certificates: Sequence[bytes], kind: int = CERTIFICATES) -> bytes:
@@ -49,7 +53,7 @@ def make_seal(
     list_kind: int = CERTIFICATES,
     signer_list: bytes | None = None,
     extensions: Sequence[tuple[str, bool, bytes]] = (),
-    stamp: bytes | None = None,
+    stamp: Stamp = None,
     value: bytes | None = None,
     structure: int | None = None,
 ) -> bytes:
@@ -75,7 +79,7 @@ def make_seal(
         value = maker.sign(w.sequence(info, with_maker)) if value is None else value
         return w.sequence(info, w.sequence(with_maker, w.bits(value)))
     value = maker.sign(info) if value is None else value
-    return w.sequence(info, with_maker, w.bits(value), _stamp(stamp))
+    return w.sequence(info, with_maker, w.bits(value), _stamp(stamp, value))
 
 
 def sign_with_seal(
@@ -87,15 +91,13 @@ def sign_with_seal(
     version: int | None = None,
     about: str = "/",
     extensions: Sequence[tuple[str, bool, bytes]] = (),
-    stamp: bytes | None = None,
+    stamp: Stamp = None,
     value: bytes | None = None,
     certificate: bytes | None = None,
     claimed: bytes | None = None,
 ) -> bytes:
-    """An SES_Signature in the form of the seal. A stamp goes over `value`, so sign first, then again with
-    both given. `claimed` is the whole element of the time, if another than `time` says."""
-    from certs.seal.read import read_seal
-
+    """An SES_Signature in the form of the seal. `stamp` is a token over the value, or is called with it and
+    gives one. `claimed` is the whole element of the time, if another than `time` says."""
     read = read_seal(seal)
     first = read.generation < 4
     version = read.version if version is None else version
@@ -110,11 +112,13 @@ def sign_with_seal(
         with_signer if first else _extensions(extensions, tagged=True),
     )
     value = key.sign(signed) if value is None else value
-    return w.sequence(signed, b"" if first else with_signer, w.bits(value), _stamp(stamp))
+    return w.sequence(signed, b"" if first else with_signer, w.bits(value), _stamp(stamp, value))
 
 
-def _stamp(token: bytes | None) -> bytes:
-    return b"" if token is None else w.explicit(0, w.bits(token))
+def _stamp(stamp: Stamp, value: bytes) -> bytes:
+    if stamp is None:
+        return b""
+    return w.explicit(0, w.bits(stamp(value) if callable(stamp) else stamp))
 
 
 def _extensions(rows: Sequence[tuple[str, bool, bytes]], *, tagged: bool = False) -> bytes:

@@ -11,7 +11,6 @@ from certs.algorithms.digest import digest
 from certs.keys.held import HeldKey
 from certs.model.certificate import read_certificate
 from certs.seal import Picture, make_seal, sign_with_seal
-from certs.seal.read import read_signature
 from certs.testpki.issue import DAY, Authority
 from certs.timestamp import read_response, request, respond
 from certs.trust import Revocation, Trust
@@ -105,6 +104,4 @@ def sealed(made: bytes | None = None, key: HeldKey | None = None, **different: o
 def stamped(made: bytes, at: datetime, **different: object) -> bytes:
     """Sealed, and a stamp over the value at that time; the claimed time is the stamp's unless given."""
     different.setdefault("time", at)
-    first = sealed(made, **different)
-    value = read_signature(first).value
-    return sealed(made, **different, value=value, stamp=stamp(value, at))
+    return sealed(made, **different, stamp=lambda value: stamp(value, at))
