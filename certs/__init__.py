@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from certs.timestamp.check import verify_timestamp
     from certs.trustlist import TrustList
     from certs.verdict import Reason, Verdict
+    from certs.xml import sign_xml, verify_xml
 
 # Name -> module, and the name there if it is another.
 _WHERE = {
@@ -35,6 +36,7 @@ _WHERE = {
     "seal_envelope": ("certs.envelope", ""),
     "sign_cms": ("certs.cms", "sign"),
     "sign_with_seal": ("certs.seal", ""),
+    "sign_xml": ("certs.xml", ""),
     "validate_path": ("certs.path.validate", ""),
     "verify_cms": ("certs.cms", ""),
     "verify_ofd": ("certs.ofd", ""),
@@ -43,6 +45,7 @@ _WHERE = {
     "verify_seal": ("certs.seal", ""),
     "verify_seal_itself": ("certs.seal", ""),
     "verify_timestamp": ("certs.timestamp.check", ""),
+    "verify_xml": ("certs.xml", ""),
 }
 
 __all__ = [
@@ -58,6 +61,7 @@ __all__ = [
     "seal_envelope",
     "sign_cms",
     "sign_with_seal",
+    "sign_xml",
     "validate_path",
     "verify_cms",
     "verify_ofd",
@@ -66,6 +70,7 @@ __all__ = [
     "verify_seal",
     "verify_seal_itself",
     "verify_timestamp",
+    "verify_xml",
 ]
 
 
