@@ -1,0 +1,87 @@
+"""What `inspect`, `recognise` and `verify` have to say, before it becomes text, JSON or a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from certs.cli.advice import advice
+from certs.cli.facts import Row
+from certs.cli.kinds import ZH
+from certs.model.certificate import Certificate
+from certs.recognition.recognition import shown
+from certs.verdict import FAILED, OPEN, PASSED, Check, Verdict
+
+if TYPE_CHECKING:
+    from certs.profile.lint import Finding
+    from certs.recognition import Recognition
+
+MARKS = {PASSED: "✓", FAILED: "✗", OPEN: "?"}
+SKIPPED_MARK = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`chain` is anchor first. `listed` are the certificates that stand on the trust list."""
+
+    file: str
+    kind: str
+    rows: list[Row]
+    verdict: Verdict | None = None
+    recognition: Recognition | None = None
+    chain: tuple[Certificate, ...] = ()
+    listed: frozenset[bytes] = field(default=frozenset(), repr=False)
+    lint: tuple[Finding, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict is not None and self.verdict.ok
+
+    @property
+    def certified(self) -> bool:
+        """Was anybody asked to be believed, or did the file only vouch for itself?"""
+        return not any("不是认定" in one for one in self.remarks)
+
+    def sentence(self, language: str) -> str:
+        if self.verdict is None:
+            return "仅查看,未作判定" if language == "zh" else "looked at, nothing judged"
+        text = self.verdict.sentence(language)
+        if self.verdict.ok and not self.certified:
+            return "自身成立,未经认定" if language == "zh" else "holds in itself, not recognised"
+        return text
+
+    def as_dict(self) -> dict[str, Any]:
+        out: dict[str, Any] = {"zh": self.sentence("zh"), "en": self.sentence("en")}
+        if self.recognition is not None:
+            out |= self.recognition.as_dict()
+        elif self.verdict is not None:
+            out |= self.verdict.as_dict()
+        out["chain"] = [
+            {**shown(one), "listed": one.raw in self.listed, "forgiven": list(one.notes)}
+            for one in self.chain
+        ]
+        out |= {
+            "file": self.file,
+            "kind": self.kind,
+            "kindZh": ZH[self.kind],
+            "recognised": self.ok and self.certified,
+        }
+        out["contents"] = [{"zh": row.zh, "en": row.en, "value": row.value} for row in self.rows]
+        out["lint"] = [one.as_dict() for one in self.lint]
+        out["remarks"] = list(self.remarks)
+        out["advice"] = advice(self.verdict.reasons) if self.verdict else []
+        return out
+
+
+def mark(check: Check) -> str:
+    return MARKS.get(check.outcome, SKIPPED_MARK)
+
+
+def lines(checks: tuple[Check, ...], depth: int = 0) -> Iterator[tuple[int, Check]]:
+    """Steps with those inside them; as deep as judges nest, which is bounded."""
+    for check in checks:
+        yield depth, check
+        if depth < 6:
+            yield from lines(check.inner, depth + 1)

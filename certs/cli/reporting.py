@@ -1,0 +1,64 @@
+"""From a file to a report."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from certs.cli.asking import Given
+from certs.cli.facts import Row, contents
+from certs.cli.judging import Judged, judge_certificate, judge_file
+from certs.cli.kinds import Found, recognise_kind
+from certs.cli.report import Report
+from certs.model.certificate import Certificate
+from certs.recognition.recognition import views
+
+
+def report_of(
+    name: str, data: bytes, given: Given, args: argparse.Namespace, content: bytes | None = None
+) -> Report:
+    """Never raises on the file's bytes."""
+    found = recognise_kind(data)
+    if found.kind == "unknown":
+        row = Row("已尝试", "tried", found.tried or "—")
+        return Report(
+            name, "unknown", [row], remarks=("不是本程序认识的格式,或文件已损坏 / not a format known here",)
+        )
+    inside = contents(found)
+    if found.kind in ("certificate", "bundle") and inside.certificates:
+        made = judge_certificate(inside.certificates, given, args)
+    elif found.kind == "trustlist":
+        made = _list(found, given, args)
+    else:
+        made = judge_file(found, given, content, inside.certificates)
+    chain = _chain(made, inside.certificates)
+    listed = frozenset(
+        raw for one in (given.listed.members if given.listed else ()) for raw in one.ca.certificates
+    )
+    lint = tuple(made.recognition.lint()) if made.recognition is not None else ()
+    remarks = (*given.remarks, *made.remarks)
+    return Report(name, found.kind, inside.rows, made.verdict, made.recognition, chain, listed, lint, remarks)
+
+
+def _list(found: Found, given: Given, args: argparse.Namespace) -> Judged:
+    from certs.cli.asking import pinned
+    from certs.trustlist import examine
+
+    signers, remarks = pinned(args, found.data)
+    return Judged(examine(found.data, signers=signers, at=given.moment.at).verdict, None, remarks)
+
+
+def _chain(made: Judged, inside: Sequence[bytes]) -> tuple[Certificate, ...]:
+    """The path that was found; without one, what leads upwards from the certificate in question."""
+    verdict = made.verdict
+    if verdict is not None and verdict.chain:
+        return tuple(views(verdict.chain))
+    start = verdict.signer if verdict is not None and verdict.signer else (inside[0] if inside else None)
+    if start is None:
+        return ()
+    known, at = views(inside), next(iter(views((start,))), None)
+    out: list[Certificate] = []
+    while at is not None and at not in out and len(out) < 10:
+        out.insert(0, at)
+        at = None if at.self_issued else next((one for one in known if one.subject == out[0].issuer), None)
+    return tuple(out)

@@ -1,0 +1,147 @@
+"""`hutong ca testpki FOLDER`: certificates for TLS on this machine, or a whole sandbox world of CAs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from certs.cli.files import COULD_NOT_RUN, InputError, moment_of, read_file
+
+if TYPE_CHECKING:
+    from certs.keys.held import HeldKey
+    from certs.testpki.world import World
+
+HOME = "620000"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--algorithm", choices=("ec", "rsa"), default="ec")
+    parser.add_argument("--servers", default="server", help="逗号分隔 / comma separated")
+    parser.add_argument("--clients", default="client")
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--world", nargs="?", const="", metavar="TOML",
+                        help="改为生成沙箱世界:多家 CA、用户证书、CRL、信任列表 / a world")  # fmt: skip
+    parser.add_argument("--seed", help="同一种子生成相同的世界 / the same seed, the same world")
+    parser.add_argument("--at", metavar="TIME", help="世界所处时刻,缺省为现在 / its moment, default now")
+    parser.add_argument("--json", action="store_true")
+
+
+def run(args: argparse.Namespace) -> int:
+    from certs.testpki.mark import ProductionError, refuse_folder
+
+    try:
+        refuse_folder(args.folder)
+    except ProductionError as error:
+        advice = "换一个目录"
+        raise InputError(str(error), str(args.folder), "沙箱目录", advice, COULD_NOT_RUN) from error
+    try:
+        made = _local(args) if args.world is None else _world(args)
+    except OSError as error:
+        raise InputError(f"无法写入:{error.strerror}", str(args.folder), "可写的目录", "核对权限") from error
+    if args.json:
+        print(json.dumps(made, ensure_ascii=False))
+    else:
+        print("已生成沙箱证书,仅供测试 / sandbox certificates, for tests only:")
+        for name, path in made.items():
+            print(f"  {name:<10} {path}")
+    return 0
+
+
+def _local(args: argparse.Namespace) -> dict[str, str]:
+    from certs.testpki import make
+
+    servers, clients = args.servers.split(","), args.clients.split(",")
+    pki = make(
+        args.folder,
+        now=datetime.now(UTC),
+        servers=servers,
+        clients=clients,
+        algorithm=args.algorithm,
+        days=args.days,
+    )
+    return {"ca": str(pki.ca), **{name: str(pki.certificate(name)) for name in (*servers, *clients)}}
+
+
+def _world(args: argparse.Namespace) -> dict[str, str]:
+    """Trust lists of the centre and of each neighbour, CAs, CRLs, and a signing certificate per holder."""
+    from certs.testpki.declaration import DeclarationError
+    from certs.testpki.world import World
+
+    text = read_file(args.world).decode("utf-8", "replace") if args.world else None
+    try:
+        world = World.open(text, now=moment_of(args.at), seed=args.seed)
+    except DeclarationError as error:
+        raise InputError(
+            str(error), args.world or "sandbox.toml", "沙箱世界的声明(TOML)", "改正该处"
+        ) from error
+    folder = args.folder
+    made = _lists(world, folder)
+    for vendor in world.vendors.values():
+        for kind, raws in (("root", vendor.anchors), ("sub", vendor.intermediates)):
+            for number, raw in enumerate(raws, 1):
+                _pem(folder / "ca" / f"{vendor.id}-{kind}{number}.pem", raw)
+        for number, crl in enumerate(vendor.crls(), 1):
+            path = folder / "crl" / f"{vendor.id}-{number}.crl"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(crl)
+        for holder in world.holders:
+            key = vendor.signer(holder)
+            _pem(folder / "holders" / f"{vendor.id}-{holder}.pem", key.certificate, *key.chain)
+            _key(folder / "holders" / f"{vendor.id}-{holder}.key", key)
+    made |= {name: str(folder / name) for name in ("ca", "crl", "holders")}
+    return made
+
+
+def _lists(world: World, folder: Path) -> dict[str, str]:
+    from certs.testpki.issue import Authority
+    from certs.trustlist import publish
+    from certs.trustlist.sandbox import sandbox_content, sandbox_peer
+
+    made: dict[str, str] = {}
+    peers: list[dict[str, Any]] = []
+    by_region: dict[str, list[str]] = {}
+    for vendor in world.vendors.values():
+        by_region.setdefault(vendor.declared.region, []).append(vendor.id)
+    for region in sorted(by_region, key=lambda one: (one == HOME, one)):  # our own last: it names the others
+        key = Authority.root(f"{region} 管理根", now=world.now).issue(f"{region} 信任列表签发", days=365)
+        vendors = [world.vendors[one] for one in by_region[region]]
+        named = peers if region == HOME else []
+        content = sandbox_content(vendors, now=world.now, region=region, peers=named)
+        data, _ = publish(content, key, at=world.now)
+        name = "trustlist" if region == HOME else f"peer-{region}"
+        peers.append(sandbox_peer(region, f"邻省 {region}(沙箱)", key.certificate, now=world.now))
+        made[name] = str(folder / f"{name}.json")
+        signer = "centre" if region == HOME else f"centre-{region}"
+        _pem(folder / f"{signer}.pem", key.certificate)
+        _key(folder / f"{signer}.key", key)
+        made[signer] = str(folder / f"{signer}.pem")
+        (folder / f"{name}.json").write_bytes(data)
+    return made
+
+
+def _pem(path: Path, *raws: bytes) -> None:
+    import base64
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    blocks = (base64.encodebytes(raw).decode() for raw in raws)
+    path.write_text(
+        "".join(f"-----BEGIN CERTIFICATE-----\n{one}-----END CERTIFICATE-----\n" for one in blocks),
+        encoding="ascii",
+        newline="\n",
+    )
+
+
+def _key(path: Path, key: HeldKey) -> None:
+    """PKCS#8 in PEM, for its owner only."""
+    import base64
+
+    from certs.algorithms.sm2 import private_der
+
+    der = private_der(key.private) if key.algorithm == "sm2-sm3" else key.private
+    path.touch(mode=0o600)
+    body = base64.encodebytes(der).decode()
+    path.write_text(f"-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----\n", encoding="ascii")
