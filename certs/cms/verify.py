@@ -48,7 +48,8 @@ def verify_cms(
         said.failed("signer", Reason("no-signature"))
     asked = Asked(
         signed.content_type, _content(said, signed, content), helpful(signed.certificates, extra),
-        trust.with_data(signed.crls, signed.ocsp), moment, purpose, stamps,
+        trust.with_data(signed.crls, signed.ocsp) if signed.crls or signed.ocsp else trust,
+        moment, purpose, stamps,
     )  # fmt: skip
     return _together(said, [judge_signer(asked, signer) for signer in signed.signers], which)
 

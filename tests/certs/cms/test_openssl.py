@@ -53,6 +53,12 @@ def _files(place: Path, algorithm: str) -> dict[str, str]:
     }
 
 
+def _verifying(message: Path, files: dict[str, str]) -> list[str]:
+    when = str(int(NOW.timestamp()))
+    return ["cms", "-verify", "-binary", "-inform", "DER", "-in", str(message), "-CAfile", files["root"],
+            "-attime", when]  # fmt: skip
+
+
 def _signed(place: Path, algorithm: str, *options: str, form: str = "DER") -> bytes:
     files = _files(place, algorithm)
     done = _run(
@@ -115,8 +121,7 @@ def test_ours_is_verified_by_them(
     files = _files(tmp_path, algorithm)
     message = sign(CONTENT, [at.first, at.second], arc="rsa", by_key=by_key, bare=bare, detached=detached)
     (tmp_path / "message.der").write_bytes(message)
-    asked = ["cms", "-verify", "-inform", "DER", "-in", str(tmp_path / "message.der"),
-             "-CAfile", files["root"], "-attime", str(int(NOW.timestamp())), "-binary"]  # fmt: skip
+    asked = _verifying(tmp_path / "message.der", files)
     done = _run(*asked, *(("-content", files["content"]) if detached else ()))
     assert done.returncode == 0, done.stderr.decode()
     assert done.stdout == CONTENT
@@ -149,8 +154,7 @@ def test_altered_messages_that_both_believe_say_the_same(tmp_path: Path) -> None
         if not verdict.ok:
             continue
         (tmp_path / "m.der").write_bytes(message)
-        done = _run("cms", "-verify", "-inform", "DER", "-in", str(tmp_path / "m.der"), "-CAfile", files["root"],
-                    "-attime", str(int(NOW.timestamp())), "-binary")  # fmt: skip
+        done = _run(*_verifying(tmp_path / "m.der", files))
         if done.returncode == 0:
             both += 1
             assert done.stdout == read_signed(message).content == CONTENT
