@@ -37,6 +37,7 @@ def verify_ofd(
     file, moment = read_ofd(bytes(data)), as_moment(at)
     said = Judgement(moment)
     faults = [Reason("container", "", fault) for fault in file.container.faults]
+    faults += [Reason("container", path, "a signature that is not listed") for path in _stray(file)]
     if faults:
         said.failed("container", *faults)
     else:
@@ -50,6 +51,15 @@ def verify_ofd(
     for document in file.documents:
         verdicts += _document(file, document, digests, whom, moment)
     return together(said, verdicts)
+
+
+def _stray(file: File) -> list[str]:
+    """Signatures taken off the list, which cannot be signed itself, while their parts stayed."""
+    listed = {one.path for document in file.documents for one in document.signatures}
+    return sorted(
+        path for path in file.container.entries
+        if path.rpartition("/")[2] == "Signature.xml" and path not in listed
+    )[:20]  # fmt: skip
 
 
 def _document(

@@ -32,6 +32,13 @@ class Sealed:
     def proven(self) -> bool:
         return self.moment.source in PROVEN
 
+    @property
+    def told(self) -> Moment:
+        """When it was sealed, and who says so."""
+        if self.proven or self.claimed is None:
+            return self.moment
+        return Moment(self.claimed, "claimed", evidence=f"judged at {self.moment.at.isoformat()}")
+
 
 def as_moment(at: Moment | datetime) -> Moment:
     return at if isinstance(at, Moment) else Moment(at)

@@ -61,7 +61,7 @@ def verify_seal(
     _signature_form(found, said)
     for name, faults in (("time", _time_faults(found, sealed, signer)),
                          ("seal-period", period_faults(found.seal, sealed))):  # fmt: skip
-        tell(said, name, faults, sealed.moment)
+        tell(said, name, faults, sealed.told)
     said.ask("seal-signer", on_list(found.signer, found.seal.listed), at=found.seal.number)
     chain: tuple[bytes, ...] = ()
     if signer is None:

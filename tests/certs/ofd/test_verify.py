@@ -135,13 +135,23 @@ def test_a_missing_part() -> None:
     assert "part-missing" in codes(judge(pack(parts)))
 
 
-def test_a_removed_later_signature_leaves_its_parts_open() -> None:
+def test_a_signature_taken_off_the_list_is_noticed() -> None:
     parts = unpack(sign_ofd(sealed(), w.stranger(), time=TIME))
     row = b'<ofd:Signature ID="2" Type="Sign" BaseLoc="/Doc_0/Signs/Sign_1/Signature.xml"/>'
     path = "Doc_0/Signs/Signatures.xml"
     assert row in parts[path]
     verdict = judge(pack({**parts, path: parts[path].replace(row, b"")}))
-    assert codes(verdict) == {"not-covered"}
+    assert codes(verdict) == {"not-covered", "container"}
+    first = row.replace(b'"2"', b'"1"').replace(b"Sign_1", b"Sign_0").replace(b'"Sign"', b'"Seal"')
+    assert first in parts[path]
+    verdict = judge(pack({**parts, path: parts[path].replace(first, b"")}))
+    assert places(verdict, "container") == {"Doc_0/Signs/Sign_0/Signature.xml"}
+
+
+def test_a_trusted_party_cannot_add_parts_by_signing_them() -> None:
+    more = pack({**unpack(sealed()), "Doc_0/Annots/more.xml": b"<PageAnnot/>"})
+    verdict = judge(sign_ofd(more, w.stranger(), time=TIME))
+    assert (codes(verdict), places(verdict, "not-covered")) == ({"not-covered"}, {"Doc_0/Annots/more.xml"})
 
 
 def test_no_part_escapes_by_being_called_a_seal() -> None:

@@ -40,6 +40,9 @@ def test_a_good_seal_is_valid(version: int, kind: int) -> None:
     assert verdict.chain[0] == w.root().key.certificate
     assert verdict.facts["time-source"] == "claimed"
     assert verdict.facts["seal-version"] == str(version)
+    time = next(check.moment for check in verdict.checks if check.name == "time")
+    assert time is not None
+    assert (time.at, time.source) == (w.NOW - w.HOUR, "claimed")
     steps = [check.name for check in verdict.checks]
     assert steps == ["format", "seal-form", "seal-picture", "seal-maker", "maker-chain", "time",
                      "seal-period", "seal-signer", "signature", "chain", "content"]  # fmt: skip
