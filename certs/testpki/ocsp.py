@@ -6,24 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import new
-from typing import NamedTuple
 
 from certs.algorithms.digest import digest
-from certs.algorithms.identifiers import DIGESTS
 from certs.keys.held import HeldKey
 from certs.model import write as w
-from certs.model.certificate import read_algorithm, read_certificate
+from certs.model.certificate import read_certificate
 from certs.model.crl import HOLD
-from certs.model.der import OCTETS, SEQUENCE, MalformedError, Part, Reader
-from certs.model.extensions import read_extensions
+from certs.model.der import MalformedError
 from certs.model.ocsp import BASIC, NONCE
 from certs.testpki.issue import ALGORITHMS, DAY, Authority, extension
+from certs.testpki.ocsp_request import HASHES, read_request
 
-_HASHES = {"sha1": "1.3.14.3.2.26", "sha256": "2.16.840.1.101.3.4.2.1", "sm3": "1.2.156.10197.1.401"}
 GOOD = "good"
 STATES = (GOOD, "revoked", "frozen", "unknown")
 MALFORMED_REQUEST, TRY_LATER = 1, 3
-_LARGEST_REQUEST = 1 << 16
 # State, since when, reason.
 StateOf = Callable[[int], tuple[str, datetime | None, int]]
 
@@ -92,7 +88,7 @@ class Responder:
         return w.sequence(w.enumerated(status))
 
     def _about(self, certificate: bytes, hashed: str) -> bytes:
-        kind = w.algorithm(_HASHES[hashed], w.NULL if hashed != "sm3" else b"")
+        kind = w.algorithm(HASHES[hashed], w.NULL if hashed != "sm3" else b"")
         return self._identified(hashed, kind, read_certificate(certificate).serial)
 
     def _identified(self, hashed: str, algorithm: bytes, serial: int) -> bytes:
@@ -100,64 +96,6 @@ class Responder:
         issuer = read_certificate(self.issuer.key.certificate)
         name, key = (_hash(hashed, data) for data in (issuer.subject.raw, issuer.key.bits))
         return w.sequence(algorithm, w.octets(name), w.octets(key), w.integer(serial))
-
-
-class Asked(NamedTuple):
-    """One certificate asked about: its CertID, and what is in it."""
-
-    about: bytes
-    kind: str
-    hash_algorithm: bytes
-    serial: int
-
-
-def read_request(raw: bytes) -> tuple[list[Asked], bytes]:
-    """What an OCSPRequest asks about, and its nonce; raises MalformedError. A signature is not looked at."""
-    if len(raw) > _LARGEST_REQUEST:
-        raise MalformedError("larger than any request")
-    reader = Reader(raw, 2000)
-    request = _first(reader, reader.whole())
-    inner = [part for part in reader.inside(request) if part.tag != 0xA0]
-    lists = [part for part in inner if part.tag == SEQUENCE]
-    asked = [_asked(reader, _first(reader, row)) for one in lists[:1] for row in reader.inside(one)]
-    nonce = b""
-    for part in inner:
-        if part.tag == 0xA2:
-            wrapped = reader.parts(part.start, part.end)
-            stated = read_extensions(reader, wrapped[0]).values if wrapped else {}
-            nonce = _inner_octets(stated.get(NONCE, b""))
-    if not asked:
-        raise MalformedError("a request that asks nothing")
-    return asked, nonce
-
-
-def _first(reader: Reader, part: Part) -> Part:
-    parts = reader.inside(part)
-    if not parts:
-        raise MalformedError("nothing inside")
-    return parts[0]
-
-
-def _asked(reader: Reader, about: Part) -> Asked:
-    """A CertID, written anew from what was read, so that nothing odd is echoed."""
-    parts = reader.inside(about)
-    if len(parts) != 4:
-        raise MalformedError("not a certificate's identity")
-    read = read_algorithm(reader, parts[0])
-    kind = DIGESTS.get(read.oid, "")
-    if kind not in _HASHES or read.parameters not in (None, w.NULL):
-        raise MalformedError("hashed in a way that is not known here")
-    algorithm = w.algorithm(read.oid, read.parameters or b"")
-    name, key = (w.octets(reader.content(part, OCTETS)) for part in parts[1:3])
-    serial = reader.integer(parts[3])
-    return Asked(w.sequence(algorithm, name, key, w.integer(serial)), kind, algorithm, serial)
-
-
-def _inner_octets(stated: bytes) -> bytes:
-    if not stated:
-        return b""
-    reader = Reader(stated, 10)
-    return reader.content(reader.whole(OCTETS))
 
 
 def _single(about: bytes, status: bytes, at: datetime, hours: int) -> bytes:

@@ -6,11 +6,8 @@ Everything is made when first asked for and kept, so asking twice gives the same
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
-
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from certs.keys.held import HeldKey
 from certs.model import write as w
@@ -18,25 +15,15 @@ from certs.model.certificate import read_certificate
 from certs.model.crl import HOLD
 from certs.subject.rules import Rule
 from certs.testpki import declaration as d
-from certs.testpki.forms import written_extension, written_name
-from certs.testpki.issue import DAY, ENCIPHER, SIGN, Alter, Authority, Blank, extension, unaltered
-from certs.testpki.mark import MARK_TEXT, mark
+from certs.testpki.issue import DAY, ENCIPHER, SIGN, Alter, Authority, extension, unaltered
+from certs.testpki.mark import mark
 from certs.testpki.ocsp import GOOD, Responder
 from certs.testpki.randomness import Source
+from certs.testpki.style import RawKey, Style
 
 _TIME_STAMPING, _OCSP_SIGNING = "1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9"
 _NO_CHECK = extension("1.3.6.1.5.5.7.48.1.5", w.NULL)
-_NULLS = {"sm2-sm3": w.algorithm("1.2.156.10197.1.501", w.NULL)}
 _Made = TypeVar("_Made")
-
-
-@dataclass(frozen=True, slots=True)
-class RawKey(HeldKey):
-    """Signs SM2 as 64 octets r‖s where DER belongs: the quirk of some seals in use."""
-
-    def sign(self, message: bytes) -> bytes:
-        r, s = decode_dss_signature(HeldKey.sign(self, message))
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
 class VendorCa:
@@ -52,7 +39,8 @@ class VendorCa:
         days: int,
         source: Source,
     ) -> None:
-        self.declared, self.now, self._days, self._source = declared, now, days, source
+        self.declared, self.now, self._days = declared, now, days
+        self._style = Style(declared, source)
         self.holders, self._revoked = holders, revoked
         self._made: dict[str, object] = {}
         self._further = 0
@@ -74,7 +62,7 @@ class VendorCa:
     def tiers(self, algorithm: str | None = None) -> tuple[Authority, ...]:
         """The CAs of one hierarchy, root first."""
         algorithm = algorithm or self.algorithms[0]
-        return self._once(f"{algorithm}/tiers", lambda: self._hierarchy(algorithm))
+        return self._once(f"{algorithm}/tiers", lambda: self._style.hierarchy(algorithm, self.now))
 
     def issuing(self, algorithm: str | None = None) -> Authority:
         """The CA that issues to holders."""
@@ -121,19 +109,18 @@ class VendorCa:
         Key and serial number come from `label`, or are new ones."""
         who = self.holders[holder]
         algorithm = algorithm or self.algorithms[0]
-        rows = getattr(self.declared, who.kind)
-        stated = self._identity(who) if extensions is None else list(extensions)
         self._further += not label
         label = label or f"{algorithm}/{holder}/further{self._further}"
+        stated = self._style.identity(who) if extensions is None else list(extensions)
         made = self.issuing(algorithm).issue(
-            written_name((*rows, _MARKED), who.words),
+            self._style.holder_name(who),
             usage=usage,
-            key=self._source.key(self._label(label), algorithm),
-            extensions=[*stated, *self._pointers(algorithm), mark()],
+            key=self._style.key(label, algorithm),
+            extensions=[*stated, *self._style.pointers(algorithm), mark()],
             days=self._days,
-            alter=lambda blank: alter(self._in_style(blank, label, algorithm)),
+            alter=self._style.alter(label, algorithm, alter),
         )
-        self._issued.add(self._serial(label))
+        self._issued.add(self._style.serial(label))
         return made
 
     def tsa(self, algorithm: str | None = None) -> HeldKey:
@@ -164,7 +151,10 @@ class VendorCa:
             if one == serial:
                 return ("frozen" if reason == HOLD else "revoked"), since, reason
         labels = [f"{algorithm}/{holder}/{half}" for holder in self.holders for half in self._halves]
-        own = (serial == self._serial(label) for label in (*labels, f"{algorithm}/TSA", f"{algorithm}/OCSP"))
+        own = (
+            serial == self._style.serial(label)
+            for label in (*labels, f"{algorithm}/TSA", f"{algorithm}/OCSP")
+        )
         return (GOOD if serial in self._issued or any(own) else "unknown"), None, 0
 
     @property
@@ -188,93 +178,34 @@ class VendorCa:
 
     def _mishaps(self, algorithm: str) -> list[tuple[int, datetime, int]]:
         return sorted(
-            (self._serial(f"{algorithm}/{one.holder}/{half}"), self.now - one.days_ago * DAY, one.reason)
+            (
+                self._style.serial(f"{algorithm}/{one.holder}/{half}"),
+                self.now - one.days_ago * DAY,
+                one.reason,
+            )
             for one in self._revoked
             for half in self._halves
         )
-
-    def _hierarchy(self, algorithm: str) -> tuple[Authority, ...]:
-        out: list[Authority] = []
-        for tier in range(self.declared.tiers):
-            place = "根" if tier == 0 else f"签发{tier}"
-            common = f"{self.declared.zh} {place} {algorithm.split('-', maxsplit=1)[0].upper()}"
-            label = f"{algorithm}/ca{tier}"
-            rows = (*self.declared.ca, _MARKED, ("CN", common, "utf8"))
-            subject = written_name(rows, {"name": self.declared.zh})
-            key = self._source.key(self._label(label), algorithm)
-            style = self._ca_style(label, algorithm)
-            if not out:
-                made = Authority.root(
-                    common,
-                    algorithm,
-                    now=self.now,
-                    key=key,
-                    subject=subject,
-                    extensions=[mark()],
-                    alter=style,
-                )
-            else:
-                more = [mark(), *self._pointers(algorithm)]
-                made = out[-1].sub(common, algorithm, key=key, subject=subject, extensions=more, alter=style)
-            out.append(made)
-        return tuple(out)
 
     def _service(
         self, what: str, purpose: str, algorithm: str | None, extensions: Sequence[bytes]
     ) -> HeldKey:
         algorithm = algorithm or self.algorithms[0]
         label = f"{algorithm}/{what}"
-        name = f"{self.declared.zh} {what}"
-        rows = (*self.declared.ca, _MARKED, ("CN", name, "utf8"))
-
-        def make() -> HeldKey:
-            return self.issuing(algorithm).issue(
-                written_name(rows, {"name": self.declared.zh}),
+        return self._once(
+            label,
+            lambda: self.issuing(algorithm).issue(
+                self._style.own_name(f"{self.declared.zh} {what}"),
                 usage=("digitalSignature",),
                 extended=(purpose,),
-                key=self._source.key(self._label(label), algorithm),
-                extensions=[*extensions, *self._pointers(algorithm), mark()],
+                key=self._style.key(label, algorithm),
+                extensions=[*extensions, *self._style.pointers(algorithm), mark()],
                 days=self._days,
-                alter=lambda blank: self._in_style(blank, label, algorithm),
-            )
-
-        return self._once(label, make)
-
-    def _identity(self, who: d.Holder) -> list[bytes]:
-        rows: d.Rows = getattr(self.declared, f"{who.kind}_extensions")
-        return [written_extension(oid, text.format_map(who.words), form) for oid, text, form in rows]
-
-    def _pointers(self, algorithm: str) -> list[bytes]:
-        """Where the list and the responder are; addresses that resolve nowhere."""
-        base = f"http://{self.id.lower()}.sandbox.invalid/{algorithm}".encode()
-        crl = w.sequence(w.sequence(w.explicit(0, w.explicit(0, w.element(0x86, base + b".crl")))))
-        ocsp = w.sequence(w.sequence(w.oid("1.3.6.1.5.5.7.48.1"), w.element(0x86, base + b"/ocsp")))
-        return [extension("2.5.29.31", crl), extension("1.3.6.1.5.5.7.1.1", ocsp)]
-
-    def _in_style(self, blank: Blank, label: str, algorithm: str) -> Blank:
-        quirks = self.declared.quirks
-        return replace(
-            blank,
-            serial=self._serial(label),
-            algorithm=_NULLS.get(algorithm, b"") if "null-parameters" in quirks else b"",
-            time=w.generalized_time if "generalized-time" in quirks else w.time,
+                alter=self._style.alter(label, algorithm),
+            ),
         )
-
-    def _ca_style(self, label: str, algorithm: str) -> Alter:
-        return lambda blank: self._in_style(blank, label, algorithm)
-
-    def _serial(self, label: str) -> int:
-        """Sixteen octets of chance; the first bit clear and the second set, so that none is short."""
-        number = int.from_bytes(self._source.octets(self._label(f"{label}/serial"), 16), "big")
-        return number & ((1 << 126) - 1) | 1 << 126
-
-    def _label(self, what: str) -> str:
-        return f"{self.id}/{what}"
 
     def _once(self, label: str, make: Callable[[], _Made]) -> _Made:
         if label not in self._made:
             self._made[label] = make()
         return self._made[label]  # type: ignore[return-value]
-
-
-_MARKED = ("OU", MARK_TEXT, "utf8")

@@ -12,7 +12,7 @@ from certs.revocation.ocsp import check_ocsp
 from certs.seal import sign_with_seal, verify_seal, verify_seal_itself
 from certs.subject import bind, pair, subject
 from certs.testpki import World
-from certs.testpki.vendor import RawKey
+from certs.testpki.style import RawKey
 from certs.trust import ENCIPHERING, SIGNING, STAMPING, Revocation
 from certs.verdict import Moment
 
