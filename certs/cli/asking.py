@@ -75,7 +75,7 @@ def given(args: argparse.Namespace) -> Given:
         anchors = tuple(certificates(args.trust, data))
         trust = names.Trust(anchors, revocation, crls=crls, ocsp=ocsp)
         return Given(
-            at,
+            moment,
             trust,
             None,
             purpose,

@@ -18,7 +18,7 @@ _AXIS, _AXIS_WIDE = _BOX + 48, 310
 
 def drawing(report: Report, place: int) -> str:
     chain = report.chain
-    high = len(chain) * (_HIGH + _GAP) + 26
+    high = len(chain) * (_HIGH + _GAP) + 8
     begin = min(one.not_before for one in chain)
     end = max(one.not_after for one in chain)
     now = (
@@ -79,12 +79,12 @@ def _life(one: Certificate, at: int, begin: datetime, end: datetime) -> Iterator
     wide = max(2.0, right - left)
     yield f'<rect class="bar" x="{left}" y="{middle - 8}" width="{wide:.1f}" height="16" rx="4"/>'
     text = f"{one.not_before:%Y-%m-%d} — {one.not_after:%Y-%m-%d}"
-    yield _text(_AXIS, middle + 28, text, 'font-size="13" class="soft"')
+    yield _text(left + 6, middle + 28, text, 'font-size="13" class="soft"')
 
 
 def _now(now: datetime, begin: datetime, end: datetime, high: int) -> Iterator[str]:
     x = _x(now, begin, end)
-    yield f'<path class="now" stroke-width="1.5" stroke-dasharray="5 4" d="M{x} 18 V{high - 14}"/>'
+    yield f'<path class="now" stroke-width="1.5" stroke-dasharray="5 4" d="M{x} 18 V{high - 6}"/>'
     yield _text(x, 13, f"{now:%Y-%m-%d}", 'font-size="12" class="nowtext" text-anchor="middle"')
 
 

@@ -44,7 +44,7 @@ def _body(report: Report, place: int, language: str) -> Iterator[str]:
     yield f'<div class="file">{escape(report.file)}</div>'
     yield from _verdict(report, place, language)
     if report.chain:
-        yield f'<h2>{_WORDS["chain"][place]}</h2><div class="card">{drawing(report, place)}</div>'
+        yield f'<h2>{_WORDS["chain"][place]}</h2><div class="card drawing">{drawing(report, place)}</div>'
     verdict = report.verdict
     if verdict is not None:
         yield from _bullets("advice", advice(verdict.reasons, language), place)
@@ -67,7 +67,7 @@ def _verdict(report: Report, place: int, language: str) -> Iterator[str]:
     state = (
         "" if verdict is None else verdict.state if report.certified or not verdict.ok else "indeterminate"
     )
-    yield f'<section class="card verdict {state}"><strong>{escape(report.sentence(language))}</strong>'
+    yield f'<section class="card verdict {state}"><strong>{escape(report.headline(language))}</strong>'
     if verdict is not None:
         yield f'<div class="clause">SOF {verdict.sof_code} {escape(verdict.sub_indication)}'
         if verdict.moment is not None:

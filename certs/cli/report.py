@@ -52,6 +52,18 @@ class Report:
             return "自身成立,未经认定" if language == "zh" else "holds in itself, not recognised"
         return text
 
+    def headline(self, language: str) -> str:
+        """The sentence without names and dates, which stand beside it."""
+        leading = (
+            [one for one in self.verdict.reasons if one.row.state == self.verdict.state]
+            if self.verdict
+            else []
+        )
+        if not leading:
+            return self.sentence(language)
+        word, _, _ = self.sentence(language).partition(":")
+        return f"{word}:{leading[0].row.zh}" if language == "zh" else f"{word}: {leading[0].row.en}"
+
     def as_dict(self) -> dict[str, Any]:
         out: dict[str, Any] = {"zh": self.sentence("zh"), "en": self.sentence("en")}
         if self.recognition is not None:
