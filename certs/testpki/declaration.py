@@ -7,99 +7,23 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from importlib.resources import files
 from typing import Any, TypeVar
 
 from certs import identity
 from certs.algorithms.signature import SIGNATURES
-from certs.subject.rules import Rule, RuleError, read_rules
+from certs.subject.rules import RuleError, read_rules
+from certs.testpki.declared import Declaration, Holder, Mishap, Rows, Seal, Vendor
 from certs.testpki.forms import FORMS
 
 QUIRKS = frozenset(("null-parameters", "generalized-time", "raw-signature"))
 MEDIA, RESPONDERS = ("token", "tokenless"), ("delegated", "direct")
-Rows = tuple[tuple[str, str, str], ...]
 _Declared = TypeVar("_Declared")
 
 
 class DeclarationError(ValueError):
     """This file declares no world; says where and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Whom certificates are issued to: an organisation (credit code) or a person (resident number)."""
-
-    id: str
-    kind: str
-    name: str
-    code: str = field(repr=False)
-    registration: str = ""
-    seal: str = ""
-
-    @property
-    def words(self) -> dict[str, str]:
-        """What templates may name."""
-        body = self.code[8:17] if self.kind == "organisation" else ""
-        return {"name": self.name, "code": self.code, "organisation": body, "seal": self.seal,
-                "hyphenated": f"{body[:8]}-{body[8:]}", "registration": self.registration}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Vendor:
-    """One CA: its hierarchies, how it writes names, where it puts identity, what it gets wrong."""
-
-    id: str
-    zh: str
-    en: str
-    region: str
-    medium: str
-    algorithms: tuple[str, ...]
-    tiers: int
-    pair: bool
-    ocsp: str
-    quirks: frozenset[str]
-    ca: Rows
-    organisation: Rows
-    person: Rows
-    identity: tuple[Rule, ...]
-    organisation_extensions: Rows = ()
-    person_extensions: Rows = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Mishap:
-    """A certificate that was revoked (or put on hold: reason 6) some days before the world's moment."""
-
-    holder: str
-    reason: int
-    days_ago: int
-
-
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """A seal to be made: whose, under which CA, by which maker, in which version of the format."""
-
-    id: str
-    vendor: str
-    holder: str
-    maker: str
-    name: str
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """The whole file."""
-
-    zh: str
-    en: str
-    days: int
-    bench: str
-    holders: Mapping[str, Holder]
-    vendors: Mapping[str, Vendor]
-    revoked: tuple[Mishap, ...]
-    seals: Mapping[str, Seal]
 
 
 def sandbox_toml() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 from certs.seal import Picture, listed, make_seal
-from certs.testpki.declaration import Seal
+from certs.testpki.declared import Seal
 from certs.testpki.issue import DAY
 from certs.testpki.vendor import VendorCa
 

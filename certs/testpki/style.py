@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from certs.keys.held import HeldKey
 from certs.model import write as w
-from certs.testpki import declaration as d
+from certs.testpki import declared as d
 from certs.testpki.forms import written_extension, written_name
 from certs.testpki.issue import Alter, Authority, Blank, extension, unaltered
 from certs.testpki.mark import MARK_TEXT, mark

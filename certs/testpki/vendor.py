@@ -14,7 +14,7 @@ from certs.model import write as w
 from certs.model.certificate import read_certificate
 from certs.model.crl import HOLD
 from certs.subject.rules import Rule
-from certs.testpki import declaration as d
+from certs.testpki import declared as d
 from certs.testpki.issue import DAY, ENCIPHER, SIGN, Alter, Authority, extension, unaltered
 from certs.testpki.mark import mark
 from certs.testpki.ocsp import GOOD, Responder

@@ -13,14 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from certs.testpki.declaration import (
-    Declaration,
-    DeclarationError,
-    Holder,
-    Seal,
-    read_declaration,
-    sandbox_toml,
-)
+from certs.testpki.declaration import DeclarationError, read_declaration, sandbox_toml
+from certs.testpki.declared import Declaration, Holder, Seal
 from certs.testpki.defects import DEFECTS, Defect, Row, build
 from certs.testpki.randomness import Fresh, Seeded, Source
 from certs.testpki.vendor import VendorCa

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from certs.keys.held import HeldKey
 from certs.model import write as w
-from certs.testpki.declaration import Holder
+from certs.testpki.declared import Holder
 from certs.testpki.defects.exhibit import Exhibit
 from certs.testpki.issue import SIGN, Alter, Authority, Blank, unaltered
 from certs.testpki.mark import MARK_TEXT, mark

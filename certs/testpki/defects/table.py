@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from certs.profile import RULES
-from certs.testpki.declaration import DeclarationError, Holder
-from certs.testpki.defects import identity, path, profile, revocation
+from certs.testpki.declaration import DeclarationError
+from certs.testpki.declared import Holder
+from certs.testpki.defects import ca, identity, path, profile, revocation
 from certs.testpki.defects.bench import Bench
 from certs.testpki.defects.exhibit import Exhibit, found
 from certs.testpki.randomness import Source
 from certs.testpki.vendor import VendorCa
 
-_BUILD = path.BUILD | revocation.BUILD | identity.BUILD | profile.BUILD
+_BUILD = path.BUILD | ca.BUILD | revocation.BUILD | identity.BUILD | profile.BUILD
 
 
 @dataclass(frozen=True, slots=True)

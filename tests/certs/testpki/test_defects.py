@@ -7,7 +7,7 @@ import pytest
 from certs.profile import RULES
 from certs.reasons import REASONS
 from certs.testpki import World, refuse
-from certs.testpki.defects import DEFECTS, identity, path, profile, revocation
+from certs.testpki.defects import DEFECTS, ca, identity, path, profile, revocation
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 WORLD = World.open(now=NOW)
@@ -23,7 +23,7 @@ def test_a_defect_gives_its_reason_and_only_that(name: str) -> None:
 
 
 def test_every_rule_has_a_defect_and_every_defect_a_row() -> None:
-    built = {*path.BUILD, *revocation.BUILD, *identity.BUILD, *profile.BUILD}
+    built = {*path.BUILD, *ca.BUILD, *revocation.BUILD, *identity.BUILD, *profile.BUILD}
     assert built == set(DEFECTS)
     assert {row.expected for row in DEFECTS.values() if row.about == "profile"} == {(rule,) for rule in RULES}
     assert {code for row in DEFECTS.values() if row.about != "profile" for code in row.expected} <= set(
