@@ -108,7 +108,8 @@ class ServerKey:
         if not self._good(code):
             known = {_number(one): said for one, said in self._profile["bad"].items()}
             said = known.get(_number(code), "签名服务器拒绝了请求,请按错误码查其手册")
-            raise KeyFailureError(f"{said}(错误码 {code[:32]!r})")
+            shown = "未示" if self._secret and self._secret in code else repr(code[:32])
+            raise KeyFailureError(f"{said}(错误码 {shown})")
         return data
 
     def _good(self, code: str) -> bool:

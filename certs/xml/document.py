@@ -134,13 +134,16 @@ def canonical(
     if not exclusive and _inherits(element):
         raise UnsupportedError("inclusive C14N below an element with an xml: attribute")
     alone = copied(element) if removed is None else without(element, removed)
-    return etree.tostring(
-        alone,
-        method="c14n",
-        exclusive=exclusive,
-        with_comments=False,
-        inclusive_ns_prefixes=list(prefixes) if exclusive and prefixes else None,
-    )
+    try:
+        return etree.tostring(
+            alone,
+            method="c14n",
+            exclusive=exclusive,
+            with_comments=False,
+            inclusive_ns_prefixes=list(prefixes) if exclusive and prefixes else None,
+        )
+    except etree.C14NError:  # a namespace that is not an absolute URI has no canonical form
+        raise MalformedError("no canonical form") from None
 
 
 def _inherits(element: etree._Element) -> bool:

@@ -156,7 +156,11 @@ def _attribute(element: etree._Element, name: str) -> str:
 def _octets(element: etree._Element) -> bytes:
     if len(element):
         raise MalformedError("elements or comments inside Base64")
+    text = "".join((element.text or "").split())
     try:
-        return base64.b64decode("".join((element.text or "").split()), validate=True)
+        found = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise MalformedError("no Base64") from None
+    if base64.b64encode(found).decode("ascii") != text:
+        raise MalformedError("Base64 with bits that mean nothing")  # the schema has one form only
+    return found

@@ -284,3 +284,34 @@ def test_when_the_engines_disagree_nothing_is_decided(monkeypatch: pytest.Monkey
     found = opened(made)
     assert codes(found) == {"engines"}
     assert found.verdict.state == "indeterminate"
+
+
+def test_namespaces_without_canonical_form_are_malformed() -> None:
+    made = sign_xml(PLAIN, signer("sm2-sm3"))
+    assert codes(opened(made.replace(b"urn:b", b"urn;b"))) == {"malformed"}
+
+
+def test_base64_has_one_form() -> None:
+    made = sign_xml(PLAIN, signer("rsa-sha256"))
+    value = only(etree.fromstring(made), "SignatureValue").text or ""
+    assert value.endswith("==")
+    last = value[-3]
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = value[:-3] + alphabet[alphabet.index(last) + 1] + "=="
+    assert base64.b64decode(other) == base64.b64decode(value)
+    assert codes(opened(made.replace(value.encode(), other.encode()))) == {"malformed"}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("xslt", "transform"), ("xpath", "transform"), ("comments signed", "transform"),
+     ("outside http", "reference"),
+     ("xpointer", "reference"), ("itself", "reference"), ("weak digest", "algorithm-weak"),
+     ("content", "digest"),
+     ("value", "signature"), ("comment in digest", "malformed"), ("hmac", "algorithm-unknown"),
+     ("no references", "malformed"), ("no signed info", "malformed")],
+)  # fmt: skip
+def test_the_reason_is_the_right_one(name: str, code: str) -> None:
+    tree = etree.fromstring(sign_xml(PLAIN, signer("rsa-sha256"), signature_id="sig"))
+    CHANGES[name](tree)
+    assert code in codes(opened(etree.tostring(tree)))
