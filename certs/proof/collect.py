@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from certs.model.der import MalformedError
 from certs.proof.complete import Data, completed, gathered
 from certs.proof.kept import KINDS, Kept, Value
 from certs.proof.originals import chains_of, judge_kept
@@ -77,4 +78,7 @@ def complete(
         if not verdict.ok:
             return verdict, tuple(records)
         found[token] = gathered(trust, [verdict.chain], moment.data_at)
-    return verdict, tuple(completed(record, found[record.chains[-1][-1].token]) for record in records)
+    try:
+        return verdict, tuple(completed(record, found[record.chains[-1][-1].token]) for record in records)
+    except MalformedError as error:  # a token that is believed, but not in DER, cannot grow
+        return refused("malformed", "token", str(error)), tuple(records)

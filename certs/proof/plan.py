@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from certs.model.der import MalformedError, Reader
 from certs.proof.record import ArchiveStamp, Record, sequence_of
 from certs.proof.stamps import info_of
-from certs.proof.tree import Reduced, digest, grow
+from certs.proof.tree import Group, Reduced, digest, digests_of, grow, node
 from certs.timestamp.messages import read_response
 from certs.timestamp.model import Digest
 
@@ -23,28 +23,37 @@ class Plan:
 
     root: Digest
     bases: tuple[Record, ...] = field(repr=False)
-    leaves: tuple[bytes, ...] = field(repr=False)
-    trees: dict[bytes, Reduced] = field(repr=False)
+    trees: tuple[Reduced, ...] = field(repr=False)
     new_chain: bool
 
     def completed(self, token: bytes) -> tuple[Record, ...]:
-        """The records, in the order of what was asked for. `token` may be the whole response."""
+        """The records, in the order of what was asked for. `token` may be the whole response; one that is
+        no stamp raises MalformedError, one about something else ValueError. Whether to believe it is not
+        asked here (`verify_timestamp`)."""
         bare = _bare(token)
-        return tuple(self._one(base, leaf, bare) for base, leaf in zip(self.bases, self.leaves, strict=True))
+        if info_of(bare).imprint != self.root:
+            raise ValueError("this stamp is about something else than the plan's root")
+        return tuple(self._one(base, tree, bare) for base, tree in zip(self.bases, self.trees, strict=True))
 
-    def _one(self, base: Record, leaf: bytes, token: bytes) -> Record:
+    def _one(self, base: Record, tree: Reduced, token: bytes) -> Record:
         name = self.root.algorithm
-        stamp = ArchiveStamp.of(name, self.trees[leaf], token)
+        stamp = ArchiveStamp.of(name, tree, token)
         chains = (
             (*base.chains, (stamp,)) if self.new_chain else (*base.chains[:-1], (*base.chains[-1], stamp))
         )
         return replace(base, digests=tuple(dict.fromkeys((*base.digests, name))), chains=chains)
 
 
-def first_stamp(objects: Sequence[bytes], algorithm: str = "sm3") -> Plan:
-    """The beginning (4.2): every object's digest is a leaf."""
-    leaves = [digest(data, algorithm) for data in objects]
-    return _plan([Record((), ())] * len(leaves), leaves, algorithm, new_chain=True)
+def first_stamp(objects: Sequence[Group], algorithm: str = "sm3") -> Plan:
+    """The beginning (4.2): every object's digest is a leaf, or that of a group of objects."""
+    groups = [digests_of(data, algorithm) for data in objects]
+    leaves = [node(found, algorithm) for found in groups]
+    plan = _plan([Record((), ())] * len(leaves), leaves, algorithm, new_chain=True)
+    trees = tuple(
+        tree if len(found) == 1 else (tuple(sorted(found)), *tree[1:])
+        for found, tree in zip(groups, plan.trees, strict=True)
+    )
+    return replace(plan, trees=trees)
 
 
 def renew_stamp(records: Sequence[Record]) -> Plan:
@@ -61,7 +70,7 @@ def renew_stamp(records: Sequence[Record]) -> Plan:
     return _plan(records, leaves, name, new_chain=False)
 
 
-def renew_tree(records: Sequence[Record], objects: Sequence[bytes], algorithm: str) -> Plan:
+def renew_tree(records: Sequence[Record], objects: Sequence[Group], algorithm: str) -> Plan:
     """Before a digest grows weak (5.2): objects and everything before are digested anew, in a new chain."""
     leaves = [
         renewed_leaf(record.chains, data, algorithm) for record, data in zip(records, objects, strict=True)
@@ -69,9 +78,10 @@ def renew_tree(records: Sequence[Record], objects: Sequence[bytes], algorithm: s
     return _plan(records, leaves, algorithm, new_chain=True)
 
 
-def renewed_leaf(chains: tuple[tuple[ArchiveStamp, ...], ...], data: bytes, algorithm: str) -> bytes:
+def renewed_leaf(chains: tuple[tuple[ArchiveStamp, ...], ...], data: Group, algorithm: str) -> bytes:
     """h(i)' of 5.2: the object's digest, then that of the sequence so far; the order is not by value."""
-    return digest(digest(data, algorithm) + digest(sequence_of(chains), algorithm), algorithm)
+    found = node(digests_of(data, algorithm), algorithm)
+    return digest(found + digest(sequence_of(chains), algorithm), algorithm)
 
 
 def algorithm_of(stamp: ArchiveStamp) -> str:
@@ -83,7 +93,7 @@ def algorithm_of(stamp: ArchiveStamp) -> str:
 
 def _plan(records: Sequence[Record], leaves: Sequence[bytes], algorithm: str, *, new_chain: bool) -> Plan:
     value, trees = grow(leaves, algorithm)
-    return Plan(Digest(algorithm, value), tuple(records), tuple(leaves), trees, new_chain)
+    return Plan(Digest(algorithm, value), tuple(records), tuple(trees[leaf] for leaf in leaves), new_chain)
 
 
 def _bare(token: bytes) -> bytes:

@@ -24,6 +24,24 @@ def node(values: Sequence[bytes], algorithm: str) -> bytes:
     return values[0] if len(values) == 1 else digest(b"".join(sorted(values)), algorithm)
 
 
+# One object, or several that belong together: a document with its attachments.
+Group = bytes | Sequence[bytes]
+
+
+def digests_of(data: Group, algorithm: str) -> tuple[bytes, ...]:
+    return tuple(digest(one, algorithm) for one in ((data,) if isinstance(data, bytes) else data))
+
+
+def led(data: Group, reduced: Reduced, algorithm: str) -> bytes | None:
+    """Where the lists lead from these objects. The first list of several names them all, and no other."""
+    found = digests_of(data, algorithm)
+    if len(found) == 1:
+        return root(found[0], reduced, algorithm)
+    if not reduced or set(reduced[0]) != set(found):
+        return None
+    return root(found[0], reduced, algorithm)
+
+
 def grow(leaves: Sequence[bytes], algorithm: str) -> tuple[bytes, dict[bytes, Reduced]]:
     """The root, and for every leaf the lists that lead from it to the root; none if it is the root."""
     level = list(dict.fromkeys(leaves))

@@ -20,7 +20,7 @@ from certs.proof.originals import chains_of, digests_of, judge_kept
 from certs.proof.plan import renewed_leaf
 from certs.proof.record import Record, read_record
 from certs.proof.stamps import Asked, Link, info_of, judge_link, looks, signed_of
-from certs.proof.tree import digest, root
+from certs.proof.tree import Group, digest, led, root
 from certs.timestamp.compromise import compromised, revocations
 from certs.trust import Trust
 from certs.verdict import Judgement, Moment, Reason, Verdict, judged
@@ -48,16 +48,20 @@ def verify_proof(
 
 @judged
 def verify_record(
-    record: bytes, data: bytes, *, trust: Trust, at: Moment | datetime, ageing: Ageing = EVERLASTING
+    record: bytes, data: Group, *, trust: Trust, at: Moment | datetime, ageing: Ageing = EVERLASTING
 ) -> Verdict:
-    """Did these bytes exist when the record says? Nothing else is asked of them. Facts as above."""
+    """Did these bytes exist when the record says? Nothing else is asked of them. Facts as above.
+
+    Objects that were stamped as a group are given together, all of them and no other. One of them alone is
+    in the first list as well, so it is proven by the first chain (RFC 4998, 4.3), but by no later one.
+    """
     asked = Asked(trust, at if isinstance(at, Moment) else Moment(at), ageing)
     said = Judgement(asked.now)
-    _walk(read_record(bytes(record)), bytes(data), asked, said)
+    _walk(read_record(bytes(record)), data, asked, said)
     return said.verdict()
 
 
-def _walk(record: Record, data: bytes, asked: Asked, said: Judgement) -> Moment:
+def _walk(record: Record, data: Group, asked: Asked, said: Judgement) -> Moment:
     """All stamps, newest first as belief goes; returns the moment that the first one proves."""
     said.passed("format", "evidence-record", f"{len(record.chains)} chain(s)")
     said.forgiven += [Reason("encoding", "evidence-record", note) for note in record.notes]
@@ -85,7 +89,7 @@ def _walk(record: Record, data: bytes, asked: Asked, said: Judgement) -> Moment:
     return _moment(links[0])
 
 
-def _links(record: Record, data: bytes) -> list[list[Link]]:
+def _links(record: Record, data: Group) -> list[list[Link]]:
     """Each stamp with the root that its hash tree gives for what it has to cover."""
     out: list[list[Link]] = []
     for number, chain in enumerate(record.chains):
@@ -97,13 +101,14 @@ def _links(record: Record, data: bytes) -> list[list[Link]]:
         for place, stamp in enumerate(chain):
             try:
                 if place:
-                    leaf = digest(chain[place - 1].token, name)
-                else:
+                    value = root(digest(chain[place - 1].token, name), stamp.reduced, name)
+                elif number:
                     before = record.chains[:number]
-                    leaf = renewed_leaf(before, data, name) if number else digest(data, name)
+                    value = root(renewed_leaf(before, data, name), stamp.reduced, name)
+                else:
+                    value = led(data, stamp.reduced, name)
             except UnknownAlgorithmError as error:
                 raise MalformedError(f"a record over the digest {name}") from error
-            value = root(leaf, stamp.reduced, name)
             label, signed = f"{number + 1}.{place + 1}", signed_of(stamp.token)
             links.append(Link(label, stamp.token, name, value, info_of(stamp.token), signed))
         out.append(links)

@@ -10,8 +10,9 @@ from functools import cache
 import pytest
 
 from certs import verify_proof
-from certs.cms import sign
+from certs.cms import read_signed, sign
 from certs.model import write as w
+from certs.model.certificate import read_certificate
 from certs.model.der import MalformedError
 from certs.proof import Collected, Kept, Value, collect, read_kept
 from certs.timestamp import read_response, request, respond
@@ -130,3 +131,18 @@ def test_an_older_stamp_over_another_container_is_no_proof_of_this() -> None:
     later = story().trust(RENEWED, story().first)
     verdict = verify_proof(record.raw, one, trust=later, at=RENEWED)
     assert {reason.code for reason in verdict.reasons} == {"stamp-imprint"}
+
+
+def test_each_of_several_signers_counts() -> None:
+    told, kept = story(), kinds()["two signers"].kept
+    assert kept is not None
+    (record,) = told.begun([kept])
+    later = told.trust(RENEWED, told.first)
+    serials = {read_certificate(raw).serial for raw in read_signed(read_kept(kept).thing).certificates}
+    leaves = [one for one in serials if one != read_certificate(told.signer.anchor).serial]
+    assert len(leaves) == 2
+    for serial in leaves:
+        for since, ok in ((SIGNED - timedelta(hours=1), False), (SIGNED + timedelta(hours=1), True)):
+            news = told.signer.crl(SIGNED + timedelta(days=60), [(serial, since, 1)])
+            verdict = verify_proof(record.raw, kept, trust=later.with_data([news]), at=RENEWED)
+            assert verdict.ok is ok, verdict.reasons

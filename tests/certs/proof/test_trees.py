@@ -9,8 +9,8 @@ from functools import cache
 import pytest
 
 from certs.model import write as w
-from certs.model.der import MalformedError
-from certs.proof import Record, first_stamp, read_record, renew_stamp, verify_record
+from certs.model.der import MalformedError, Reader
+from certs.proof import Record, complete, first_stamp, read_record, renew_stamp, verify_record
 from certs.proof.record import ArchiveStamp
 from certs.proof.tree import grow, node, root
 from certs.timestamp import request, respond
@@ -170,3 +170,43 @@ def test_what_is_no_record() -> None:
         other = ArchiveStamp.of(name, stamp.reduced, stamp.token)
         verdict = verify_record(Record((), ((other,),)).raw, OBJECTS[0], trust=trust, at=RENEWED)
         assert verdict.reasons[0].code == code
+
+
+def test_a_plan_takes_no_other_stamp() -> None:
+    told = story()
+    plan, other = first_stamp(OBJECTS[:3]), first_stamp(OBJECTS[3:5])
+    with pytest.raises(ValueError, match="something else"):
+        plan.completed(told.first.stamp(other.root, SIGNED))
+    refused = respond(b"", told.first.key, at=SIGNED, serial=1, policy="1.2.3")
+    for raw in (b"", refused, b"\x30\x03\x06\x01\x2a"):
+        with pytest.raises(MalformedError):
+            plan.completed(raw)
+
+
+def test_a_group_is_proven_together() -> None:
+    told = story()
+    group = [b"letter", b"attachment 1", b"attachment 2"]
+    objects = [OBJECTS[0], group, OBJECTS[1]]
+    plan = first_stamp(objects, "sha256")
+    begun_ = plan.completed(told.first.stamp(plan.root, SIGNED))
+    records = told.rehashed(told.renewed(begun_), objects)  # type: ignore[arg-type]
+    early, late = (told.trust(RENEWED, told.first), RENEWED), (told.now(), JUDGED)
+    for stage, (trust, at) in ((begun_, early), (records, late)):
+        for record, data in zip(stage, objects, strict=True):
+            assert verify_record(record.raw, data, trust=trust, at=at).ok
+        assert verify_record(stage[1].raw, group[::-1], trust=trust, at=at).ok
+        for wrong in (group[:2], [*group, b"more"], [*group[:2], b"other"], []):
+            assert not verify_record(stage[1].raw, wrong, trust=trust, at=at).ok
+    # RFC 4998, 4.3: what stands in the first list is proven by the first chain, by later ones not.
+    assert verify_record(begun_[1].raw, group[0], trust=early[0], at=RENEWED).ok
+    assert not verify_record(records[1].raw, group[0], trust=late[0], at=JUDGED).ok
+
+
+def test_a_token_that_is_not_der_stands_as_it_is() -> None:
+    told = story()
+    stamp = begun()[0].chains[0][0]
+    outer = Reader(stamp.token).whole()
+    loose = b"\x30\x80" + stamp.token[outer.start :] + b"\0\0"
+    record = Record(("sha256",), ((ArchiveStamp.of("sha256", stamp.reduced, loose),),))
+    verdict, same = complete([record], trust=told.trust(RENEWED, told.first), at=RENEWED)
+    assert verdict.reasons[0].code == "malformed" and same == (record,)

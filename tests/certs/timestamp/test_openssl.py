@@ -82,10 +82,11 @@ def test_openssl_prints_sm2(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ess", ["sha1", "sha256"])
 @pytest.mark.parametrize("chosen", ["sha256", "sha512"])
-def test_we_judge_openssls(ess: str, chosen: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["rsa-sha256", "ecdsa-sha256"])
+def test_we_judge_openssls(kind: str, ess: str, chosen: str, tmp_path: Path) -> None:
     # The command knows no other time than this machine's, so the world here stands at it.
     now = datetime.now(UTC).replace(microsecond=0)
-    root = Authority.root("时间戳根 CA", "rsa-sha256", now=now)
+    root = Authority.root("时间戳根 CA", kind, now=now)
     tsa = root.issue("时间戳机构", extended=STAMPS)
     key = load_der_private_key(tsa.private, None)
     (tmp_path / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
