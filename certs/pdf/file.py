@@ -17,6 +17,7 @@ from certs.pdf.structure import PdfFile, PdfSignature
 
 LARGEST = 1 << 28
 MOST_FIELDS = 5_000
+MOST_SIGNATURES, MOST_REVISIONS = 60, 500  # each signature is compared with all later revisions
 _DEEPEST = 40
 _WHITE = b"\0\t\n\r "
 _LEVELS = {0: "none", 1: "lta", 2: "form", 3: "annotations", 4: "other"}
@@ -33,7 +34,11 @@ def read_pdf(data: bytes) -> PdfFile:
         if reader.encrypted:
             return PdfFile(reader.total_revisions, (), ("the file is encrypted",))
         faults = ("two kinds of cross-reference",) if reader.xrefs.hybrid_xrefs_present else ()
-        found = [_signature(data, reader, name, signed) for name, signed in _filled(reader)]
+        filled = list(_filled(reader))
+        if len(filled) > MOST_SIGNATURES or reader.total_revisions > MOST_REVISIONS:
+            limit = f"{len(filled)} signatures, {reader.total_revisions} revisions"
+            return PdfFile(reader.total_revisions, (), faults, limit)
+        found = [_signature(data, reader, name, signed) for name, signed in filled]
         found.sort(key=lambda one: (one.revision, len(one.covered)))
         return PdfFile(reader.total_revisions, tuple(found), faults)
     except MalformedError:

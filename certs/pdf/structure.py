@@ -26,8 +26,9 @@ class PdfSignature:
 
 @dataclass(frozen=True, slots=True)
 class PdfFile:
-    """`faults` are what is wrong with the file whoever signed it."""
+    """`faults` are what is wrong with the file whoever signed it; `limit` says what there is too much of."""
 
     revisions: int
     signatures: tuple[PdfSignature, ...]
     faults: tuple[str, ...] = ()
+    limit: str = ""

@@ -48,6 +48,9 @@ def verify_pdf(
     said.passed("format", "PDF", f"{file.revisions} revision(s)")
     if file.faults:
         said.failed("container", *(Reason("container", "", fault) for fault in file.faults))
+    if file.limit:
+        said.failed("signature-of-file", Reason("limit", "", file.limit))
+        return said.verdict()
     said.facts["revisions"] = str(file.revisions)
     whom = Believed(trust, stamps, makers)
     return together(said, [_signature(file, number, whom, moment) for number in range(len(file.signatures))])

@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from certs.pdf import verify_pdf
+from certs.pdf import file, verify_pdf
 from certs.verdict import Verdict
 from tests.certs.seal import world as w
 
@@ -101,3 +101,11 @@ def test_an_encrypted_file() -> None:
     )
     verdict = judge(pdf(CATALOGUE % b"[]", PAGES, trailer=lock))
     assert "container" in {one.code for one in verdict.reasons}
+
+
+def test_more_signatures_than_will_be_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = form(b"[3 0 R 4 0 R]", *[b"<< /FT /Sig /V 5 0 R >>"] * 2, SIGNED % b"[0 0 0 0]")
+    assert {one.code for one in judge(data).reasons} & {"not-covered", "malformed"}
+    monkeypatch.setattr(file, "MOST_SIGNATURES", 1)
+    verdict = judge(data)
+    assert ({one.code for one in verdict.reasons}, verdict.state) == ({"limit"}, "indeterminate")

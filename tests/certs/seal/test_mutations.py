@@ -60,6 +60,8 @@ def run(count: int, seed: int = 38540) -> Counter[str]:
         assert all(one.code in REASONS and one.code != "internal" for one in verdict.reasons), (raw, verdict)
         if verdict.ok:
             assert meaning(read_signature(raw)) == meanings[number], raw.hex()
+            # Only the certificates that came with a stamp are signed by nobody.
+            assert raw == originals[number] or read_signature(raw).stamp is not None
         out[verdict.state if verdict.state != "invalid" else verdict.reasons[0].code] += 1
     return out
 
