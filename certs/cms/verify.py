@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from certs.cms.asked import Asked, StampJudge, helpful
+from certs.cms.kept import kept
 from certs.cms.one import judge_signer
 from certs.cms.signed import SignedData, read_signed
 from certs.trust import SIGNING, Purpose, Trust
@@ -46,9 +47,12 @@ def verify_cms(
         said.failed("format", Reason("content-type", detail=f"{signed.content_type}, not {expected_type}"))
     if not signed.signers:
         said.failed("signer", Reason("no-signature"))
+    came = kept(signed)
+    if came.broken:
+        said.forgiven.append(Reason("encoding", "cms", "kept-data-unreadable"))
     asked = Asked(
-        signed.content_type, _content(said, signed, content), helpful(signed.certificates, extra),
-        trust.with_data(signed.crls, signed.ocsp) if signed.crls or signed.ocsp else trust,
+        signed.content_type, _content(said, signed, content), helpful(came.certificates, extra),
+        trust.with_data(came.crls, came.ocsp) if came.crls or came.ocsp else trust,
         moment, purpose, stamps,
     )  # fmt: skip
     return _together(said, [judge_signer(asked, signer) for signer in signed.signers], which)

@@ -32,9 +32,11 @@ def seeds() -> tuple[tuple[bytes, str, bytes | None], ...]:
     for name in ("sm2-sm3", "rsa-sha256", "ecdsa-sha256"):
         at = world(name)
         both = sign(CONTENT, [at.first, at.second], time=NOW, crls=at.trust.crls)
+        kept_lists = w.sequence(w.explicit(0, w.sequence(*at.trust.crls)))
         noted = with_unsigned(both, 0, oids.SIGNATURE_STAMP, both)
         out += [
             (both, name, None),
+            (with_unsigned(both, 1, oids.REVOCATION_VALUES, kept_lists), name, None),
             (with_unsigned(noted, 1, oids.COUNTERSIGNATURE, w.sequence(w.integer(1))), name, None),
             (sign(CONTENT, at.first, arc="rsa", bare=True), name, None),
             (sign(CONTENT, at.first, bare=True, detached=True), name, CONTENT),

@@ -8,11 +8,13 @@ from certs.algorithms.digest import digest
 from certs.cms import oids, read_signed, sign, with_certificates, with_unsigned
 from certs.model import write as w
 from certs.model.certificate import read_certificate
+from certs.model.der import Reader
+from certs.testpki.ocsp import Responder
 from certs.timestamp import read_response, request, respond, signature_stamp
 from certs.trust import Revocation, Trust
 from certs.verdict import Moment, Reason, Verdict
 from tests.certs.cms.forged import attribute, forged, signer
-from tests.certs.cms.worlds import CONTENT, NOW, codes, world
+from tests.certs.cms.worlds import CONTENT, NOW, codes, notes, world
 
 AT = world("sm2-sm3")
 LATER = NOW + timedelta(days=100)  # beyond the certificates' thirty days
@@ -117,3 +119,45 @@ def test_a_countersignature_cannot_save_what_does_not_hold() -> None:
     counter = signer(AT.first, (attribute(oids.MESSAGE_DIGEST, w.octets(digest(value))),))
     verdict = AT.judge(with_unsigned(raw, 0, oids.COUNTERSIGNATURE, counter))
     assert codes(verdict) == {"signature"} and verdict.checks[-1].outcome == "passed"
+
+
+def _world_of_answers() -> tuple[Trust, bytes, bytes]:
+    bare = Trust(AT.trust.anchors, Revocation.REQUIRED, crls=(AT.root.crl(),))
+    answer = Responder(AT.sub, AT.sub.key, NOW).answer(AT.first.certificate)
+    outer = Reader(answer)
+    wrapped = outer.inside(outer.inside(outer.parts(0, len(answer))[0])[1], 0xA0)[0]
+    return bare, answer, outer.content(outer.inside(wrapped)[1])
+
+
+def test_data_kept_beside_the_signature_help() -> None:
+    """CAdES: certificates, lists, and the inner part of OCSP answers, in unsigned attributes."""
+    bare, _, basic = _world_of_answers()
+    raw = sign(CONTENT, AT.first, certificates="leaf")
+    assert codes(AT.judge(raw, trust=bare)) == {"no-path"}
+    chained = with_unsigned(raw, 0, oids.CERTIFICATE_VALUES, w.sequence(*AT.first.chain))
+    assert codes(AT.judge(chained, trust=bare)) == {"revocation-unknown"}
+    lists = w.sequence(w.explicit(0, w.sequence(AT.sub.crl())))
+    answers = w.sequence(w.explicit(1, w.sequence(basic)), w.explicit(2, w.NULL))
+    for value in (lists, answers):
+        verdict = AT.judge(with_unsigned(chained, 0, oids.REVOCATION_VALUES, value), trust=bare)
+        assert verdict.ok and not verdict.forgiven, verdict.sentence("en")
+
+
+def test_data_kept_inside_by_pdf_programs_help() -> None:
+    bare, answer, _ = _world_of_answers()
+    for value in (w.explicit(0, w.sequence(AT.sub.crl())), w.explicit(1, w.sequence(answer))):
+        raw = sign(CONTENT, AT.first, attributes={oids.PDF_REVOCATION: w.sequence(value)})
+        assert AT.judge(raw, trust=bare).ok
+
+
+def test_kept_data_that_cannot_be_read_take_nothing_away() -> None:
+    plain = sign(CONTENT, AT.first)
+    verdict = AT.judge(with_unsigned(plain, 0, oids.REVOCATION_VALUES, w.integer(1)))
+    assert verdict.ok and notes(verdict) == {"kept-data-unreadable"}
+    for count, times in ((201, 1), (150, 2)):
+        raw = plain
+        for turn in range(times):
+            rows = (w.sequence(w.integer(turn * count + n)) for n in range(count))
+            raw = with_unsigned(raw, 0, oids.CERTIFICATE_VALUES, w.sequence(*rows))
+        verdict = AT.judge(raw)
+        assert verdict.ok and notes(verdict) == {"kept-data-unreadable"}

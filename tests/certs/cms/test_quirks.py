@@ -206,8 +206,8 @@ def test_a_digest_that_is_not_announced() -> None:
 
 NOTES = (
     "attributes-not-in-order", "certificate-of-another-kind", "content-in-pieces", "content-not-octets",
-    "digest-not-announced", "indefinite-length", "issuer-written-differently", "padding", "raw-signature",
-    "revocation-of-another-kind", "signature-not-der",
+    "digest-not-announced", "indefinite-length", "issuer-written-differently", "kept-data-unreadable",
+    "padding", "raw-signature", "revocation-of-another-kind", "signature-not-der",
 )  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from certs.model import write as w
 from certs.model.armour import definite, joined, unwrapped
@@ -93,3 +95,36 @@ def test_joined() -> None:
     assert joined(w.octets(b"a") + w.octets(b"") + w.octets(b"b")) == b"ab"
     with pytest.raises(MalformedError):
         joined(w.octets(b"a") + w.integer(1))
+
+
+_LEAVES = st.binary(max_size=300).map(lambda data: (w.octets(data), w.octets(data)))
+
+
+def _nested(pair: tuple[int, list[tuple[bytes, bytes]]]) -> tuple[bytes, bytes]:
+    """The same element twice: with its length, and with a mark at its end."""
+    tag, inside = pair
+    return w.element(tag, *(one for one, _ in inside)), _endless(tag, *(other for _, other in inside))
+
+
+_TREES = st.recursive(
+    _LEAVES,
+    lambda inner: st.tuples(st.sampled_from((0x30, 0x31, 0xA0)), st.lists(inner, max_size=5)).map(_nested),
+    max_leaves=30,
+)
+
+
+@given(_TREES)
+def test_both_ways_of_writing_lengths_say_the_same(pair: tuple[bytes, bytes]) -> None:
+    der, endless = _nested((0x30, [pair]))
+    assert definite(endless) == definite(der) == der
+    assert unwrapped(endless + bytes(3))[0] == der
+
+
+@given(st.binary(max_size=200))
+def test_nothing_but_malformed_is_raised(data: bytes) -> None:
+    for start in (b"", b"\x30\x80", b"\x30\x80\x24\x80", b"-----BEGIN CMS-----"):
+        try:
+            whole, _ = unwrapped(start + data)
+        except MalformedError:
+            continue
+        assert whole[:1] == b"\x30" or not start
