@@ -8,6 +8,7 @@ editable installation has it beside its source. `HUTONG_NO_COMPILER=1` leaves it
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 import shutil
 import subprocess
@@ -41,7 +42,7 @@ def compiled(root: Path, into: Path) -> Path | None:
     command = compiler()
     if command is None:
         return None
-    target = into / f"_sm2-{sysconfig.get_platform()}.so"
+    target = into / f"_sm2-{sys.platform}-{platform.machine()}.so"  # as certs.algorithms.sm2_native looks for
     fresh = target.with_suffix(f".{os.getpid()}")
     words = [*command, *_FLAGS, "-o", str(fresh), str(root / _FOLDER / "_sm2.c")]
     try:

@@ -9,7 +9,8 @@ displaces, so that strangers with fresh keys cannot push out those that matter.
 from __future__ import annotations
 
 import ctypes
-import sysconfig
+import platform
+import sys
 from collections import OrderedDict
 from pathlib import Path
 from threading import Lock
@@ -39,7 +40,7 @@ class Signer(Protocol):
 
 def file_name() -> str:
     """One file per kind of machine: a source tree may be shared. There is nothing of Python's in it."""
-    return f"_sm2-{sysconfig.get_platform()}.so"
+    return f"_sm2-{sys.platform}-{platform.machine()}.so"
 
 
 def load(place: Path | None = None) -> ctypes.CDLL:
