@@ -10,7 +10,7 @@ from lxml import etree
 
 from certs.model.der import MalformedError
 
-LARGEST = 1 << 24
+LARGEST = 1 << 22
 Element = etree._Element
 
 

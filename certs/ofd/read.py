@@ -14,7 +14,7 @@ from certs.ofd.structure import Document, File, FileSignature, Reference, Stamp
 from certs.seal.files import SEAL
 
 ROOT = "OFD.xml"
-MOST_SIGNATURES = 500
+MOST_DOCUMENTS, MOST_SIGNATURES = 20, 100  # of the whole file
 MOST_REFERENCES = 20_000
 _UNSTATED = "MD5"  # what GB/T 33190 says where no method is named
 
@@ -26,9 +26,10 @@ def read_ofd(data: bytes) -> File:
     if m.local(root) != "OFD":
         raise MalformedError("OFD.xml is something else")
     bodies = m.children(root, "DocBody")
-    if not bodies or len(bodies) > 100:
+    if not bodies or len(bodies) > MOST_DOCUMENTS:
         raise MalformedError("no document, or too many")
-    return File(container, tuple(_document(container, body) for body in bodies), container.notes)
+    seen: set[str] = set()
+    return File(container, tuple(_document(container, body, seen) for body in bodies), container.notes)
 
 
 def resolve(container: Container, location: str, base: str) -> str:
@@ -42,7 +43,7 @@ def resolve(container: Container, location: str, base: str) -> str:
     return far if near not in container.entries and far in container.entries else near
 
 
-def _document(container: Container, body: m.Element) -> Document:
+def _document(container: Container, body: m.Element, seen: set[str]) -> Document:
     root = resolve(container, m.text(m.needed(body, "DocRoot")), ROOT)
     pages = _pages(container, root)
     location = m.text(m.child(body, "Signatures"))
@@ -53,9 +54,9 @@ def _document(container: Container, body: m.Element) -> Document:
     if m.local(listed) != "Signatures":
         raise MalformedError("the list of signatures is something else")
     rows = m.children(listed, "Signature")
-    if len(rows) > MOST_SIGNATURES:
+    if len(rows) + len(seen) > MOST_SIGNATURES:
         raise MalformedError("too many signatures")
-    return Document(root, pages, path, tuple(_entry(container, row, path) for row in rows))
+    return Document(root, pages, path, tuple(_entry(container, row, path, seen) for row in rows))
 
 
 def _pages(container: Container, root: str) -> tuple[tuple[str, str], ...]:
@@ -67,11 +68,14 @@ def _pages(container: Container, root: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _entry(container: Container, row: m.Element, base: str) -> FileSignature:
+def _entry(container: Container, row: m.Element, base: str, seen: set[str]) -> FileSignature:
     number, kind = row.get("ID", ""), row.get("Type", SEAL)
     path = ""
     try:
         path = resolve(container, row.get("BaseLoc", ""), base)
+        if path in seen:
+            raise MalformedError("a signature listed twice")
+        seen.add(path)
         return _signature(container, number, kind, path)
     except MalformedError as error:
         return FileSignature(number, kind, path, fault=str(error))

@@ -283,3 +283,15 @@ def test_a_type_that_is_called_wrongly_is_forgiven() -> None:
     verdict = judge(data)
     assert verdict.ok, verdict.reasons
     assert any("called" in one.detail for one in verdict.forgiven)
+
+
+def test_a_signature_listed_twice_and_too_many() -> None:
+    row = b'<ofd:Signature ID="1" Type="Seal" BaseLoc="/Doc_0/Signs/Sign_0/Signature.xml"/>'
+    path = "Doc_0/Signs/Signatures.xml"
+    twice = judge(changed(sealed(), path, row, row * 2))
+    assert codes(twice) == {"malformed"}
+    assert "twice" in str(twice.reasons[0])
+    many = judge(changed(sealed(), path, row, row * 101))
+    assert "too many" in str(many.reasons[0])
+    bodies = judge(changed(sealed(), "OFD.xml", b"</ofd:OFD>", b"<DocBody/>" * 20 + b"</ofd:OFD>"))
+    assert codes(bodies) == {"malformed"}
