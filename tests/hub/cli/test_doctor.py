@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from certs.algorithms import sm2_libcrypto
+from certs.algorithms import sm2, sm2_libcrypto, sm2_native
 from certs.algorithms.sm2_libcrypto import installed, load
 from hub.cli import doctor
 
@@ -30,3 +30,12 @@ def test_without_a_library_it_is_slower_and_the_doctor_says_so(
     (line,) = look()
     assert line.level == "warn"
     assert "纯 Python" in line.zh
+
+
+def test_who_verifies_is_said_with_and_without_the_accelerator(monkeypatch: pytest.MonkeyPatch) -> None:
+    (line,) = doctor._sm2()
+    compiled = sm2.accelerated(sm2.PurePython())[1] is None
+    assert ("编译的加速部件完成" in line.zh) is compiled
+    monkeypatch.setattr(sm2_native, "file_name", lambda: "_sm2-none.so")
+    (line,) = doctor._sm2()
+    assert "验签无加速部件(_sm2-none.so" in line.zh
