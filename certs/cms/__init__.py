@@ -3,7 +3,8 @@
 from certs.cms.amend import with_certificates, with_unsigned
 from certs.cms.asked import StampJudge
 from certs.cms.make import sign
-from certs.cms.signed import SignedData, Signer, read_signed
+from certs.cms.read import read_signed
+from certs.cms.signed import SignedData, Signer
 from certs.cms.verify import verify_cms
 
 __all__ = [

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from certs.cms.signed import read_signed
+from certs.cms.read import read_signed
 from certs.model import write as w
 from certs.model.armour import unwrapped
 from certs.model.der import SET, Part, Reader

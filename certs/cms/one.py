@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from certs.cms import attributes, oids
 from certs.cms.asked import Asked
+from certs.cms.read import read_signer
 from certs.cms.schemes import digest_name, signature_scheme
-from certs.cms.signed import Signer, read_signer
+from certs.cms.signed import Signer
 from certs.cms.values import signed_messages, value_fault
 from certs.cms.when import existed
 from certs.cms.who import candidates

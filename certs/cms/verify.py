@@ -13,7 +13,8 @@ from typing import Literal
 from certs.cms.asked import Asked, StampJudge, helpful
 from certs.cms.kept import kept
 from certs.cms.one import judge_signer
-from certs.cms.signed import SignedData, read_signed
+from certs.cms.read import read_signed
+from certs.cms.signed import SignedData
 from certs.trust import SIGNING, Purpose, Trust
 from certs.verdict import FAILED, OPEN, PASSED, Check, Judgement, Moment, Reason, Verdict, judged
 
