@@ -16,6 +16,7 @@ from importlib.resources import files
 from certs.model.certificate import Algorithm
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
+DS11 = "http://www.w3.org/2009/xmldsig11#"
 EXCLUSIVE_NS = "http://www.w3.org/2001/10/xml-exc-c14n#"
 XML = "http://www.w3.org/XML/1998/namespace"
 ENVELOPED = f"{DS}enveloped-signature"

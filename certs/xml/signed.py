@@ -15,7 +15,7 @@ from lxml import etree
 
 from certs.algorithms.digest import digest
 from certs.xml.document import Bounds, OutOfBoundsError, canonical, path
-from certs.xml.names import CANONICAL, ENVELOPED, INCLUSIVE, Algorithms, ds
+from certs.xml.names import CANONICAL, DS, DS11, ENVELOPED, INCLUSIVE, Algorithms, ds
 from certs.xml.reading import Reference, XmlSignature
 
 _IDS = ("Id", "ID", "id")
@@ -91,7 +91,11 @@ def agrees(reference: Reference, octets: bytes, name: str) -> bool:
 def uncovered(
     root: etree._Element, signature: XmlSignature, elements: Sequence[etree._Element], covers: str | None
 ) -> str:
-    """What was asked for and is not covered, or nothing. See `verify_xml` for `covers`."""
+    """What was asked for and is not covered, or nothing. See `verify_xml` for `covers`.
+
+    Who reads the whole document reads what stands inside the signature too, and that is left out of the
+    digest: Objects there need a reference of their own, and KeyInfo may hold nothing but its own elements.
+    """
     if covers is None:
         return ""
     if covers:
@@ -99,18 +103,27 @@ def uncovered(
             wanted = [target(root, covers)]
         except UnfollowedError as error:
             return str(error)
-    elif signature.element is root:
-        wanted = list(root.iterchildren(ds("Object")))
     else:
-        wanted = [root]
-    missing = [
-        one for one in wanted if not any(one in elements or above in elements for above in _above(one))
-    ]
+        wanted = list(signature.element.iterchildren(ds("Object")))
+        wanted += _foreign(signature.element)
+        if signature.element is not root:
+            wanted.append(root)
+    missing = [one for one in wanted if not _covered(one, signature.element, elements)]
     return ", ".join(map(path, missing))[:200] if wanted else "nothing is inside the signature"
 
 
-def _above(element: etree._Element) -> list[etree._Element]:
-    return [element, *element.iterancestors()]
+def _covered(one: etree._Element, signature: etree._Element, elements: Sequence[etree._Element]) -> bool:
+    """Under a signed element; what stands inside the signature is not covered by what surrounds it."""
+    above = [one, *one.iterancestors()]
+    if signature in above:
+        above = above[: above.index(signature)]
+    return any(each in elements for each in above)
+
+
+def _foreign(signature: etree._Element) -> list[etree._Element]:
+    info = signature.find(ds("KeyInfo"))
+    inside = [] if info is None else info.iter("*")
+    return [one for one in inside if etree.QName(one).namespace not in (DS, DS11)][:5]
 
 
 def within(work: int, octets: bytes, bounds: Bounds) -> int:

@@ -315,3 +315,20 @@ def test_the_reason_is_the_right_one(name: str, code: str) -> None:
     tree = etree.fromstring(sign_xml(PLAIN, signer("rsa-sha256"), signature_id="sig"))
     CHANGES[name](tree)
     assert code in codes(opened(etree.tostring(tree)))
+
+
+@pytest.mark.parametrize("by", ALGORITHMS)
+@pytest.mark.parametrize("where", ["Object", "KeyInfo", "X509Data"])
+def test_what_is_hidden_inside_the_signature_is_not_covered(by: str, where: str) -> None:
+    tree = etree.fromstring(sign_xml(PLAIN, signer(by)))
+    place = only(tree, "Signature") if where == "Object" else only(tree, where)
+    if where == "Object":
+        place = etree.SubElement(place, DS + "Object")
+    etree.SubElement(place, "{urn:b}x", Id="evil").text = "forged"
+    data = etree.tostring(tree)
+    assert not opened(data).verdict.ok
+    assert not opened(data, covers="#evil").verdict.ok
+    for part in opened(data, covers=None).signed:
+        assert b"forged" not in part.canonical
+    if where != "X509Data":  # there the schema of signxml does not have it
+        assert codes(opened(data, covers="#evil")) == {"not-covered"}
