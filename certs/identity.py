@@ -7,6 +7,7 @@ it, modulus 11) and GB 11643 (resident identity number, ISO 7064 MOD 11-2).
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -89,6 +90,23 @@ def resident_ok(number: str) -> bool:
 def looks_resident(value: str) -> bool:
     """The shape of a resident identity number, true check character or not: enough to mask it."""
     return len(value) == 18 and _DIGITS.issuperset(value[:17]) and (value[17] in _DIGITS or value[17] in "Xx")
+
+
+# Region, birthday, sequence, check; written as text, or as the hexadecimal digits of a bit string's octets.
+_PERSON = re.compile(
+    r"\d{6}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx]"
+    r"|(?:3\d){17}(?:3\d|[57]8)",
+    re.ASCII,
+)
+
+
+def masked(text: str) -> str:
+    """The text with every resident number in it cut to the first digits of its region and its last four."""
+    return _PERSON.sub(_cut, text)
+
+
+def _cut(found: re.Match[str]) -> str:
+    return f"{found[0][:3]}{'*' * 11}{found[0][-4:]}" if len(found[0]) == 18 else "***"
 
 
 def make_resident(region: str, birthday: date, sequence: int) -> str:

@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from certs.identity import masked
 from certs.model.der import SEQUENCE, SET, MalformedError, Part, Reader
 
 Rdn = frozenset[tuple[str, str | bytes]]
@@ -36,7 +37,8 @@ class Name:
         return [value for kind, value in self.attributes if kind == oid]
 
     def __str__(self) -> str:
-        text = ",".join(f"{_SHORT.get(kind, kind)}={value}" for kind, value in self.attributes)
+        """For people: a person's number in it is masked."""
+        text = masked(",".join(f"{_SHORT.get(kind, kind)}={value}" for kind, value in self.attributes))
         return text if len(text) <= 200 else text[:199] + "…"
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from certs.identity import masked
 from certs.model.der import MalformedError
 from certs.profile import body, extensions, keys, names
 from certs.profile.sheet import Sheet, read_sheet
 from certs.profile.wish import ERROR, NATIONAL, NOTE, RULES, Look, Profile, Row, Sighting
-from certs.subject.codes import masked
 from certs.verdict import Judgement, Reason, Verdict, judged
 
 # Notes of the reader that have a rule of their own.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from certs.identity import masked
 from certs.model.names import COMMON_NAME, UNIQUE_IDENTIFIER
 from certs.profile.sheet import Attribute, Sheet
 from certs.profile.wish import Look, Profile, Sighting
-from certs.subject.codes import masked
 
 _COUNTRY, _PRINTABLE, _UTF8 = "2.5.4.6", 0x13, 0x0C
 _SHORT = {COMMON_NAME: "CN", _COUNTRY: "C", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.8": "ST"}

@@ -1,7 +1,7 @@
 """Who the subject of a certificate is, and whether two certificates are one holder's pair."""
 
+from certs.identity import masked
 from certs.subject.bind import bind
-from certs.subject.codes import masked
 from certs.subject.identify import Candidate, Subject, subject
 from certs.subject.pair import pair
 from certs.subject.rules import Rule, RuleError, read_rules

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from certs.identity import masked
 from certs.model.certificate import Certificate, read_certificate
 from certs.subject import codes
 from certs.subject.identify import CHECK, Candidate, Subject, subject
@@ -21,7 +22,7 @@ def bind(certificate: bytes | Certificate, rules: Sequence[Rule], expected: str 
     read = read_certificate(certificate) if isinstance(certificate, bytes) else certificate
     said = Judgement()
     found = subject(read, rules)
-    at = codes.masked(str(read))
+    at = masked(str(read))
     reason = _reason(found, at, expected)
     if reason is not None:
         said.failed("subject", reason, at=at, evidence=_evidence(found))

@@ -71,23 +71,8 @@ def registration_ok(code: str) -> bool:
     return (product + int(code[14])) % 10 == 1
 
 
-# Region, birthday, sequence, check; written as text, or as the hexadecimal digits of a bit string's octets.
-_PERSON = re.compile(
-    r"\d{6}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx]"
-    r"|(?:3\d){17}(?:3\d|[57]8)",
-    re.ASCII,
-)
-
-
-def masked(text: str) -> str:
-    """The text with every resident number in it cut to the first digits of its region and its last four."""
-    return _PERSON.sub(lambda found: _cut(found[0]) if len(found[0]) == 18 else "***", text)
-
-
-def _cut(number: str) -> str:
-    return f"{number[:3]}{'*' * (len(number) - 7)}{number[-4:]}"
-
-
 def shown(code: str, kind: str) -> str:
     """A code as it may be printed: a person's number masked, whatever it was taken for."""
-    return _cut(code) if kind == RESIDENT and len(code) > 7 else masked(code)
+    if kind == RESIDENT and len(code) > 7:
+        return f"{code[:3]}{'*' * (len(code) - 7)}{code[-4:]}"
+    return identity.masked(code)

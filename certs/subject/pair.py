@@ -3,8 +3,8 @@ the second key. Mixing them up means that the CA could sign, or that a bid can n
 
 from __future__ import annotations
 
+from certs.identity import masked
 from certs.model.certificate import Certificate, read_certificate
-from certs.subject.codes import masked
 from certs.trust import ENCIPHERING, SIGNING, Purpose
 from certs.verdict import Judgement, Reason, Verdict, judged
 

@@ -60,13 +60,19 @@ class Bench:
     ) -> Exhibit:
         """A hierarchy of its own, for defects of CAs."""
         keys = [self.source.key(f"defect/{self.id}/{tier}", "sm2-sm3") for tier in range(3)]
-        top = Authority.root("沙箱缺陷根", now=self.now, key=keys[0], extensions=[mark()], alter=root)
-        below = top.sub("沙箱缺陷中间", key=keys[1], extensions=[mark()], alter=middle)
-        issued = below.issue(self.subject(), key=keys[2], extensions=[mark()], alter=leaf)
+        alters = [self.numbered(str(tier), one) for tier, one in enumerate((root, middle, leaf))]
+        top = Authority.root("沙箱缺陷根", now=self.now, key=keys[0], extensions=[mark()], alter=alters[0])
+        below = top.sub("沙箱缺陷中间", key=keys[1], extensions=[mark()], alter=alters[1])
+        issued = below.issue(self.subject(), key=keys[2], extensions=[mark()], alter=alters[2])
         return Exhibit(
             issued.certificate, (below.key.certificate,), (top.key.certificate,), self.now,
             rules=self.vendor.rules, issuer=below.key.certificate,
         )  # fmt: skip
+
+    def numbered(self, label: str, alter: Alter = unaltered) -> Alter:
+        """With a serial number that is the same in every world of one seed."""
+        drawn = self.source.octets(f"defect/{self.id}/{label}/serial", 15)
+        return lambda blank: alter(replace(blank, serial=int.from_bytes(b"\x01" + drawn, "big")))
 
     def subject(self, common: str = "") -> bytes:
         """A name like the holder's, written plainly."""

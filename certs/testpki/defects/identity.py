@@ -75,10 +75,11 @@ def _enciphers(bench: Bench, alter: Alter = unaltered, usage: Sequence[str] = EN
 def _elsewhere(bench: Bench) -> HeldKey:
     """The same holder's, from another CA."""
     key = bench.source.key(f"defect/{bench.id}/else", "sm2-sm3")
-    other = Authority.root("沙箱另一CA", now=bench.now, key=key)
+    other = Authority.root("沙箱另一CA", now=bench.now, key=key, alter=bench.numbered("root"))
     subject: list[bytes] = []
     bench.key(lambda b: subject.append(b.subject) or b)  # type: ignore[func-returns-value]
-    return other.issue(subject[0], usage=ENCIPHER)
+    pair_key = bench.source.key(f"defect/{bench.id}/half", "sm2-sm3")
+    return other.issue(subject[0], usage=ENCIPHER, key=pair_key, alter=bench.numbered("half"))
 
 
 def _same_key(bench: Bench) -> HeldKey:

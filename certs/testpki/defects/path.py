@@ -18,6 +18,7 @@ from certs.testpki.issue import (
     ENCIPHER,
     SIGN,
     Authority,
+    Blank,
     extension,
     name,
 )
@@ -48,14 +49,18 @@ def _unknown_algorithm(bench: Bench) -> Both:
     return bench.both(lambda b: replace(b, algorithm=w.algorithm("1.2.156.10197.1.599")))
 
 
+def _as_sha1(blank: Blank) -> Blank:
+    return replace(blank, algorithm=_SHA1)
+
+
 def _weak(bench: Bench) -> Both:
     held = bench.source.key(f"defect/{bench.id}/root", "rsa-sha256")
-    root = Authority.root("沙箱缺陷根", "rsa-sha256", now=bench.now, key=held)
+    root = Authority.root("沙箱缺陷根", "rsa-sha256", now=bench.now, key=held, alter=bench.numbered("root"))
     key = bench.source.key(f"defect/{bench.id}/leaf", "sm2-sm3")
     weak = replace(root, key=Sha1Key("rsa-sha256", held.private, root.key.certificate))
     anchors = (root.key.certificate,)
-    good = root.issue(bench.subject(), key=key)
-    bad = weak.issue(bench.subject(), key=key, alter=lambda b: replace(b, algorithm=_SHA1))
+    good = root.issue(bench.subject(), key=key, alter=bench.numbered("leaf"))
+    bad = weak.issue(bench.subject(), key=key, alter=bench.numbered("leaf", _as_sha1))
     return (
         Exhibit(good.certificate, (), anchors, bench.now),
         Exhibit(bad.certificate, (), anchors, bench.now),

@@ -14,6 +14,8 @@ from certs.subject import Rule, bind, masked, subject
 from certs.testpki import World
 from certs.testpki.forms import written_extension
 from certs.testpki.issue import Authority
+from certs.trust import SIGNING, STAMPING
+from certs.verdict import Moment
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 CA = Authority.root("沙箱 properties", "ecdsa-sha256", now=NOW)
@@ -78,3 +80,17 @@ def test_masking_takes_nothing_but_resident_numbers(text: str) -> None:
     assert masked(masked(text)) == masked(text)
     if not any(char.isdigit() for char in text):
         assert masked(text) == text
+
+
+def test_no_judge_tells_a_resident_number_that_stands_in_a_name() -> None:
+    """C03 writes it into CN, C05 into a bit string: paths, purposes and lists quote names."""
+    world = World.open(now=NOW)
+    number = world.holders["zhang"].code
+    for vendor in ("C03", "C05"):
+        ca = world.vendors[vendor]
+        for raw in (ca.signer("zhang").certificate, ca.encrypter("zhang").certificate):
+            for trust in (world.trust(vendor), world.trust("P01")):
+                for purpose in (SIGNING, STAMPING):
+                    told = str(trust.judge(raw, moment=Moment(NOW), purpose=purpose).as_dict())
+                    assert number[6:14] not in told
+                    assert number.encode().hex() not in told

@@ -51,3 +51,12 @@ def test_defects_bear_the_mark_too(name: str) -> None:
 def test_unknown_defect() -> None:
     with pytest.raises(KeyError):
         WORLD.defect("nothing")
+
+
+@pytest.mark.parametrize(
+    "name", ["path-length", "pair-issuer", "ocsp-wrong-key", "profile-key-size", "frozen"]
+)
+def test_defects_of_a_seeded_world_are_the_same_to_the_byte(name: str) -> None:
+    one, two = (World.open(now=NOW, seed="a").defect(name) for _ in range(2))
+    assert one == two
+    assert one.found() == ([], list(one.row.expected))
