@@ -11,7 +11,8 @@ from certs.keys.spec import FILE, PKCS11, SDF, KeySpec, parse
 
 
 class OpenedKey(SigningKey, DecryptionKey, Protocol):
-    """A key behind any device; safe for threads. `close` gives the device back and may be called twice."""
+    """A key behind any device; safe for threads. `close` gives the device back, when no
+    thread uses it any more, and may be called twice."""
 
     def close(self) -> None: ...
 
@@ -23,10 +24,10 @@ def open_key(
     allow_file_in_production: bool = False,
     env: Mapping[str, str] | None = None,
 ) -> OpenedKey:
-    """The key this line names, proven to work: it has signed once, and the signature held.
+    """The key this line names: found, logged in to, and where the device shows it, of the certificate.
 
-    Encryption keys that may not sign are proven by the first use instead. Raises KeySpecError for the
-    line, KeyFailureError for the device; both say what to do and hold nothing secret.
+    Raises KeySpecError for the line, KeyFailureError for the device; both say what to do and hold nothing
+    secret.
     """
     asked = parse(spec) if isinstance(spec, str) else spec
     kept = os.environ if env is None else env

@@ -16,37 +16,13 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from certs.algorithms import sm2
 from certs.algorithms.digest import digest
 from certs.keys.certificates import algorithm_of, checked, public_key, read_chain, split
+from certs.keys.pkcs11_faults import DEAD, failure
 from certs.keys.pkcs11_module import Module, module
 from certs.keys.port import OAEP_SHA256, PKCS1, KeyFailureError
 from certs.keys.sessions import MOST_SESSIONS, SESSIONS, Pool
 from certs.keys.spec import KeySpec, KeySpecError, read_secret
 
 _Answer = TypeVar("_Answer")
-# What the module says, by the name of the error, and what to do.
-_ADVICE = {
-    "PinIncorrect": "PIN 不正确:请核对 pin-source,连续试错会锁死令牌",
-    "PinInvalid": "PIN 含有不允许的字符:请核对 pin-source",
-    "PinLenRange": "PIN 的长度不对:请核对 pin-source",
-    "PinLocked": "PIN 已锁死:请用管理员口令解锁",
-    "PinExpired": "PIN 已过期:请先更换 PIN",
-    "UserNotLoggedIn": "令牌要求登录:请写 pin-source=env:变量名 或 pin-source=file:路径",
-    "TokenNotPresent": "令牌不在:请插好后再试",
-    "DeviceRemoved": "设备已拔出:请插好后再试",
-    "DeviceError": "设备出错:请检查设备并查看厂商日志",
-    "DeviceMemory": "设备内存不足:请减小 sessions",
-    "SessionCount": "会话数已达设备上限:请减小 sessions",
-    "MechanismInvalid": "设备不支持此算法:SM2 请写 sm2-mechanism=厂商机制号,并核对设备手册",
-    "MechanismParamInvalid": "设备不支持此算法参数(部分设备没有 OAEP-SHA256)",
-    "ArgumentsBad": "设备不接受此算法参数(部分设备没有 OAEP-SHA256)",
-    "KeyFunctionNotPermitted": "令牌不允许此密钥作此用途:请核对 object/id 是签名密钥还是加密密钥",
-    "EncryptedDataInvalid": "密文不是为此密钥所加,或已损坏",
-    "EncryptedDataLenRange": "密文长度与密钥不符",
-    "FunctionFailed": "设备未能完成操作:密文或参数可能有误",
-}
-_DEAD = frozenset((
-    "SessionHandleInvalid", "SessionClosed", "UserNotLoggedIn", "KeyHandleInvalid", "ObjectHandleInvalid",
-    "DeviceRemoved", "TokenNotPresent", "DeviceError", "GeneralError", "OperationNotInitialized",
-))  # fmt: skip
 
 
 class TokenKey:
@@ -147,22 +123,17 @@ class TokenKey:
             try:
                 return self._once(do)
             except PKCS11Error as error:
-                if type(error).__name__ not in _DEAD:
+                if type(error).__name__ not in DEAD:
                     raise
             self._login.renew(age)
             self._pool.renew()
             return self._once(do)
         except PKCS11Error as error:
-            raise _failure(error) from None
+            raise failure(error) from None
 
     def _once(self, do: Callable[[tuple[Any, Any]], _Answer]) -> _Answer:
         with self._module.calls, self._pool.session() as held:
             return do(held)
-
-
-def _failure(error: Exception) -> KeyFailureError:
-    name = type(error).__name__
-    return KeyFailureError(f"令牌:{_ADVICE.get(name, '操作未完成,请查厂商日志')}({name})")
 
 
 def _may(key: Any, what: str) -> Callable[..., bytes]:
@@ -207,7 +178,7 @@ def open_token(spec: KeySpec, env: Mapping[str, str]) -> TokenKey:
     try:
         key = TokenKey(used, spec, pin, sessions, mechanism)
     except PKCS11Error as error:
-        raise _failure(error) from None
+        raise failure(error) from None
     try:
         key.attach(spec.option("certificate"))
     except KeyFailureError:

@@ -1,17 +1,13 @@
 """A key in a cipher machine or card behind GM/T 0018 (SDF): the private key never leaves it.
 
-Z and e are ours, the device gets 32 bytes. Access to a private key belongs to a session, so each session
-asks for it once. A session that died is replaced, and the one operation repeated: signing twice does no harm.
+Z and e are ours, the device gets 32 bytes, and what it gives is checked before anybody sees it.
 """
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
-import threading
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
@@ -20,13 +16,11 @@ from certs.algorithms.sm2_ciphertext import Ciphertext, candidates
 from certs.keys import sdf_library as lib
 from certs.keys.certificates import checked, point_of, read_chain
 from certs.keys.port import SM2, KeyFailureError
-from certs.keys.sessions import MOST_SESSIONS, SESSIONS, Pool
+from certs.keys.sdf_device import Device
+from certs.keys.sessions import MOST_SESSIONS, SESSIONS
 from certs.keys.spec import KeySpec, KeySpecError, read_secret
 
-_Answer = TypeVar("_Answer")
 _HIGHEST_INDEX = 100_000
-# Nothing a new session would change.
-_FINAL = frozenset((lib.RIGHT_DENIED, lib.RIGHT_FAILED, lib.NOT_SUPPORTED, lib.KEY_ABSENT, lib.CIPHERTEXT))
 _NOT_THIS = frozenset((lib.CIPHERTEXT, 0x0100000C, 0x0100001D))  # it says: this ciphertext cannot be opened
 
 
@@ -36,22 +30,12 @@ class SdfKey:
     algorithm = "sm2-sm3"
 
     def __init__(
-        self,
-        library: lib.Library,
-        index: int,
-        certificate: bytes,
-        chain: tuple[bytes, ...],
-        pin: str,
-        sessions: int,
-        decrypt_form: str,
+        self, device: Device, index: int, certificate: bytes, chain: tuple[bytes, ...], decrypt_form: str
     ) -> None:
         self.certificate, self.chain = certificate, chain
-        self._library, self._index, self._form = library, index, decrypt_form
+        self._device, self._index, self._form = device, index, decrypt_form
         self._point = point_of(certificate)
-        self._pin = pin.encode("utf-8")
-        self._devices: list[ctypes.c_void_p] = []
-        self._opening = threading.Lock()
-        self._pool = Pool(self._session, self._end, sessions)
+        self._call, self._with = device.call, device.do
 
     def __repr__(self) -> str:
         return f"SdfKey(index={self._index})"
@@ -96,12 +80,7 @@ class SdfKey:
         return wrong
 
     def close(self) -> None:
-        self._pool.close()
-        with self._opening:
-            devices, self._devices = self._devices, []
-        for device in devices:
-            with contextlib.suppress(lib.SdfError):  # it is gone either way
-                self._call("SDF_CloseDevice", device)
+        self._device.close()
 
     def match(self) -> None:
         """Is the key at this index the certificate's, for signing or for encryption? KeyFailureError."""
@@ -149,60 +128,6 @@ class SdfKey:
             return False
         return True
 
-    def _with(self, do: Callable[[ctypes.c_void_p], _Answer]) -> _Answer:
-        """Once, and once more with everything opened anew if it looks as if the session had died."""
-        try:
-            with self._pool.session() as session:
-                return do(session)
-        except lib.SdfError as error:
-            if error.code in _FINAL:
-                raise
-        self._pool.renew()
-        with self._pool.session() as session:
-            return do(session)
-
-    def _call(self, name: str, *arguments: object) -> None:
-        self._library.call(name, *arguments)
-
-    def _session(self) -> ctypes.c_void_p:
-        handle = ctypes.c_void_p()
-        with self._opening:
-            if not self._devices:
-                self._devices.append(self._device())
-            try:
-                self._call("SDF_OpenSession", self._devices[-1], ctypes.byref(handle))
-            except lib.SdfError:
-                # The device may have been restarted. The old handle stays until `close`: others may use it.
-                handle = self._anew()
-        if self._pin:
-            try:
-                self._call("SDF_GetPrivateKeyAccessRight", handle, self._index, self._pin, len(self._pin))
-            except lib.SdfError:
-                self._call("SDF_CloseSession", handle)
-                raise
-        return handle
-
-    def _anew(self) -> ctypes.c_void_p:
-        device, handle = self._device(), ctypes.c_void_p()
-        try:
-            self._call("SDF_OpenSession", device, ctypes.byref(handle))
-        except lib.SdfError:
-            self._call("SDF_CloseDevice", device)
-            raise
-        self._devices.append(device)
-        return handle
-
-    def _device(self) -> ctypes.c_void_p:
-        handle = ctypes.c_void_p()
-        self._call("SDF_OpenDevice", ctypes.byref(handle))
-        return handle
-
-    def _end(self, session: ctypes.c_void_p) -> None:
-        if self._pin:
-            with contextlib.suppress(lib.SdfError):
-                self._call("SDF_ReleasePrivateKeyAccessRight", session, self._index)
-        self._call("SDF_CloseSession", session)
-
 
 def open_device(spec: KeySpec, env: Mapping[str, str]) -> SdfKey:
     """Raises KeyFailureError."""
@@ -215,7 +140,8 @@ def open_device(spec: KeySpec, env: Mapping[str, str]) -> SdfKey:
     sessions = spec.number("sessions", SESSIONS, 1, MOST_SESSIONS)
     certificate, chain = read_chain(spec.option("certificate"))
     pin = read_secret(spec.pin_source, env)
-    key = SdfKey(lib.Library(spec.place, form), index, certificate, chain, pin, sessions, form)
+    device = Device(lib.Library(spec.place, form), index, pin, sessions)
+    key = SdfKey(device, index, certificate, chain, form)
     try:
         key.match()
     except KeyFailureError:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509 import load_der_x509_certificate
 
+from certs.algorithms import sm2, sm2_encryption
 from certs.algorithms.sm2_keys import pem, private_der
 from certs.keys.opening import OpenedKey, open_key
 from certs.keys.port import KeyFailureError
@@ -102,6 +103,19 @@ class FileContract(KeyContract):
 
 class TestSm2File(FileContract):
     algorithm = "sm2-sm3"
+
+
+class TestSm2FileWithoutTheSystemsLibrary(FileContract):
+    """Where the system's libcrypto has no SM2, everything works the same, slower."""
+
+    algorithm = "sm2-sm3"
+
+    @pytest.fixture(autouse=True)
+    def hidden(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in (sm2, sm2_encryption):
+            plain, reasons = module.choose(())
+            assert plain.name == "python", reasons
+            monkeypatch.setattr(module, "backend", lambda plain=plain: plain)
 
 
 class TestRsaFile(FileContract):
