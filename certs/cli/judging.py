@@ -72,6 +72,10 @@ def judge_file(found: Found, given: Given, content: bytes | None, certificates: 
     trust, remarks = believed(given, (*certificates, *given.extra))
     trust = replace(trust, intermediates=(*trust.intermediates, *given.extra))
     verdict, more = judge(found, trust, given.moment, content)
+    if given.listed is not None:
+        from certs.recognition.tolerance import tolerated
+
+        verdict = tolerated(verdict, given.listed)
     return Judged(verdict, None, (*remarks, *more))
 
 
@@ -128,6 +132,12 @@ def _pdf(found: Found, trust: Trust, at: Moment, content: bytes | None) -> _Answ
     return verify_pdf(found.data, trust=trust, at=at), ()
 
 
+def _xml(found: Found, trust: Trust, at: Moment, content: bytes | None) -> _Answer:
+    from certs.xml import verify_xml
+
+    return verify_xml(found.data, trust=trust, at=at), ()
+
+
 def _envelope(found: Found, trust: Trust, at: Moment, content: bytes | None) -> _Answer:
     """An envelope says nothing about its sender unless it is signed outside."""
     return refused("unsigned"), ("内容已加密,查看需接收者私钥 / the content is enciphered",)
@@ -171,6 +181,6 @@ def _readable(raw: bytes) -> bool:
 
 _JUDGES: dict[str, Callable[[Found, Trust, Moment, bytes | None], _Answer]] = {
     "cms": _cms, "timestamp": _timestamp, "seal-signature": _seal_signature, "seal": _seal, "ofd": _ofd,
-    "pdf": _pdf, "envelope": _envelope, "crl": _crl,
+    "pdf": _pdf, "xml": _xml, "envelope": _envelope, "crl": _crl,
 }  # fmt: skip
 VERIFIABLE = tuple(_JUDGES)

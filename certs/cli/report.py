@@ -65,7 +65,7 @@ class Report:
         return f"{word}:{leading[0].row.zh}" if language == "zh" else f"{word}: {leading[0].row.en}"
 
     def as_dict(self) -> dict[str, Any]:
-        out: dict[str, Any] = {"zh": self.sentence("zh"), "en": self.sentence("en")}
+        out: dict[str, Any] = {}
         if self.recognition is not None:
             out |= self.recognition.as_dict()
         elif self.verdict is not None:
@@ -75,6 +75,8 @@ class Report:
             for one in self.chain
         ]
         out |= {
+            "zh": self.sentence("zh"),
+            "en": self.sentence("en"),
             "file": self.file,
             "kind": self.kind,
             "kindZh": ZH[self.kind],

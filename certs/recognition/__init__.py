@@ -3,5 +3,6 @@
 from certs.recognition.judging import recognise
 from certs.recognition.recogniser import Recogniser
 from certs.recognition.recognition import Recognition
+from certs.recognition.tolerance import tolerated
 
-__all__ = ["Recogniser", "Recognition", "recognise"]
+__all__ = ["Recogniser", "Recognition", "recognise", "tolerated"]
