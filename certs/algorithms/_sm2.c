@@ -35,8 +35,6 @@ typedef struct { number x, y, zz, zzz; } point;
 
 static const number P = {0xffffffffffffffffu, 0xffffffff00000000u, 0xffffffffffffffffu, 0xfffffffeffffffffu};
 static const number N = {0x53bbf40939d54123u, 0x7203df6b21c6052bu, 0xffffffffffffffffu, 0xfffffffeffffffffu};
-static const number P_LESS_2 = {0xfffffffffffffffdu, 0xffffffff00000000u, 0xffffffffffffffffu,
-                                0xfffffffeffffffffu};
 static const number ZERO = {0, 0, 0, 0};
 /* 2^256 and 2^512 mod p: one, and what brings a number into Montgomery's form. */
 static const number ONE = {0x0000000000000001u, 0x00000000ffffffffu, 0x0000000000000000u, 0x0000000100000000u};
@@ -219,15 +217,31 @@ static void sqr(number out, const number a) {
     reduce(out, t);
 }
 
-/* 1/a = a^(p-2); a is not zero. */
-static void invert(number out, const number a) {
+/* out = a^(2^times) b: the exponent moved up, and another one set below it. */
+static void shift(number out, const number a, int times, const number b) {
     number found;
     memcpy(found, a, sizeof(number));
-    for (int bit = 254; bit >= 0; bit--) {
-        sqr(found, found);
-        if (P_LESS_2[bit >> 6] >> (bit & 63) & 1) mul(found, found, a);
-    }
-    memcpy(out, found, sizeof(number));
+    for (int i = 0; i < times; i++) sqr(found, found);
+    mul(out, found, b);
+}
+
+/* 1/a = a^(p-2); a is not zero. The exponent is 31 ones, 0, 128 ones, 32 zeros, 62 ones, 0, 1. */
+static void invert(number out, const number a) {
+    number two, four, eight, thirty, ones, found; /* as many ones as the name says; `ones` are 32 */
+    shift(two, a, 1, a);
+    shift(four, two, 2, two);
+    shift(eight, four, 4, four);
+    shift(ones, eight, 8, eight);
+    shift(ones, ones, 8, eight);
+    shift(ones, ones, 4, four);
+    shift(thirty, ones, 2, two);
+    shift(found, thirty, 1, a);
+    shift(ones, found, 1, a);
+    shift(found, found, 33, ones);
+    for (int i = 0; i < 3; i++) shift(found, found, 32, ones);
+    shift(found, found, 64, ones);
+    shift(found, found, 30, thirty);
+    shift(out, found, 2, a);
 }
 
 /* ---- points ---- */
