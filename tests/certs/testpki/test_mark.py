@@ -1,6 +1,8 @@
 """Production refuses what a sandbox made: certificates by their mark, folders by their realm."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -116,3 +118,9 @@ def test_a_sandbox_directory_is_not_refused(tmp_path: Path) -> None:
     (tmp_path / "hub.toml").write_text('realm = "sandbox"\n', encoding="utf-8")
     WORLD.write(tmp_path / "pki", holders=[], defects=False)
     assert (tmp_path / "pki" / INDEX).is_file()
+
+
+def test_asking_for_the_mark_loads_no_sandbox() -> None:
+    code = "import sys; from certs.testpki import refuse; print('certs.testpki.world' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "False"
