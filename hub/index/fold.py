@@ -40,6 +40,7 @@ class Fold:
             "event": self._event,
             "refused": self._refused,
             "nonce": self._nonce,
+            "file": self._file,
             "head": self._head,
         }
 
@@ -91,7 +92,12 @@ class Fold:
         self._run("INSERT INTO known VALUES(?,?)", (token(facts["known"]), seq))
         if facts.get("nonce"):
             self._nonce(seq, facts)
+        named = facts.get("files", ())
+        for place, digest in enumerate(named):
+            self._run("INSERT INTO file_ref VALUES(?,?,?)", (seq, place, digest))
         self._decide(seq, seq, facts["at"], decision, None if decision["hidden"] else facts["from"])
+        if named:
+            self._show_files(seq)
         self._news = seq
 
     def _decision(self, seq: int, facts: Facts) -> None:
@@ -103,6 +109,7 @@ class Fold:
         )
         self._run("DELETE FROM seal WHERE seq = ?", (message,))
         self._decide(seq, message, facts["at"], decision, self._open(message))
+        self._show_files(message)
         if not decision["hidden"] and self._open(message) is None:
             self._unseal(message, facts["at"])
         self._news = seq
@@ -245,6 +252,23 @@ class Fold:
             "UPDATE delivery SET state = 'waiting', next_at = ? WHERE seq = ? AND state = 'sealed'",
             (at, message),
         )
+        self._show_files(message)
+
+    def _show_files(self, message: int) -> None:
+        """Receivers who may be told of a message may ask for the files it names. Of what is sealed nothing
+        stands in `file_open`: to a stranger's question a sealed file and none are the same missing row."""
+        self._run(
+            "INSERT OR IGNORE INTO file_open SELECT r.digest, d.receiver, d.seq FROM file_ref AS r"
+            " JOIN delivery AS d ON d.seq = r.seq WHERE r.seq = ? AND d.state != 'sealed'",
+            (message,),
+        )
+
+    def _file(self, seq: int, facts: Facts) -> None:
+        self._run(
+            "INSERT OR IGNORE INTO file VALUES(?,?,?,?,?,?)",
+            (seq, UUID(facts["hubId"]).bytes, facts["owner"], facts["digest"], facts["size"], facts["at"]),
+        )
+        self._news = seq
 
     def _answer(self, seq: int, facts: Facts) -> None:
         message = facts["message"]

@@ -105,6 +105,18 @@ class ExaminedRow:
     lifted: int
 
 
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file that came whole: `digest` as messages write it, `owner` who sent its bytes."""
+
+    seq: int
+    hub_id: str
+    owner: str
+    digest: str
+    size: int
+    at: int
+
+
 class Index(Protocol):
     """Questions are point look-ups or bounded lists; `apply` is the only way anything changes."""
 
@@ -151,6 +163,20 @@ class Index(Protocol):
         """Waiting deliveries whose time has come and that no earlier one of the same order key holds up."""
 
     def next_due(self, receiver: str) -> int | None: ...
+
+    # files
+    def file(self, owner: str, digest: str) -> FileRow | None:
+        """What this member sent itself; somebody else's file of the same content is another row."""
+
+    def file_entry(self, hub_id: str) -> FileRow | None: ...
+    def files_named(self, seq: int) -> Sequence[str]:
+        """Digests of the files a message names, in its order."""
+
+    def file_shown(self, digest: str, receiver: str) -> Sequence[tuple[str, str]]:
+        """(sender, stage) of messages naming this file that the receiver has been or may now be told."""
+
+    def file_bytes(self, owner: str, since: int) -> int:
+        """How much of this member's has come whole since a moment."""
 
     # the rest
     def members(self) -> Mapping[str, tuple[str, Mapping[str, Any]]]: ...

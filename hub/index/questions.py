@@ -9,7 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from hub.index.fold import NEWS, Fold
-from hub.index.port import AttemptRow, DeliveryRow, ExaminedRow, MessageRow, RecordRow, StateRow, TreeRow
+from hub.index.port import (
+    AttemptRow,
+    DeliveryRow,
+    ExaminedRow,
+    FileRow,
+    MessageRow,
+    RecordRow,
+    StateRow,
+    TreeRow,
+)
 
 _DELIVERY = (
     "SELECT id, seq, receiver, message, order_key, state, next_at, attempts, base, unsure, reason, key"
@@ -155,6 +164,29 @@ class SqliteIndex:
         )
         return any(row[0] < before for row in rows)
 
+    def file(self, owner: str, digest: str) -> FileRow | None:
+        return _file(self._one("SELECT * FROM file WHERE digest = ? AND owner = ?", digest, owner))
+
+    def file_entry(self, hub_id: str) -> FileRow | None:
+        raw = _uuid(hub_id)
+        return _file(self._one("SELECT * FROM file WHERE hub_id = ?", raw)) if raw else None
+
+    def files_named(self, seq: int) -> Sequence[str]:
+        return [
+            row[0] for row in self._run("SELECT digest FROM file_ref WHERE seq = ? ORDER BY place", (seq,))
+        ]
+
+    def file_shown(self, digest: str, receiver: str) -> Sequence[tuple[str, str]]:
+        return self._run(
+            "SELECT DISTINCT m.sender, m.stage FROM file_open AS f JOIN message AS m ON m.seq = f.seq"
+            " WHERE f.digest = ? AND f.receiver = ?",
+            (digest, receiver),
+        ).fetchall()
+
+    def file_bytes(self, owner: str, since: int) -> int:
+        found = self._one("SELECT sum(size) FROM file WHERE owner = ? AND at >= ?", owner, since)
+        return int(found[0] or 0)
+
     def members(self) -> Mapping[str, tuple[str, Mapping[str, Any]]]:
         return {
             row[0]: (row[1], json.loads(row[2])) for row in self._run("SELECT * FROM member ORDER BY system")
@@ -201,6 +233,10 @@ def _message(row: Any) -> MessageRow | None:
         seq, str(UUID(bytes=raw)), sender, msg_id, msg_type, stage, received, bytes(digest), state, reason,
         first_state, first_reason, hidden,
     )  # fmt: skip
+
+
+def _file(row: Any) -> FileRow | None:
+    return None if row is None else FileRow(row[0], str(UUID(bytes=row[1])), *row[2:])
 
 
 def _record(row: Any) -> RecordRow | None:

@@ -6,10 +6,11 @@ import sqlite3
 
 from hub.errors import SettingsError
 
-VERSION = 2
+VERSION = 3
 TABLES = (
     "message", "known", "nonce", "record", "parent", "waiting", "gate", "seal", "timer", "deadline",
     "state", "answer", "lifted", "refused", "delivery", "attempt", "member", "event", "tree", "counter",
+    "file", "file_ref", "file_open",
 )  # fmt: skip
 
 STEPS = (
@@ -55,6 +56,17 @@ STEPS = (
     """
     CREATE TABLE lifted(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL);
     CREATE TABLE refused(seq INTEGER PRIMARY KEY, sender TEXT NOT NULL, sealed INTEGER NOT NULL);
+    """,
+    """
+    CREATE TABLE file(seq INTEGER PRIMARY KEY, hub_id BLOB NOT NULL, owner TEXT NOT NULL,
+        digest TEXT NOT NULL, size INTEGER NOT NULL, at INTEGER NOT NULL);
+    CREATE UNIQUE INDEX file_digest ON file(digest, owner);
+    CREATE INDEX file_hub_id ON file(hub_id);
+    CREATE INDEX file_owner ON file(owner, at);
+    CREATE TABLE file_ref(seq INTEGER NOT NULL, place INTEGER NOT NULL, digest TEXT NOT NULL,
+        PRIMARY KEY(seq, place)) WITHOUT ROWID;
+    CREATE TABLE file_open(digest TEXT NOT NULL, receiver TEXT NOT NULL, seq INTEGER NOT NULL,
+        PRIMARY KEY(digest, receiver, seq)) WITHOUT ROWID;
     """,
 )
 

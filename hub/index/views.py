@@ -44,6 +44,7 @@ def trace(index: SqliteIndex, row: MessageRow) -> dict[str, Any]:
         "reason": row.reason,
         "states": _states(index, row),
         "deliveries": [_delivery(index, delivery) for delivery in index.deliveries(row.seq)],
+        "files": _files(index, row),
         "evidence": {"seq": row.seq, **_head(covering)},
     }
 
@@ -52,6 +53,14 @@ def _states(index: SqliteIndex, row: MessageRow) -> list[dict[str, Any]]:
     received = {"state": "received", "at": stamp(row.received), "reason": ""}
     later = [{"state": one.state, "at": stamp(one.at), "reason": one.reason} for one in index.states(row.seq)]
     return [received, *later]
+
+
+def _files(index: SqliteIndex, row: MessageRow) -> list[dict[str, Any]]:
+    """For each file named, in the order of the message: has its sender sent it whole?"""
+    return [
+        {"digest": digest, "there": index.file(row.sender, digest) is not None}
+        for digest in index.files_named(row.seq)
+    ]
 
 
 def _delivery(index: SqliteIndex, row: DeliveryRow) -> dict[str, Any]:

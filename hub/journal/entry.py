@@ -31,6 +31,7 @@ class Kind(StrEnum):
     EVENT = "event"  # onboarding and the like
     REFUSED = "refused"  # a member's record that the standard's rules refused: codes and places only
     NONCE = "nonce"  # used by a request without envelope
+    FILE = "file"  # a file has come whole: digest, size, owner; its bytes are never here
     HEAD = "head"  # signed tree head
     PADDING = "padding"  # nothing; keeps the tree size from counting
 

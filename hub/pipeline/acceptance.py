@@ -24,6 +24,7 @@ from hub.pipeline.stateful import Case, judge
 from hub.standard import Standard
 
 DEFER_LIMIT = 10_000  # children released by one parent in one transaction
+MANY_FILES = 100  # named by one record; more are not written down where others wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,9 @@ class Acceptance:
         hub_id, facts = arrival.hub_id, arrival.facts
         if facts is not None and not tx.patient and any(map(tx.index.sealed, facts.opens)):
             raise TooLongError  # thousands may have waited for this gate
+        files = _files(arrival.envelope)
+        if files and not tx.patient and len(files["files"]) > MANY_FILES:
+            raise TooLongError
         made = self._judge(tx, arrival.envelope, hub_id, facts, arrival.now)
         nonce = (
             {"nonce": hexed(arrival.nonce.token), "nonceUntil": arrival.nonce.until}
@@ -96,6 +100,7 @@ class Acceptance:
                 "known": hexed(arrival.known),
                 "auth": dict(arrival.auth),
                 **nonce,
+                **files,
                 "decision": made,
             },
             arrival.raw,
@@ -226,6 +231,13 @@ class Acceptance:
         if code:
             return (self.tokens.of("gate", "eng-bid-opening", str(code)),)
         return (self.tokens.of("never", hub_id),)
+
+
+def _files(envelope: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What a record says of its files, for the index; a message without any says nothing of them."""
+    named = envelope["body"].get("files") if "stage" in envelope["head"] else None
+    digests = [row["digest"] for row in named or () if isinstance(row.get("digest"), str)]
+    return {"files": digests} if digests else {}
 
 
 def _goes(verdict: Verdict) -> bool:
