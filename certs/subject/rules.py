@@ -24,8 +24,9 @@ _OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d{0,39})){1,31}")
 # Patterns come from files. A group that is repeated, a back reference or a look-around can cost without
 # bound; what is left costs at most the product of the widths of its repetitions.
 _UNBOUNDED = re.compile(r"\)[*+{]|\\[1-9]|\(\?P=|\(\?<?[=!]")
+_CHOICE = re.compile(r"(?<![\\(])[?|]")
 _REPEATED = re.compile(r"(?<!\\)(?:[*+]|\{(\d*)(,?)(\d*)\})")
-LONGEST_TEXT, MOST_STEPS = 256, 200_000
+LONGEST_TEXT, MOST_STEPS = 256, 1_000_000
 
 
 class RuleError(ValueError):
@@ -51,7 +52,7 @@ class Rule:
             raise RuleError(f"{self.id or '?'}: {wrong}")
         try:
             pattern = re.compile(self.take or r"(?P<code>.*)", re.DOTALL | re.ASCII | re.IGNORECASE)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise RuleError(f"{self.id}: {error}") from error
         unknown = set(pattern.groupindex) - {*KINDS, "code"}
         if unknown or not pattern.groupindex:
@@ -87,8 +88,8 @@ def _wrong(rule: Rule) -> str:
 
 
 def _steps(pattern: str) -> int:
-    """How many ways there are, at worst, to divide a text among the repetitions."""
-    out = 1
+    """How many ways there are, at worst, to divide a text among repetitions and choices."""
+    out = 1 << len(_CHOICE.findall(pattern))
     for found in _REPEATED.finditer(pattern):
         least, comma, most = found[1] or "0", found[2], found[3] or str(LONGEST_TEXT)
         fixed = found[0].startswith("{") and not comma

@@ -39,6 +39,9 @@ def test_rules_survive_json() -> None:
         {"take": "(?P<code>.*.*.*)"},
         {"take": "(?P<code>.{1,200}.{1,200}.{1,200})"},
         {"take": "(?P<code>" + "x" * 300 + ")"},
+        {"take": "(?P<code>a{99999999999})"},
+        {"take": "a?" * 21 + "(?P<code>a{20}b)"},
+        {"take": "(?:a|a)" * 21 + "(?P<code>b)"},
     ],
     ids=lambda change: str(change)[:40],
 )
