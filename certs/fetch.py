@@ -1,15 +1,17 @@
 """The one file of `certs` with a network: HTTP to an address from the settings, and to nowhere else.
 
 No redirects, no proxies from the environment, no name taken from what is examined: a certificate that
-points at an internal service shall not make us ask it. Size and time of a body are bounded as a whole, so
+points at an internal service shall not make us ask it. Size and time of an answer are bounded as a whole, so
 a peer that sends one byte a minute does not hold a thread.
 """
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import socket
 import ssl
-import time
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -61,36 +63,41 @@ class Connection:
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         """The body of a 200; raises FetchError."""
-        deadline = time.monotonic() + self._peer.timeout
+        expired = threading.Event()
+        alarm = threading.Timer(self._peer.timeout, self._hang_up, (expired,))
+        alarm.daemon = True
+        alarm.start()
         try:
             self._http.request("POST", self._path + path, body=body, headers=dict(headers))
             answer = self._http.getresponse()
-            data = self._read(answer, deadline)
-        except ssl.SSLError:
+            data = self._read(answer)
+        except (OSError, http.client.HTTPException, FetchError) as error:
             self.close()
-            raise FetchError("tls") from None
-        except TimeoutError:
+            raise _failure(error, expired.is_set()) from None
+        finally:
+            alarm.cancel()
+        if expired.is_set():  # headers cut off look like headers that ended
             self.close()
-            raise FetchError("slow") from None
-        except (OSError, http.client.HTTPException):
-            self.close()
-            raise FetchError("unreachable") from None
-        except FetchError:
-            self.close()
-            raise
+            raise FetchError("slow")
         if answer.status != http.client.OK:
             raise FetchError("status", answer.status)
         return data
 
-    def _read(self, answer: http.client.HTTPResponse, deadline: float) -> bytes:
+    def _hang_up(self, expired: threading.Event) -> None:
+        """A time-out of the socket begins anew with every byte; this one does not."""
+        expired.set()
+        open_socket = self._http.sock
+        if open_socket is not None:
+            with contextlib.suppress(OSError):
+                open_socket.shutdown(socket.SHUT_RDWR)
+
+    def _read(self, answer: http.client.HTTPResponse) -> bytes:
         parts, size = [], 0
         while chunk := answer.read1(_CHUNK):
             parts.append(chunk)
             size += len(chunk)
             if size > LARGEST_ANSWER:
                 raise FetchError("large")
-            if time.monotonic() > deadline:
-                raise TimeoutError
         if answer.length:
             raise http.client.IncompleteRead(b"")
         answer.close()  # what was read is all; the connection stays
@@ -98,3 +105,11 @@ class Connection:
 
     def close(self) -> None:
         self._http.close()
+
+
+def _failure(error: Exception, expired: bool) -> FetchError:
+    if expired or isinstance(error, TimeoutError):
+        return FetchError("slow")
+    if isinstance(error, FetchError):
+        return error
+    return FetchError("tls" if isinstance(error, ssl.SSLError) else "unreachable")

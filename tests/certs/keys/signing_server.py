@@ -14,8 +14,8 @@ from certs.keys.port import KeyFailureError
 
 
 class SigningServer:
-    """`faults` is a list of names used up one per request: slow, a status, code, html, wrong, cut, short,
-    redirect; `seen` are the requests as (path, headers, object)."""
+    """`faults` is a list of names used up one per request: slow, drip, a status, code, html, wrong, cut,
+    short, redirect; `seen` are the requests as (path, headers, object)."""
 
     def __init__(self, key: HeldKey, secret: str, tls: ssl.SSLContext | None = None) -> None:
         self.key, self.secret = key, secret
@@ -63,6 +63,9 @@ class SigningServer:
             return
         if fault == "slow":
             self.released.wait(20)
+        if fault == "drip":
+            self._drip(handler)
+            return
         status, body = self._body(handler.path, handler.headers.get("Authorization", ""), asked, fault)
         handler.send_response(status)
         if fault == "redirect":
@@ -74,6 +77,16 @@ class SigningServer:
             handler.wfile.write(body)
         except OSError:
             handler.close_connection = True
+
+    def _drip(self, handler: BaseHTTPRequestHandler) -> None:
+        """Headers without end, a byte at a time: no pause is ever long."""
+        handler.close_connection = True
+        try:
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not self.released.wait(0.1):
+                handler.wfile.write(b"z")
+        except OSError:
+            return
 
     def _body(self, path: str, authorization: str, asked: dict[str, Any], fault: str) -> tuple[int, bytes]:
         if fault == "redirect":

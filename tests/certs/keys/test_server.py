@@ -112,8 +112,9 @@ def test_what_does_not_pass_is_asked_once(served: Served, fault: str, said: str)
     assert SECRET not in str(caught.value)  # a server may repeat what it was sent
 
 
-def test_a_slow_server_is_left_and_not_asked_again(served: Served) -> None:
-    served.server.faults.append("slow")
+@pytest.mark.parametrize("fault", ["slow", "drip"])
+def test_a_slow_server_is_left_and_not_asked_again(served: Served, fault: str) -> None:
+    served.server.faults.append(fault)
     with pytest.raises(KeyFailureError, match="时限"):
         served.opened(more="&timeout=1").sign(b"hutong")
     assert len(served.server.seen) == 1
