@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import random
 import sys
 from collections.abc import Callable
@@ -24,7 +25,9 @@ from certs.seal.structure import Picture
 from certs.testpki.issue import Authority, name
 from certs.testpki.world import World
 from certs.timestamp import request, respond
+from certs.xml import sign_xml
 from hub.cli.main import main
+from tests.certs.pdf.writer import plain, with_value
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 AT = "2026-11-22T08:00:00+08:00"
@@ -209,6 +212,8 @@ def signed_things(world: World) -> dict[str, bytes]:
         "seal-signature": sign_with_seal(seal, key, digest(b"bid"), NOW),
         "ofd": sign_ofd(make_ofd("某某工程"), key, time=NOW),
         "envelope": cms.read_signed(outside).content or b"",
+        "xml": sign_xml("<标书><报价>1</报价></标书>".encode(), key),
+        "pdf": with_value(plain(), lambda covered: cms.sign(covered, key, detached=True, time=NOW)),
         "crl": vendor.crls()[0],
         "ocsp": vendor.answer(key.certificate),
     }
@@ -225,14 +230,14 @@ def test_every_kind_is_known_and_told(files: Files, run: Run, things: dict[str, 
         path = files.put(f"thing.{kind}", data)
         found = run("inspect", path, "--json", "--content", content, *files.trust())
         assert found.json["kind"] == kind
-        assert found.json["contents"] or kind == "ofd"
+        assert found.json["contents"] or kind in ("ofd", "xml", "pdf")
         told = run("inspect", path, "--content", content, *files.trust())
         assert told.code == found.code
         assert "── 结论 ──" in told.out
         english = run("inspect", path, "--lang", "en", "--content", content, *files.trust())
         assert "── Result ──" in english.out
         pem = f"-----BEGIN X-----\n{base64.b64encode(data).decode()}\n-----END X-----\n".encode()
-        if kind != "ofd":
+        if kind not in ("ofd", "xml", "pdf"):
             assert recognise_kind(pem).kind == kind
             assert recognise_kind(base64.b64encode(data)).kind == kind
 
@@ -245,8 +250,9 @@ def test_what_was_signed_is_verified(files: Files, run: Run, things: dict[str, b
         assert good.code == 0, good.json["reasons"]
         assert len(good.json["chain"]) >= 2
         assert run("verify", path, "--content", wrong, *files.trust()).code == 1
-    ofd = files.put("verify.ofd", things["ofd"])
-    assert run("verify", ofd, *files.trust()).code == 0
+    for kind in ("ofd", "xml", "pdf"):
+        path = files.put(f"verify.{kind}", things[kind])
+        assert run("verify", path, *files.trust()).code == 0
     assert run("verify", files.put("bare.env", things["envelope"]), *files.trust()).code == 1
     assert run("verify", files.holder("C01-builder"), *files.trust()).code == 3
 
@@ -354,4 +360,5 @@ def test_held_keys_fit_their_certificates(files: Files) -> None:
         stem = files.folder / "holders" / which
         key = open_key(f"file:{stem}.key?certificate={stem}.pem", realm="sandbox")
         assert isinstance(key.sign(b"x"), bytes)
-        assert (stem.with_suffix(".key").stat().st_mode & 0o077) == 0
+        if os.name == "posix":
+            assert (stem.with_suffix(".key").stat().st_mode & 0o077) == 0

@@ -163,9 +163,15 @@ def test_a_list_that_runs_out_while_in_use_is_no_longer_used() -> None:
     assert verdict.state == "indeterminate"
 
 
-PEER = {"region": "63", "name": {"zh": "青海", "en": "Qinghai"}, "sameArchitecture": True,
-        "basis": "互认协议", "from": moment(NOW - 100 * DAY), "sectors": {"gc": "engineering", "sz": "engineering"},
-        "assurances": {"three": "high"}}  # fmt: skip
+PEER = {
+    "region": "63",
+    "name": {"zh": "青海", "en": "Qinghai"},
+    "sameArchitecture": True,
+    "basis": "互认协议",
+    "from": moment(NOW - 100 * DAY),
+    "sectors": {"gc": "engineering", "sz": "engineering"},
+    "assurances": {"three": "high"},
+}
 
 
 def neighbours(*own: dict[str, Any], theirs: dict[str, Any] | None = None, **different: Any) -> TrustList:
