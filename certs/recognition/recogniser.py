@@ -111,14 +111,21 @@ class Recogniser:
         extra: Sequence[bytes] = (),
     ) -> Recognition:
         """As `certs.recognise`; never raises."""
-        moment = at if isinstance(at, Moment) else Moment(at)
         asked = Asked(purpose, sector, medium, expected_subject, self.realm)
+        moment = at if isinstance(at, Moment) else Moment(at)
+        found = self._recognise(cert, moment, asked, extra)
+        if found.verdict.moment is moment:
+            return found
+        return replace(found, verdict=replace(found.verdict, moment=moment))
+
+    def _recognise(self, cert: bytes, moment: Moment, asked: Asked, extra: Sequence[bytes]) -> Recognition:
+        """What is kept, with the moment at which it was found out; or what is found now."""
         state = self._state
         # Only what is judged at the moment of asking comes again; the past is judged each time.
         now = moment.known_at is None and moment.source in ("argument", "clock")
         found = self._look_up(state, (cert, asked), moment.at) if now else None
         if found is not None and (found.ok or not extra):
-            return replace(found, verdict=replace(found.verdict, moment=moment))
+            return found
         believed = self._trust(state, asked)
         made = recognise_under(believed, state.trust_list, cert, moment, asked, extra)
         if now and len(cert) <= _LARGEST_KEPT and (made.ok or not extra):
@@ -145,17 +152,11 @@ class Recogniser:
         SM2 with SM3, RSA and ECDSA with SHA-256, as the key says. Raw r‖s is forgiven where the CA's
         quirks allow it.
         """
-        found = self.recognise(
-            cert,
-            at=at,
-            purpose=purpose,
-            sector=sector,
-            medium=medium,
-            expected_subject=expected_subject,
-            extra=extra,
-        )
+        asked = Asked(purpose, sector, medium, expected_subject, self.realm)
+        moment = at if isinstance(at, Moment) else Moment(at)
+        found = self._recognise(cert, moment, asked, extra)
         try:
-            return _signed(found, bytes(message), bytes(signature))
+            return _signed(found, moment, bytes(message), bytes(signature))
         except Exception as error:  # an error of ours is an answer: indeterminate, never valid
             return replace(found, verdict=refused("internal", detail=type(error).__name__))
 
@@ -195,7 +196,7 @@ def _state(listed: TrustList | Trust, crls: Sequence[bytes], ocsp: Sequence[byte
     return _State(listed, tuple(crls), tuple(ocsp), *data_moments((*held, *crls), (*answers, *ocsp)))
 
 
-def _signed(found: Recognition, message: bytes, signature: bytes) -> Recognition:
+def _signed(found: Recognition, moment: Moment, message: bytes, signature: bytes) -> Recognition:
     """The recognition with one step more."""
     before = found.verdict
     view = next(iter(views((before.signer,) if before.signer else ())), None)
@@ -221,8 +222,8 @@ def _signed(found: Recognition, message: bytes, signature: bytes) -> Recognition
         [*before.forgiven, *forgiven],
         before.chain,
         (*before.checks, check),
-        before.moment,
+        moment,
         before.signer,
         before.facts,
     )
-    return replace(found, verdict=verdict)
+    return Recognition(verdict, found.member, found.subject, found.medium, found.sector)
