@@ -7,11 +7,13 @@ would otherwise show itself as a delivery that silently never happens.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 from hub.catalogue.model import Catalogue, CatalogueError, DialectInfo, Subscription, System
+from hub.catalogue.overlay import CODE, laid_over
+from hub.message import Finding
 
 DATA = Path(__file__).parent / "data"
 TIERS = frozenset({"national", "province", "prefecture", "county", "market"})
@@ -21,19 +23,26 @@ PROVENANCE = frozenset({"seed", "class", "reconstructed"})
 Row = tuple[str, Mapping[str, str]]
 
 
-def load(root: Path = DATA) -> Catalogue:
-    """The catalogue under `root`, read once. Raises CatalogueError on any contradiction."""
-    return _load(root)
+def load(root: Path = DATA, *, overlay: Path | None = None) -> Catalogue:
+    """The catalogue under `root`, read once; with `overlay` read again, that folder's rows over it.
+
+    Raises CatalogueError on any contradiction.
+    """
+    return _load(root) if overlay is None else _read(root, overlay)
 
 
 @cache
 def _load(root: Path) -> Catalogue:
+    return _read(root, None)
+
+
+def _read(root: Path, overlay: Path | None) -> Catalogue:
     messages = _messages(root)
     dialects = _dialects(root)
-    by_id = _systems(root, dialects, messages)
+    by_id = _systems(_laid(root, "systems.csv", overlay), dialects, messages)
     ordered = tuple(sorted(by_id.values(), key=lambda system: system.seq))
     by_dialect = {d: tuple(s for s in ordered if s.dialect == d) for d in dialects}
-    subscriptions = _subscriptions(root, by_id, messages)
+    subscriptions = _subscriptions(_laid(root, "subscriptions.csv", overlay), by_id, messages)
     return Catalogue(ordered, dialects, messages, subscriptions, by_id, by_dialect, root / "dialects")
 
 
@@ -45,6 +54,10 @@ def _rows(root: Path, name: str) -> Iterator[Row]:
             if None in row or None in row.values():
                 raise CatalogueError(f"{at}: wrong number of columns")
             yield at, row
+
+
+def _laid(root: Path, name: str, overlay: Path | None) -> Iterable[Row]:
+    return _rows(root, name) if overlay is None else laid_over(_rows(root, name), overlay, name)
 
 
 def _parts(text: str, separator: str) -> tuple[str, ...]:
@@ -74,25 +87,23 @@ def _dialects(root: Path) -> dict[str, DialectInfo]:
 
 
 def _systems(
-    root: Path, dialects: Mapping[str, DialectInfo], messages: Mapping[str, str]
+    rows: Iterable[Row], dialects: Mapping[str, DialectInfo], messages: Mapping[str, str]
 ) -> dict[str, System]:
     found: dict[str, System] = {}
-    for at, row in _rows(root, "systems.csv"):
+    for at, row in rows:
         system = _system(row)
         _refuse(system.id in found, at, f"system {system.id} twice")
         _refuse(system.seq != len(found) + 1, at, f"seq {system.seq} out of order")
         dialect = dialects.get(system.dialect)
         if dialect is None:
-            raise CatalogueError(f"{at}: unknown dialect {system.dialect}")
-        _refuse(
-            bool(system.variant) and system.variant not in dialect.variants,
-            at,
-            f"unknown variant {system.variant}",
-        )
+            raise _contradiction(at, f"unknown dialect {system.dialect}", " | ".join(dialects))
+        strange = bool(system.variant) and system.variant not in dialect.variants
+        _refuse(strange, at, f"unknown variant {system.variant}", " | ".join(dialect.variants))
         _each(system.messages, lambda name: name not in messages, at, "unknown message")
-        _refuse(system.tier not in TIERS, at, f"unknown tier {system.tier}")
-        _refuse(system.dir not in DIRECTIONS, at, f"unknown dir {system.dir}")
-        _refuse(system.named not in PROVENANCE, at, f"unknown provenance {system.named}")
+        _refuse(system.tier not in TIERS, at, f"unknown tier {system.tier}", " | ".join(sorted(TIERS)))
+        _refuse(system.dir not in DIRECTIONS, at, f"unknown dir {system.dir}", " | ".join(sorted(DIRECTIONS)))
+        known = " | ".join(sorted(PROVENANCE))
+        _refuse(system.named not in PROVENANCE, at, f"unknown provenance {system.named}", known)
         found[system.id] = system
     return found
 
@@ -110,11 +121,11 @@ def _system(row: Mapping[str, str]) -> System:
 
 
 def _subscriptions(
-    root: Path, systems: Mapping[str, System], messages: Mapping[str, str]
+    rows: Iterable[Row], systems: Mapping[str, System], messages: Mapping[str, str]
 ) -> tuple[Subscription, ...]:
     found: list[Subscription] = []
     seen: set[tuple[str, str]] = set()
-    for at, row in _rows(root, "subscriptions.csv"):
+    for at, row in rows:
         subscription = Subscription(**row)
         place = (subscription.stage, subscription.receiver)
         _refuse(place in seen, at, f"{place} twice")
@@ -125,9 +136,14 @@ def _subscriptions(
     return tuple(found)
 
 
-def _refuse(wrong: bool, at: str, why: str) -> None:
+def _refuse(wrong: bool, at: str, why: str, expected: str = "") -> None:
     if wrong:
-        raise CatalogueError(f"{at}: {why}")
+        raise _contradiction(at, why, expected)
+
+
+def _contradiction(at: str, why: str, expected: str = "") -> CatalogueError:
+    finding = Finding(CODE, at, expected or "与目录其他表一致 / agreeing tables", why, "改正该行后重新载入")
+    return CatalogueError(f"{at}: {why}", findings=(finding,))
 
 
 def _each(names: tuple[str, ...], wrong: Callable[[str], bool], at: str, why: str) -> None:
