@@ -42,6 +42,8 @@ class Fold:
             "nonce": self._nonce,
             "file": self._file,
             "head": self._head,
+            "stamp": self._stamp,
+            "key": self._key,
         }
 
     def apply(self, seq: int, facts: Facts) -> frozenset[str]:
@@ -306,4 +308,12 @@ class Fold:
     def _head(self, seq: int, facts: Facts) -> None:
         text = json.dumps({"head": facts["head"]}, ensure_ascii=False, sort_keys=True)
         self._run("INSERT INTO tree VALUES(?,?,?)", (facts["head"]["size"], seq, text))
+        if facts.get("pulse"):
+            self._run("INSERT INTO pulse VALUES(?,?)", (facts["head"]["size"], facts["at"]))
         self._plan(seq, seq, facts["at"], facts["deliveries"])
+
+    def _stamp(self, seq: int, facts: Facts) -> None:
+        self._run("INSERT OR IGNORE INTO stamp VALUES(?,?,?)", (facts["size"], seq, facts["stamped"]))
+
+    def _key(self, seq: int, facts: Facts) -> None:
+        self._run("INSERT INTO log_key VALUES(?,?)", (seq, facts["change"]["to"]))

@@ -117,6 +117,36 @@ class FileRow:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class StampRow:
+    """A time stamp: which tree it is over, where its entry stands, the moment it proves."""
+
+    size: int
+    seq: int
+    at: int
+
+
+class Evidence(Protocol):
+    """What is known of heads made on time (pulses), their time stamps and the log's keys."""
+
+    def head(self, size: int) -> TreeRow | None: ...
+    def pulses(self, after: int, limit: int) -> Sequence[TreeRow]:
+        """Heads made on time whatever was going on, of trees larger than `after`, the smallest first."""
+
+    def pulse(self) -> TreeRow | None:
+        """The newest of them."""
+
+    def stamp(self, *, covering: int = 0) -> StampRow | None:
+        """The newest stamp, or the first over a tree that covers entry `covering`."""
+
+    def stamps(self, after: int, limit: int) -> Sequence[StampRow]: ...
+    def unstamped(self) -> TreeRow | None:
+        """The oldest pulse that no stamp covers."""
+
+    def keys(self) -> Sequence[tuple[int, str]]:
+        """Changes of the log's key: entry and the new key's fingerprint, oldest first."""
+
+
 class Index(Protocol):
     """Questions are point look-ups or bounded lists; `apply` is the only way anything changes."""
 
@@ -179,6 +209,8 @@ class Index(Protocol):
         """How much of this member's has come whole since a moment."""
 
     # the rest
+    @property
+    def evidence(self) -> Evidence: ...
     def members(self) -> Mapping[str, tuple[str, Mapping[str, Any]]]: ...
     def event(self, hub_id: str) -> int:
         """Entry of an event by its hub id, 0 when unknown."""

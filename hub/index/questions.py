@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from hub.index.evidence import EvidenceRows
 from hub.index.fold import NEWS, Fold
 from hub.index.port import (
     AttemptRow,
@@ -39,6 +40,7 @@ class SqliteIndex:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._run = connection.execute
         self.fold = Fold(connection)
+        self.evidence = EvidenceRows(connection)
 
     def apply(self, seq: int, facts: Mapping[str, Any]) -> frozenset[str]:
         return self.fold.apply(seq, facts)

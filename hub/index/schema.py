@@ -6,11 +6,11 @@ import sqlite3
 
 from hub.errors import SettingsError
 
-VERSION = 3
+VERSION = 4
 TABLES = (
     "message", "known", "nonce", "record", "parent", "waiting", "gate", "seal", "timer", "deadline",
     "state", "answer", "lifted", "refused", "delivery", "attempt", "member", "event", "tree", "counter",
-    "file", "file_ref", "file_open",
+    "file", "file_ref", "file_open", "pulse", "stamp", "log_key",
 )  # fmt: skip
 
 STEPS = (
@@ -67,6 +67,11 @@ STEPS = (
         PRIMARY KEY(seq, place)) WITHOUT ROWID;
     CREATE TABLE file_open(digest TEXT NOT NULL, receiver TEXT NOT NULL, seq INTEGER NOT NULL,
         PRIMARY KEY(digest, receiver, seq)) WITHOUT ROWID;
+    """,
+    """
+    CREATE TABLE pulse(size INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+    CREATE TABLE stamp(size INTEGER PRIMARY KEY, entry INTEGER NOT NULL, at INTEGER NOT NULL);
+    CREATE TABLE log_key(entry INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL);
     """,
 )
 

@@ -34,11 +34,13 @@ class Kind(StrEnum):
     FILE = "file"  # a file has come whole: digest, size, owner; its bytes are never here
     HEAD = "head"  # signed tree head
     PADDING = "padding"  # nothing; keeps the tree size from counting
+    STAMP = "stamp"  # a time stamp over a tree head; the token is in the raw bytes
+    KEY = "key"  # the log's key was changed: signed by the old one and by the new one
 
 
 # What a tree head may be sealed for. Heads, padding and the delivery of heads themselves are not news:
 # otherwise every head would call for the next.
-QUIET = frozenset({Kind.HEAD, Kind.PADDING, Kind.NONCE, Kind.REFUSED})
+QUIET = frozenset({Kind.HEAD, Kind.PADDING, Kind.STAMP, Kind.KEY, Kind.NONCE, Kind.REFUSED})
 
 
 @dataclass(frozen=True, slots=True)
