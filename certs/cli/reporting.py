@@ -41,7 +41,7 @@ def report_of(
 
 
 def _list(found: Found, given: Given, args: argparse.Namespace) -> Judged:
-    from certs.cli.asking import pinned
+    from certs.cli.believing import pinned
     from certs.trustlist import examine
 
     signers, remarks = pinned(args, found.data)

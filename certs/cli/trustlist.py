@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from certs.cli import asking
+from certs.cli import believing
 from certs.cli.files import COULD_NOT_RUN, InputError, moment_of, read_file, write_file
 
 if TYPE_CHECKING:
@@ -70,10 +70,10 @@ def _show(args: argparse.Namespace) -> int:
     from certs.trustlist import examine
 
     data = read_file(args.list)
-    found = examine(data, signers=asking.pinned(args, data)[0], at=moment_of(args.at))
+    found = examine(data, signers=believing.pinned(args, data)[0], at=moment_of(args.at))
     listed = found.trust_list
     if listed is None:
-        raise asking.unusable(args.list, found.findings, 1)
+        raise believing.unusable(args.list, found.findings, 1)
     if args.json:
         print(json.dumps(_content(args.list, data), ensure_ascii=False))
         return 0
@@ -96,7 +96,7 @@ def _check(args: argparse.Namespace) -> int:
     from certs.trustlist.state import StateError, load, save
 
     data = read_file(args.list)
-    signers, remarks = asking.pinned(args, data)
+    signers, remarks = believing.pinned(args, data)
     state = Path(args.state) if args.state else None
     try:
         seen = load(state) if state else {}
@@ -104,7 +104,7 @@ def _check(args: argparse.Namespace) -> int:
         raise InputError(
             "序号文件不可信", str(error), "本程序写下的 JSON", "确认最近使用的列表后删除该文件"
         ) from error
-    newest = seen.get(asking.region_of(data))
+    newest = seen.get(believing.region_of(data))
     found = examine(data, signers=signers, at=moment_of(args.at), newest_known=newest)
     if args.json:
         print(json.dumps({**found.as_dict(), "remarks": list(remarks)}, ensure_ascii=False))
@@ -150,7 +150,7 @@ def _write(args: argparse.Namespace, content: Any) -> int:
     except KeyFailureError as error:
         raise InputError(f"无法签名:{error}", args.key, "与证书相符的私钥", "核对私钥与证书") from error
     if found.trust_list is None:
-        raise asking.unusable(args.content, found.findings, 1)
+        raise believing.unusable(args.content, found.findings, 1)
     write_file(args.out, data)
     told = {"out": args.out, "sequence": found.trust_list.sequence, "digest": found.trust_list.digest}
     print(

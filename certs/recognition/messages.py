@@ -10,6 +10,9 @@ from certs.algorithms.signature import DEFAULT_ID, SIGNATURES
 from certs.model import write as w
 from certs.model.certificate import PublicKey
 from certs.model.der import MalformedError
+from certs.recognition.recognition import Recognition, views
+from certs.trustlist.quirks import quirk_of
+from certs.verdict import FAILED, PASSED, Check, Moment, Reason, Verdict
 
 _USUAL = {ids.SM2: "sm2-sm3", ids.RSA: "rsa-sha256", ids.EC: "ecdsa-sha256"}
 RAW = "raw-signature"
@@ -46,3 +49,36 @@ def from_raw(signature: bytes) -> bytes:
     """r‖s as DER."""
     r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
     return w.sequence(w.integer(r), w.integer(s))
+
+
+def signed(found: Recognition, moment: Moment, message: bytes, signature: bytes) -> Recognition:
+    """The recognition with one step more."""
+    before = found.verdict
+    view = next(iter(views((before.signer,) if before.signer else ())), None)
+    known = usual(view.key) if view is not None else None
+    reasons, forgiven, evidence = [], [], ""
+    if known is None:
+        reasons.append(Reason("key", str(view or ""), "no key that signs messages"))
+    else:
+        evidence = known[0]
+        right, note = holds(message, signature, *known)
+        if not right:
+            reasons.append(Reason("signature", "message"))
+        elif note == RAW:
+            tolerated = found.ca is None or RAW in found.ca.quirks
+            if tolerated:
+                forgiven.append(Reason("encoding", "message", note))
+            else:
+                reasons.append(Reason("quirk", "message", f"{note}({quirk_of(note).zh})"))
+    check = Check("signature", FAILED if reasons else PASSED, "message", evidence, None, tuple(reasons))
+    verdict = Verdict(
+        before.ok and not reasons,
+        [*before.reasons, *reasons],
+        [*before.forgiven, *forgiven],
+        before.chain,
+        (*before.checks, check),
+        moment,
+        before.signer,
+        before.facts,
+    )
+    return Recognition(verdict, found.member, found.subject, found.medium, found.sector)

@@ -3,53 +3,23 @@ again costs one verification of a signature."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import NamedTuple
 
-from certs.model.crl import Crl
 from certs.recognition.judging import Asked, recognise_under, trust_for
-from certs.recognition.messages import RAW, holds, usual
+from certs.recognition.kept import MOST_TRUSTS, Kept, Key, State, state_of
+from certs.recognition.messages import signed
 from certs.recognition.recognition import Recognition, views
-from certs.recognition.window import data_moments, until
+from certs.recognition.window import until
 from certs.trust import SIGNING, Purpose, Revocation, Trust
 from certs.trustlist.model import TrustList
-from certs.trustlist.quirks import quirk_of
-from certs.verdict import FAILED, PASSED, Check, Moment, Reason, Verdict, refused
+from certs.verdict import Moment, refused
 
 _LARGEST_KEPT = 1 << 13
 # Called with (recognition, trust, extra certificates, moment); see `certs.shadow`.
 Shadow = Callable[[Recognition, Trust, Sequence[bytes], Moment], None]
-
-
-_Key = tuple[bytes, Asked]
-_MOST_TRUSTS = 64
-
-
-class _Kept(NamedTuple):
-    begin: datetime
-    end: datetime
-    recognition: Recognition
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """All that an answer rests on. Replaced as a whole: no answer mixes old data with new."""
-
-    listed: TrustList | Trust
-    crls: tuple[bytes, ...]
-    ocsp: tuple[bytes, ...]
-    lists: tuple[Crl, ...]
-    moments: list[datetime]
-    kept: OrderedDict[_Key, _Kept] = field(default_factory=OrderedDict)
-    trusts: dict[tuple[str | None, str | None], Trust] = field(default_factory=dict)
-
-    @property
-    def trust_list(self) -> TrustList | None:
-        return self.listed if isinstance(self.listed, TrustList) else None
 
 
 class Recogniser:
@@ -77,7 +47,7 @@ class Recogniser:
         self.most = most
         self._shadow = shadow
         self._lock = Lock()
-        self._state = _state(listed, crls, ocsp)
+        self._state = state_of(listed, crls, ocsp)
 
     @property
     def listed(self) -> TrustList | Trust:
@@ -93,7 +63,7 @@ class Recogniser:
         """A new list, or new data on revocation; what was found out under the old is forgotten."""
         with self._lock:
             now = self._state
-            self._state = _state(
+            self._state = state_of(
                 now.listed if listed is None else listed,
                 now.crls if crls is None else crls,
                 now.ocsp if ocsp is None else ocsp,
@@ -156,11 +126,11 @@ class Recogniser:
         moment = at if isinstance(at, Moment) else Moment(at)
         found = self._recognise(cert, moment, asked, extra)
         try:
-            return _signed(found, moment, bytes(message), bytes(signature))
+            return signed(found, moment, bytes(message), bytes(signature))
         except Exception as error:  # an error of ours is an answer: indeterminate, never valid
             return replace(found, verdict=refused("internal", detail=type(error).__name__))
 
-    def _look_up(self, state: _State, key: _Key, at: datetime) -> Recognition | None:
+    def _look_up(self, state: State, key: Key, at: datetime) -> Recognition | None:
         with self._lock:
             kept = state.kept.get(key)
             if kept is None or not kept.begin <= at < kept.end:
@@ -168,16 +138,16 @@ class Recogniser:
             state.kept.move_to_end(key)
             return kept.recognition
 
-    def _keep(self, state: _State, key: _Key, at: datetime, made: Recognition) -> None:
+    def _keep(self, state: State, key: Key, at: datetime, made: Recognition) -> None:
         chain = views(made.verdict.chain or (made.verdict.signer or b"",))
         end = until(at, chain, state.lists, state.moments, state.trust_list, made.member, self.keep)
         with self._lock:
-            state.kept[key] = _Kept(at, end, made)
+            state.kept[key] = Kept(at, end, made)
             state.kept.move_to_end(key)
             while len(state.kept) > self.most:
                 state.kept.popitem(last=False)
 
-    def _trust(self, state: _State, asked: Asked) -> Trust:
+    def _trust(self, state: State, asked: Asked) -> Trust:
         """One for each sector and medium: the same value each time lets `certs.path` recall what it read."""
         key = asked.sector, asked.medium
         with self._lock:
@@ -185,45 +155,6 @@ class Recogniser:
         if known is None:
             known = trust_for(state.listed, self.revocation, asked, state.crls, state.ocsp)
             with self._lock:
-                if len(state.trusts) < _MOST_TRUSTS:
+                if len(state.trusts) < MOST_TRUSTS:
                     state.trusts[key] = known
         return known
-
-
-def _state(listed: TrustList | Trust, crls: Sequence[bytes], ocsp: Sequence[bytes]) -> _State:
-    held = () if isinstance(listed, TrustList) else listed.crls
-    answers = () if isinstance(listed, TrustList) else listed.ocsp
-    return _State(listed, tuple(crls), tuple(ocsp), *data_moments((*held, *crls), (*answers, *ocsp)))
-
-
-def _signed(found: Recognition, moment: Moment, message: bytes, signature: bytes) -> Recognition:
-    """The recognition with one step more."""
-    before = found.verdict
-    view = next(iter(views((before.signer,) if before.signer else ())), None)
-    known = usual(view.key) if view is not None else None
-    reasons, forgiven, evidence = [], [], ""
-    if known is None:
-        reasons.append(Reason("key", str(view or ""), "no key that signs messages"))
-    else:
-        evidence = known[0]
-        right, note = holds(message, signature, *known)
-        if not right:
-            reasons.append(Reason("signature", "message"))
-        elif note == RAW:
-            tolerated = found.ca is None or RAW in found.ca.quirks
-            if tolerated:
-                forgiven.append(Reason("encoding", "message", note))
-            else:
-                reasons.append(Reason("quirk", "message", f"{note}({quirk_of(note).zh})"))
-    check = Check("signature", FAILED if reasons else PASSED, "message", evidence, None, tuple(reasons))
-    verdict = Verdict(
-        before.ok and not reasons,
-        [*before.reasons, *reasons],
-        [*before.forgiven, *forgiven],
-        before.chain,
-        (*before.checks, check),
-        moment,
-        before.signer,
-        before.facts,
-    )
-    return Recognition(verdict, found.member, found.subject, found.medium, found.sector)
