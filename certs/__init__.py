@@ -18,15 +18,20 @@ if TYPE_CHECKING:
     from certs.revocation.ocsp import check_ocsp
     from certs.seal import make_seal, sign_with_seal, verify_seal, verify_seal_itself
     from certs.timestamp.check import verify_timestamp
+    from certs.trust import Purpose, Revocation, Trust
     from certs.trustlist import TrustList
-    from certs.verdict import Reason, Verdict
+    from certs.verdict import Moment, Reason, Verdict
     from certs.xml import sign_xml, verify_xml
 
 # Name -> module, and the name there if it is another.
 _WHERE = {
+    "Moment": ("certs.verdict", ""),
+    "Purpose": ("certs.trust", ""),
     "Reason": ("certs.verdict", ""),
     "Recogniser": ("certs.recognition", ""),
     "Recognition": ("certs.recognition", ""),
+    "Revocation": ("certs.trust", ""),
+    "Trust": ("certs.trust", ""),
     "TrustList": ("certs.trustlist", ""),
     "Verdict": ("certs.verdict", ""),
     "check_ocsp": ("certs.revocation.ocsp", ""),
@@ -49,9 +54,13 @@ _WHERE = {
 }
 
 __all__ = [
+    "Moment",
+    "Purpose",
     "Reason",
     "Recogniser",
     "Recognition",
+    "Revocation",
+    "Trust",
     "TrustList",
     "Verdict",
     "check_ocsp",
