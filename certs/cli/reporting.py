@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 
 from certs.cli.asking import Given
 from certs.cli.facts import Row, contents
@@ -25,6 +26,8 @@ def report_of(
             name, "unknown", [row], remarks=("不是本程序认识的格式,或文件已损坏 / not a format known here",)
         )
     inside = contents(found)
+    if found.crls and given.trust is not None:
+        given = replace(given, trust=given.trust.with_data(crls=found.crls))
     if found.kind in ("certificate", "bundle") and inside.certificates:
         made = judge_certificate(inside.certificates, given, args)
     elif found.kind == "trustlist":

@@ -32,6 +32,10 @@ def run(args: argparse.Namespace) -> int:
     if report.kind not in (*VERIFIABLE, "unknown"):
         raise InputError("没有可验证的签名 / nothing signed", f"{args.file}({report.kind})",
                          "签名数据、签章、OFD、PDF、时间戳", "证书请用 hutong ca recognise")  # fmt: skip
+    if report.kind == "timestamp" and content is None:
+        raise InputError(
+            "没有给出原文 / no content", "--content", "盖了时间戳的文件", "加上 --content FILE", USAGE
+        )
     if args.json:
         print(json.dumps(report.as_dict(), ensure_ascii=False))
     else:

@@ -157,6 +157,11 @@ class TrustList:
         """As SOF_GetCertTrustListAltNames answers."""
         return "@".join(ca.id for ca in self.cas)
 
+    @property
+    def size(self) -> int:
+        """How many certificates it names, with those of joined lists."""
+        return sum(len(one.ca.roots) + len(one.ca.intermediates) for one in self.members)
+
     def get(self, alias: str) -> AdmittedCa | None:
         return next((ca for ca in self.cas if ca.id == alias), None)
 

@@ -10,6 +10,7 @@ from typing import Any
 from certs.trustlist.examining import Examined, examine
 from certs.trustlist.finding import Finding
 from certs.trustlist.model import TrustList
+from certs.trustlist.reading import MOST_CERTIFICATES
 from certs.trustlist.sequence import Sequence
 
 
@@ -43,6 +44,7 @@ def join(
     examined: dict[str, Examined] = {}
     joined: dict[str, TrustList] = {}
     findings: list[Finding] = []
+    size = ours.size
     for region in sorted(theirs.keys() - {peer.region for peer in ours.peers}):
         advice = "先由中心将该省列入 peers"
         findings.append(Finding("not-admitted", "/list/peers", "已列明的省", region, advice))
@@ -54,7 +56,12 @@ def join(
         examined[peer.region] = found
         if found.trust_list is None:
             continue
-        if found.trust_list.region == peer.region:
+        size += found.trust_list.size
+        if size > MOST_CERTIFICATES:
+            most, advice = f"各表合计至多 {MOST_CERTIFICATES} 张证书", "减少互认的省,或删去不用的证书"
+            findings.append(Finding("list-content", "/list/peers", most, f"{peer.region}: {size}", advice))
+            size -= found.trust_list.size
+        elif found.trust_list.region == peer.region:
             joined[peer.region] = found.trust_list
         else:
             there, advice = found.trust_list.region, "该文件是另一地区的信任列表"

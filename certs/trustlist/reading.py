@@ -13,6 +13,7 @@ from certs.trustlist.model import AdmittedCa, Peer, TrustList
 from certs.trustlist.place import Place
 
 VERSION = "1"
+MOST_CERTIFICATES = 400  # below what a path search looks at: a longer list would stop every recognition
 REGION = r"\d{2}(\d{2}(\d{2})?)?"
 _LIST = frozenset(("version", "region", "issuer", "sequence", "issued", "nextUpdate", "sectors", "assurances",
                    "cas", "peers"))  # fmt: skip
@@ -45,6 +46,10 @@ def read_list(value: Any, digest: str, findings: list[Finding]) -> TrustList | N
     _twice([(ca.id, f"/list/cas/{at}/id") for at, ca in enumerate(made.cas)], "机构编号", findings)
     _twice([(peer.region, f"/list/peers/{at}/region") for at, peer in enumerate(made.peers)], "省", findings)
     _shared(made.cas, findings)
+    if made.size > MOST_CERTIFICATES:
+        place.member("cas").say(
+            f"合计至多 {MOST_CERTIFICATES} 张证书", "拆分或删去不用的证书", observed=str(made.size)
+        )
     return made
 
 

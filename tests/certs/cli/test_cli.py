@@ -145,6 +145,15 @@ def test_without_revocation_data_nothing_is_established(files: Files, run: Run) 
     assert any("1 OCSP" in check.get("evidence", "") for check in answered.json["checks"])
 
 
+def test_lists_inside_a_bundle_count(files: Files, run: Run) -> None:
+    blocks = Path(files.holder("C01-revoked")).read_text("ascii")
+    for crl in files.world.vendors["C01"].crls():
+        blocks += f"-----BEGIN X509 CRL-----\n{base64.encodebytes(crl).decode()}-----END X509 CRL-----\n"
+    bare = [word for word in files.trust() if word != "--crl" and not word.endswith(".crl")]
+    found = run("recognise", files.put("bundle.pem", blocks.encode()), "--json", *bare)
+    assert "revoked" in [reason["code"] for reason in found.json["reasons"]]
+
+
 def test_a_list_that_vouches_for_itself_is_said_loudly(files: Files, run: Run) -> None:
     words = [one for one in files.trust() if one not in ("--signer", str(files.folder / "centre.pem"))]
     found = run("recognise", files.holder("C01-builder"), "--json", *words)
@@ -250,6 +259,7 @@ def test_what_was_signed_is_verified(files: Files, run: Run, things: dict[str, b
         assert good.code == 0, good.json["reasons"]
         assert len(good.json["chain"]) >= 2
         assert run("verify", path, "--content", wrong, *files.trust()).code == 1
+    assert run("verify", files.put("verify.timestamp", things["timestamp"]), *files.trust()).code == 2
     for kind in ("ofd", "xml", "pdf"):
         path = files.put(f"verify.{kind}", things[kind])
         assert run("verify", path, *files.trust()).code == 0

@@ -13,7 +13,7 @@ import pytest
 import rfc8785
 
 from certs.testpki.issue import Authority
-from certs.trustlist import Sequence, TrustList, examine, join, publish
+from certs.trustlist import Sequence, TrustList, examine, join, publish, reading
 from certs.trustlist.canonical import canonical, parse
 from certs.trustlist.diff import diff
 from certs.trustlist.publishing import content_of, listed
@@ -176,6 +176,13 @@ def test_each_fault_is_found_where_it_is(name: str) -> None:
     assert at in {one.at for one in found.findings}
     assert found.trust_list is None
     assert all(one.expected and one.advice for one in found.findings)
+
+
+def test_a_list_too_long_to_be_searched_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Better no list than one under which every path search gives up."""
+    monkeypatch.setattr(reading, "MOST_CERTIFICATES", 3)
+    assert places(content(ca("CA001"))) == set()
+    assert places(content(ca("CA001"), ca("CA002"))) == {"/list/cas"}
 
 
 def test_all_faults_at_once() -> None:
