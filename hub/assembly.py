@@ -27,6 +27,7 @@ from hub.journal.port import Reading
 from hub.journal.sqlite import FILE, SqliteReading, SqliteStore
 from hub.journal.vault import open_vault
 from hub.journal.writer import Writer
+from hub.live import Live
 from hub.pipeline import World
 from hub.pipeline.acceptance import Acceptance
 from hub.pipeline.ingress import Ingress
@@ -43,22 +44,40 @@ _ROUTES = 8192
 class Parts:
     """Everything a hub consists of. `reading` belongs to the loop, `sealing` to the sealer."""
 
-    settings: Settings
+    live: Live
+    make: Callable[[int, Settings, catalogue.Catalogue], Live]
     clock: Callable[[], datetime]
     store: SqliteStore
     reading: SqliteReading
     sealing: SqliteReading
     writer: Writer
-    acceptance: Acceptance
-    ingress: Ingress
-    services: ServiceDesk
+    callers: Callers
     dispatcher: Dispatcher
     transport: Transport
     sealer: Sealer
     head_key: HeadKey
-    kind_of: Mapping[str, str]
     new_id: Callable[[], str]
     members: Members
+
+    @property
+    def settings(self) -> Settings:
+        return self.live.settings
+
+    @property
+    def acceptance(self) -> Acceptance:
+        return self.live.acceptance
+
+    @property
+    def kind_of(self) -> Mapping[str, str]:
+        return self.live.kind_of
+
+    def renew(self, settings: Settings, systems: catalogue.Catalogue) -> Live:
+        """Go on with these; on the loop and without a pause, so that nobody sees half of it."""
+        self.live = self.make(self.live.number + 1, settings, systems)
+        self.callers.renew(systems, settings.delivery_timeout)
+        self.writer.limit = settings.queue_limit
+        self.dispatcher.renew(lambda lane: _renewed(lane, self.callers, settings))
+        return self.live
 
     @property
     def index(self) -> SqliteIndex:
@@ -108,7 +127,7 @@ def assemble(
 ) -> Parts:
     """Open the data directory and join the parts; must run on the loop they will live on."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    tables, systems = standard.load(), catalogue.load()
+    tables, systems = standard.load(), catalogue.installed(settings.data)
     tokens = open_tokens(settings.data / "index.key", rng.randbytes)
     head_key = open_key(settings.data / "evidence.key", realm=settings.realm)
     failpoints = FailPoints(settings.failpoints, realm=settings.realm)
@@ -128,49 +147,63 @@ def assemble(
         speaker = callers.of(receiver)
         if speaker is None:
             return None
-        breaker, shown = (Breaker(settings.breaker_failures, settings.breaker_pause) for _ in range(2))
+        now = parts.settings
+        breaker, shown = (Breaker(now.breaker_failures, now.breaker_pause) for _ in range(2))
         return Lane(
-            receiver, speaker, breaker, writer, reading, clock, rng, settings.retry_schedule, tables,
-            shown=shown, parallel=settings.delivery_parallel,
+            receiver, speaker, breaker, writer, reading, clock, rng, now.retry_schedule, tables,
+            shown=shown, parallel=now.delivery_parallel,
         )  # fmt: skip
 
     dispatcher = Dispatcher(lane, reading)
-    kind_of = {row.id: row.kind for row in systems.systems}
     portions = Portions(rng.randbytes)
     new_id = lambda: make_hub_id(clock, portions)  # noqa: E731
-    acceptance = Acceptance(tables, tokens, _legs(tables, systems, kind_of), kind_of, new_id, effect_key)
-    world = World(
-        realm=settings.realm,
-        window=timedelta(seconds=settings.window_seconds),
-        max_bytes=settings.max_body,
-        standard=tables,
-        listed=kind_of.__contains__,
-        online=members.online,
-        key_of=keyring.key,
-        known=lambda sender, msg_id: reading.index.known(acceptance.known_key(sender, msg_id)),
-        nonce_used=lambda key, nonce: reading.index.nonce_used(tokens.of("nonce", key, nonce)),
-    )
-    desk = ServiceDesk(
-        tables, tokens, callers.of, writer, reading, clock, effect_key, settings.service_timeout
-    )
-    return Parts(
-        settings=settings,
+
+    def make(number: int, now: Settings, systems: catalogue.Catalogue) -> Live:
+        kind_of = {row.id: row.kind for row in systems.systems}
+        acceptance = Acceptance(tables, tokens, _legs(tables, systems, kind_of), kind_of, new_id, effect_key)
+        world = World(
+            realm=now.realm,
+            window=timedelta(seconds=now.window_seconds),
+            max_bytes=now.max_body,
+            standard=tables,
+            listed=kind_of.__contains__,
+            online=members.online,
+            key_of=keyring.key,
+            known=lambda sender, msg_id: reading.index.known(acceptance.known_key(sender, msg_id)),
+            nonce_used=lambda key, nonce: reading.index.nonce_used(tokens.of("nonce", key, nonce)),
+        )
+        ingress = Ingress(world, acceptance, writer, clock, keyring.of)
+        desk = ServiceDesk(
+            tables, tokens, callers.of, writer, reading, clock, effect_key, now.service_timeout
+        )
+        return Live(number, now, systems, kind_of, acceptance, ingress, desk)
+
+    live = make(1, settings, systems)
+    parts = Parts(
+        live=live,
+        make=make,
         clock=clock,
         store=store,
         reading=reading,
         sealing=sealing,
         writer=writer,
-        acceptance=acceptance,
-        ingress=Ingress(world, acceptance, writer, clock, keyring.of),
-        services=desk,
+        callers=callers,
         dispatcher=dispatcher,
         transport=carrier,
-        sealer=Sealer(head_key, clock, rng.randrange, chained=CHAIN in kind_of),
+        sealer=Sealer(head_key, clock, rng.randrange, chained=CHAIN in live.kind_of),
         head_key=head_key,
-        kind_of=kind_of,
         new_id=new_id,
         members=members,
     )
+    return parts
+
+
+def _renewed(lane: Lane, callers: Callers, now: Settings) -> None:
+    """A lane goes on under other terms; what is in flight ends under those it began with."""
+    lane.caller = callers.of(lane.receiver) or lane.caller
+    lane.schedule = now.retry_schedule
+    for breaker in (lane.breaker, lane.shown):
+        breaker.failures, breaker.pause = now.breaker_failures, now.breaker_pause
 
 
 @dataclass(slots=True)
@@ -199,6 +232,16 @@ class Callers:
                 self.failpoints, limits=limits(_stated(self.systems, row.dialect), self.ceiling),
             )  # fmt: skip
         return self._made[system]
+
+    def renew(self, systems: catalogue.Catalogue, ceiling: float) -> None:
+        """Those for whom nothing changed keep their sessions, the others are made anew when needed."""
+        same = ceiling == self.ceiling
+        self._made = {
+            name: made
+            for name, made in self._made.items()
+            if same and systems.by_id.get(name) == self.systems.by_id.get(name)
+        }
+        self.systems, self.ceiling = systems, ceiling
 
 
 def _open_store(settings: Settings, rng: Any) -> SqliteStore:

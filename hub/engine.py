@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hub.assembly import Parts, assemble
+from hub.catalogue import Catalogue
 from hub.delivery.transport import Peers, Transport
 from hub.evidence.proof import prove
 from hub.examined import examined
@@ -19,6 +20,7 @@ from hub.index.tokens import hexed
 from hub.index.views import CENTRE, allowed, may_see, outbox, trace
 from hub.journal.entry import Kind
 from hub.journal.port import Tx
+from hub.live import Live
 from hub.message import Key
 from hub.operations import Filter, counts, entries_of, faulty, matching, overview
 from hub.pipeline import Exchange
@@ -91,9 +93,9 @@ class Hub:
         if settings.realm == "sandbox" and not parts.registry().records():
             await hub._inherit()
         parts.dispatcher.start()
-        hub._every(settings.head_interval, hub._seal)
-        hub._every(TICK, hub._tick)
-        hub._every(MAINTAIN, hub._maintain)
+        hub._every(lambda: parts.settings.head_interval, hub._seal)
+        hub._every(lambda: TICK, hub._tick)
+        hub._every(lambda: MAINTAIN, hub._maintain)
         return hub
 
     # messages in
@@ -102,38 +104,41 @@ class Hub:
         """One native message."""
         if self._draining:
             return DRAINING
-        exchange = self._parts.ingress.native(raw)
-        if exchange.answer is None and self._parts.services.mediated(exchange.head["msgType"]):
+        live = self._parts.live
+        exchange = live.ingress.native(raw)
+        if exchange.answer is None and live.services.mediated(exchange.head["msgType"]):
             return Answer(422, "service.path", "该报文类型须即问即答,请用 /v1/services/{报文类型}")
-        answer, _ = await self._parts.ingress.settle(exchange)
+        answer, _ = await live.ingress.settle(exchange)
         return answer
 
     async def submit_foreign(self, system: str, incoming: Incoming) -> Answer:
         """One message of a foreign caller, after its dialect's own proof."""
         if self._draining:
             return DRAINING
-        if not incoming.stage and self._parts.services.mediated(incoming.message):
+        live = self._parts.live
+        if not incoming.stage and live.services.mediated(incoming.message):
             return await self.service_foreign(system, incoming)
-        return await self._parts.ingress.submit_foreign(system, incoming)
+        return await live.ingress.submit_foreign(system, incoming)
 
     async def service(self, raw: bytes) -> Answer:
         """One signed question; `data` of a good answer are the reply fields."""
         if self._draining:
             return DRAINING
-        exchange = self._parts.ingress.native(raw)
-        return await self._mediate(exchange)
+        live = self._parts.live
+        return await self._mediate(live, live.ingress.native(raw))
 
     async def service_foreign(self, system: str, incoming: Incoming) -> Answer:
         if self._draining:
             return DRAINING
-        return await self._mediate(self._parts.ingress.foreign(system, incoming))
+        live = self._parts.live
+        return await self._mediate(live, live.ingress.foreign(system, incoming))
 
-    async def _mediate(self, exchange: Exchange) -> Answer:
-        if exchange.answer is None and not self._parts.services.mediated(exchange.head["msgType"]):
+    async def _mediate(self, live: Live, exchange: Exchange) -> Answer:
+        if exchange.answer is None and not live.services.mediated(exchange.head["msgType"]):
             told = Answer(422, "service.unknown", "该报文类型不是请求应答服务,请用 /v1/messages")
             exchange = replace(exchange, answer=told)
-        kept, row = await self._parts.ingress.settle(exchange)
-        return await self._parts.services.answer(kept, row)
+        kept, row = await live.ingress.settle(exchange)
+        return await live.services.answer(kept, row)
 
     # looking
 
@@ -240,6 +245,15 @@ class Hub:
         self._parts.refresh_registry()
         return hub_id
 
+    @property
+    def live(self) -> Live:
+        """What the hub works with now; whoever takes it keeps it for the whole of one piece of work."""
+        return self._parts.live
+
+    def renew(self, settings: Settings, systems: Catalogue) -> Live:
+        """Go on with other settings and another catalogue, judged before (`hub.reload`)."""
+        return self._parts.renew(settings, systems)
+
     async def use_nonce(self, key_id: str, nonce: str) -> bool:
         """Durably use up the nonce of a signed request without envelope; False when it was used before."""
         window = timedelta(seconds=self._parts.settings.window_seconds)
@@ -282,10 +296,10 @@ class Hub:
     async def _maintain(self) -> None:
         await asyncio.to_thread(self._parts.store.maintain)
 
-    def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    def _every(self, seconds: Callable[[], float], work: Callable[[], Awaitable[None]]) -> None:
         async def loop() -> None:
             while True:
-                await asyncio.sleep(seconds)
+                await asyncio.sleep(seconds())
                 try:
                     await work()
                 except Exception as error:

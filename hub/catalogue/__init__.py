@@ -1,6 +1,6 @@
 """Whom we talk to and how: 135 systems, 19 dialects, and the papers of those built here."""
 
-from hub.catalogue.load import load
+from hub.catalogue.load import installed, load
 from hub.catalogue.model import Catalogue, CatalogueError, DialectInfo, Subscription, System
 from hub.catalogue.papers import Expectation, FieldRow, Papers, PapersError
 
@@ -14,5 +14,6 @@ __all__ = [
     "PapersError",
     "Subscription",
     "System",
+    "installed",
     "load",
 ]

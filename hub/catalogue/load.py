@@ -31,6 +31,12 @@ def load(root: Path = DATA, *, overlay: Path | None = None) -> Catalogue:
     return _load(root) if overlay is None else _read(root, overlay)
 
 
+def installed(data: Path) -> Catalogue:
+    """The catalogue of the hub in this data directory: the shipped one under its own rows, if it has any."""
+    overlay = data / "catalogue"
+    return load(overlay=overlay) if overlay.is_dir() else load()
+
+
 @cache
 def _load(root: Path) -> Catalogue:
     return _read(root, None)

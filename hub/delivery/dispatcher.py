@@ -35,6 +35,13 @@ class Dispatcher:
             if lane is not None:
                 lane.wake()
 
+    def renew(self, change: Callable[[Lane], None]) -> None:
+        """Every lane under other terms; whoever had nobody to speak for it may have somebody now."""
+        for lane in self._lanes.values():
+            change(lane)
+        self._mute.clear()
+        self.start()
+
     def avoided(self, now: float) -> frozenset[str]:
         """Receivers left alone for a while, as far as open messages tell."""
         return frozenset(name for name, lane in self._lanes.items() if lane.shown.state(now) == "open")

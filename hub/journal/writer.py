@@ -58,7 +58,7 @@ class Writer:
         self._failpoints = failpoints
         self._woken = woken
         self._loop = asyncio.get_running_loop()
-        self._limit = limit
+        self.limit = limit  # may change while running
         # The next four are touched on the loop only.
         self._asked = 0  # callers' pieces not settled yet
         self._jobs: deque[_Job] = deque()
@@ -83,7 +83,7 @@ class Writer:
         """
         if self._closing:
             raise OverloadError("正在停机 / closing", code="hub.draining", retry_after=10)
-        if not own and self._asked >= self._limit:
+        if not own and self._asked >= self.limit:
             raise OverloadError("写入队列已满,请稍后重试 / queue is full", retry_after=1)
         job = _Job(work, self._loop.create_future(), own, long)
         self._asked += not own
