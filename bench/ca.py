@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,18 +49,24 @@ _CONSTANTS = {"backend", "dotted"}
 
 def forget() -> None:
     """Everything remembered about certificates, keys and signatures, tables of keys included."""
+    for clear in remembered():
+        clear()
+
+
+@cache
+def remembered() -> list[Callable[[], None]]:
+    """Every cache of ours. Looked for once: going through all modules each time would chill the processor's
+    own caches, and be measured."""
+    certs.validate_path(b"", [], [], at=NOW)  # all that a path needs is loaded by now
+    out = {}
     for name, module in list(sys.modules.items()):
         if name.startswith("certs."):
             for found in list(vars(module).values()):
-                if (
-                    not isinstance(found, type)
-                    and hasattr(found, "cache_clear")
-                    and found.__name__ not in _CONSTANTS
-                ):
-                    found.cache_clear()
-    tables = getattr(sm2.backend(), "forget", None)
-    if tables is not None:
-        tables()
+                kept = not isinstance(found, type) and hasattr(found, "cache_clear")
+                if kept and found.__name__ not in _CONSTANTS:
+                    out[id(found)] = found.cache_clear
+    by = sm2.backend()
+    return [*out.values(), *([by.forget] if isinstance(by, sm2_native.Native) else [])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,12 @@ class Native:
         """How many keys have a table."""
         return len(self._tables)
 
+    def forget(self) -> None:
+        """No key has a table any more, nor any fame."""
+        with self._lock:
+            self._tables.clear()
+            self._counts.clear()
+
     def _count(self, public: bytes, *, known: bool) -> None:
         """One more signature of this key that holds. Counts are halved now and then: fame fades."""
         with self._lock:

@@ -203,6 +203,10 @@ class TestTables:
         for turn in range(5):
             assert made.verify(e, r, s, G)
             assert made.hot == (turn >= 2)
+        made.forget()
+        assert made.hot == 0
+        assert made.verify(e, r, s, G)
+        assert made.hot == 0
 
     def test_strangers_do_not_push_out_who_comes_more_often(self) -> None:
         made = native(seen=2, tables=2)
