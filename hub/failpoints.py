@@ -13,7 +13,17 @@ from threading import Lock
 
 from hub.errors import SettingsError
 
-POINTS = frozenset({"before-commit", "after-commit", "after-send"})
+POINTS = frozenset(
+    {
+        "before-commit",
+        "after-commit",
+        "after-send",
+        "after-stamp",
+        "file-written",
+        "file-whole",
+        "file-placed",
+    }
+)
 
 
 class FailPoints:

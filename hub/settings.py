@@ -14,17 +14,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from hub.errors import SettingsError
 
 ENV = "HUTONG_"
 # Variables of the same family that belong to clients, tests and other processes, not to the hub.
 FOREIGN_ENV = ("URL", "PARENT_PIPE", "LANG", "TEST_", "SIM_", "LOAD_", "CONFORM_", "DEMO_", "BENCH_")
-REALMS = ("sandbox", "production")
+SANDBOX = "sandbox"
+REALMS = (SANDBOX, "production")
 
 
-def _say(zh: str, *, secret: bool = False) -> dict[str, Any]:
-    return {"zh": zh, "secret": secret}
+def _say(zh: str, *, secret: bool = False, live: bool = False) -> dict[str, Any]:
+    """`live`: may change while the hub runs (`hub.reload`); whatever does not say so may not."""
+    return {"zh": zh, "secret": secret, "live": live}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +42,51 @@ class Settings:
     keys: Path | None = field(default=None, metadata=_say("成员密钥目录,缺省为数据目录下 keys"))
     window_seconds: int = field(default=300, metadata=_say("报文时间允许偏差"))
     retry_schedule: tuple[float, ...] = field(
-        default=(1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0), metadata=_say("投递重试间隔")
+        default=(1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0), metadata=_say("投递重试间隔", live=True)
     )
-    head_interval: float = field(default=1.0, metadata=_say("存证树头签发间隔"))
-    queue_limit: int = field(default=2000, metadata=_say("等待落盘的报文数上限,超过即 503"))
-    breaker_failures: int = field(default=5, metadata=_say("连续失败多少次后暂停投递该对端"))
-    breaker_pause: float = field(default=5.0, metadata=_say("对端暂停投递的时长"))
+    head_interval: float = field(default=1.0, metadata=_say("存证树头签发间隔", live=True))
+    head_pulse: float = field(
+        default=60.0, metadata=_say("定时树头间隔:无新内容也签,只有它们对外公布并加盖时间戳")
+    )
+    tsa_url: str = field(
+        default="",
+        metadata=_say("时间戳服务地址;空:sandbox 域用内置沙箱时间戳,production 域不加盖;off 不加盖"),
+    )
+    tsa_certificates: Path | None = field(default=None, metadata=_say("时间戳服务的根与中间证书(PEM)"))
+    tsa_crls: Path | None = field(
+        default=None, metadata=_say("时间戳服务的 CRL 文件或目录;给出则吊销状态必须查明")
+    )
+    tsa_digest: str = field(default="sm3", metadata=_say("送盖时间戳的摘要算法 sm3 | sha256"))
+    tsa_timeout: float = field(default=10.0, metadata=_say("一次时间戳申请的时限"))
+    tsa_grace: float = field(default=3600.0, metadata=_say("时间戳缺失多久后告警(业务不停)"))
+    tsa_policy: str = field(
+        default="optional", metadata=_say("时间戳要求 optional | required-within-grace(到期仍缺则自检不通过)")
+    )
+    receipt_signature: str = field(
+        default="mac", metadata=_say("回执签名 mac(成员共享密钥)| hub-key(枢纽存证密钥,任何人可验)")
+    )
+    queue_limit: int = field(default=2000, metadata=_say("等待落盘的报文数上限,超过即 503", live=True))
+    breaker_failures: int = field(default=5, metadata=_say("连续失败多少次后暂停投递该对端", live=True))
+    breaker_pause: float = field(default=5.0, metadata=_say("对端暂停投递的时长", live=True))
     delivery_timeout: float = field(
-        default=15.0, metadata=_say("一次投递的时限:上限,也是对接文件未写明时的缺省")
+        default=15.0, metadata=_say("一次投递的时限:上限,也是对接文件未写明时的缺省", live=True)
     )
     delivery_parallel: int = field(default=8, metadata=_say("并行投递数"))
-    service_timeout: float = field(default=15.0, metadata=_say("一次服务转接的时限上限"))
-    max_body: int = field(default=4 * 2**20, metadata=_say("单个请求体上限(附件不随报文走)"))
-    max_batch_body: int = field(default=16 * 2**20, metadata=_say("批量请求体上限"))
-    max_batch: int = field(default=1000, metadata=_say("一批报文数上限"))
-    body_timeout: float = field(default=15.0, metadata=_say("收完一个请求体的时限"))
-    member_rate: float = field(default=0.0, metadata=_say("每个成员每秒请求数上限,0 为不限"))
-    drain_seconds: float = field(default=20.0, metadata=_say("停机时等待在途工作的时限"))
+    service_timeout: float = field(default=15.0, metadata=_say("一次服务转接的时限上限", live=True))
+    max_body: int = field(default=4 * 2**20, metadata=_say("单个请求体上限(附件不随报文走)", live=True))
+    max_batch_body: int = field(default=16 * 2**20, metadata=_say("批量请求体上限", live=True))
+    max_batch: int = field(default=1000, metadata=_say("一批报文数上限", live=True))
+    body_timeout: float = field(default=15.0, metadata=_say("收完一个请求体的时限", live=True))
+    member_rate: float = field(default=0.0, metadata=_say("每个成员每秒请求数上限,0 为不限", live=True))
+    drain_seconds: float = field(default=20.0, metadata=_say("停机时等待在途工作的时限", live=True))
     failpoints: str = field(default="", metadata=_say("故障注入点,仅 sandbox"))
+
+    @property
+    def stamps_from(self) -> str:
+        """Who gives time stamps: an address, `sandbox` for the built-in one, empty for nobody."""
+        if self.tsa_url == "off":
+            return ""
+        return self.tsa_url or (SANDBOX if self.realm == SANDBOX else "")
 
     @property
     def keys_dir(self) -> Path:
@@ -98,6 +128,7 @@ class Loaded:
 
 
 NAMES = tuple(spec.name for spec in fields(Settings))
+LIVE = frozenset(spec.name for spec in fields(Settings) if spec.metadata["live"])
 _TYPES = {spec.name: spec.type for spec in fields(Settings)}
 
 
@@ -187,6 +218,9 @@ def _cast(name: str, value: Any, source: str) -> Any:
 _POSITIVE = (
     "window_seconds",
     "head_interval",
+    "head_pulse",
+    "tsa_timeout",
+    "tsa_grace",
     "queue_limit",
     "breaker_failures",
     "delivery_timeout",
@@ -197,6 +231,26 @@ _POSITIVE = (
     "max_batch",
     "body_timeout",
 )
+
+
+_CHOICES = {
+    "tsa_digest": ("sm3", "sha256"),
+    "tsa_policy": ("optional", "required-within-grace"),
+    "receipt_signature": ("mac", "hub-key"),
+}
+
+
+def _stamps(settings: Settings) -> str:
+    """What is wrong with where time stamps come from; empty when nothing is."""
+    url, where = urlsplit(settings.tsa_url), settings.stamps_from
+    if where == SANDBOX:
+        return "" if settings.realm == SANDBOX else "内置沙箱时间戳仅 sandbox 可用 / sandbox only"
+    if not where:
+        needed = settings.tsa_policy != "optional"
+        return "tsa_policy 要求时间戳,须给出地址 / tsa_policy needs an address" if needed else ""
+    if url.scheme not in {"http", "https"} or not url.hostname or "@" in url.netloc:
+        return "应为不带口令的 http(s) 地址 / must be a plain http(s) address"
+    return "" if settings.tsa_certificates else "须同时给出 tsa_certificates / needs tsa_certificates"
 
 
 def _check(settings: Settings, sources: Mapping[str, str]) -> None:
@@ -210,6 +264,11 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
     for name in _POSITIVE:
         if getattr(settings, name) <= 0:
             refuse(name, "必须大于零 / must be positive")
+    for name, known in _CHOICES.items():
+        if getattr(settings, name) not in known:
+            refuse(name, f"应为 / must be {' | '.join(known)}")
+    if why := _stamps(settings):
+        refuse("tsa_url", why)
     if any(wait < 0 for wait in settings.retry_schedule):
         refuse("retry_schedule", "不得为负 / must not be negative")
     if settings.failpoints and settings.realm != "sandbox":

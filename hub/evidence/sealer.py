@@ -2,14 +2,18 @@
 
 On a timer and in a thread of its own reading: no message waits for it. Only the finished nodes and
 the head pass through the writer. A long backlog after a crash is worked off in steps.
+
+A *pulse* is a head made on time whether there is anything new or not. Only pulses are published and
+stamped: what is seen of them, by members or by the time-stamp service, tells nothing of the traffic.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from hub.evidence import merkle
 from hub.evidence.heads import HeadKey
@@ -42,18 +46,21 @@ class Sealer:
     padding: Callable[[int], int]
     chained: bool
     alg: str = "sm3"
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def seal(self, writer: Writer, reading: Reading) -> int:
-        """Seal what is new; the tree size, or 0 when there was nothing. One at a time."""
-        if not reading.index.news_after():
-            return 0
-        await writer.do(self._pad, own=True, long=True)
-        grown = await asyncio.to_thread(self._grow, reading)
-        await writer.do(lambda tx: self._finish(tx, grown), own=True, long=True)
-        return grown.size
+    async def seal(self, writer: Writer, reading: Reading, *, pulse: bool = False) -> int:
+        """Seal what is new (a pulse: in any case); the tree size, or 0 when there was nothing."""
+        async with self._turn:
+            if not pulse and not reading.index.news_after():
+                return 0
+            await writer.do(lambda tx: self._pad(tx, int(pulse)), own=True, long=True)
+            grown = await asyncio.to_thread(self._grow, reading)
+            await writer.do(lambda tx: self._finish(tx, grown, pulse), own=True, long=True)
+            return grown.size
 
-    def _pad(self, tx: Tx) -> None:
-        for _ in range(self.padding(PADDING)):
+    def _pad(self, tx: Tx, least: int) -> None:
+        """A pulse has at least one: no two heads are of the same size."""
+        for _ in range(max(least, self.padding(PADDING))):
             tx.append(Kind.PADDING, self._at(), {})
 
     def _grow(self, reading: Reading) -> Grown:
@@ -69,7 +76,7 @@ class Sealer:
         size += len(fresh)
         return Grown(size, made, merkle.root(size, look, self.alg))
 
-    def _finish(self, tx: Tx, grown: Grown) -> None:
+    def _finish(self, tx: Tx, grown: Grown, pulse: bool) -> None:
         tx.put_nodes(grown.nodes)
         head = self.key.sign(
             {
@@ -89,7 +96,8 @@ class Sealer:
                 "key": head["root"][:32],
             }
         ]
-        tx.append(Kind.HEAD, self._at(), {"head": head, "deliveries": plan if self.chained else []})
+        made: dict[str, Any] = {"head": head, "deliveries": plan if self.chained else []}
+        tx.append(Kind.HEAD, self._at(), {**made, "pulse": True} if pulse else made)
 
     def _at(self) -> int:
         return int(self.clock().timestamp() * 1e6)
