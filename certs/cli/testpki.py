@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from certs.cli.files import COULD_NOT_RUN, InputError, moment_of, read_file
+from certs.cli.files import COULD_NOT_RUN, USAGE, InputError, moment_of, read_file
 
 if TYPE_CHECKING:
     from certs.keys.held import HeldKey
@@ -25,6 +26,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--world", nargs="?", const="", metavar="TOML",
                         help="改为生成沙箱世界:多家 CA、用户证书、CRL、信任列表 / a world")  # fmt: skip
+    parser.add_argument("--holders", help="只为这些持有人发证,逗号分隔 / only for these holders")
+    parser.add_argument("--defects", action="store_true", help="连同每条规则的缺陷证书 / defective ones too")
     parser.add_argument("--seed", help="同一种子生成相同的世界 / the same seed, the same world")
     parser.add_argument("--at", metavar="TIME", help="世界所处时刻,缺省为现在 / its moment, default now")
     parser.add_argument("--json", action="store_true")
@@ -67,8 +70,10 @@ def _local(args: argparse.Namespace) -> dict[str, str]:
 
 
 def _world(args: argparse.Namespace) -> dict[str, str]:
-    """Trust lists of the centre and of each neighbour, CAs, CRLs, and a signing certificate per holder."""
+    """All of it in files with an index, and the trust lists of the centre and of each neighbour."""
     from certs.testpki.declaration import DeclarationError
+    from certs.testpki.files import INDEX, write_world
+    from certs.testpki.mark import ProductionError
     from certs.testpki.world import World
 
     text = read_file(args.world).decode("utf-8", "replace") if args.world else None
@@ -78,22 +83,16 @@ def _world(args: argparse.Namespace) -> dict[str, str]:
         raise InputError(
             str(error), args.world or "sandbox.toml", "沙箱世界的声明(TOML)", "改正该处"
         ) from error
-    folder = args.folder
-    made = _lists(world, folder)
-    for vendor in world.vendors.values():
-        for kind, raws in (("root", vendor.anchors), ("sub", vendor.intermediates)):
-            for number, raw in enumerate(raws, 1):
-                _pem(folder / "ca" / f"{vendor.id}-{kind}{number}.pem", raw)
-        for number, crl in enumerate(vendor.crls(), 1):
-            path = folder / "crl" / f"{vendor.id}-{number}.crl"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(crl)
-        for holder in world.holders:
-            key = vendor.signer(holder)
-            _pem(folder / "holders" / f"{vendor.id}-{holder}.pem", key.certificate, *key.chain)
-            _key(folder / "holders" / f"{vendor.id}-{holder}.key", key)
-    made |= {name: str(folder / name) for name in ("ca", "crl", "holders")}
-    return made
+    folder, holders = args.folder, args.holders.split(",") if args.holders else None
+    unknown = sorted(set(holders or ()) - set(world.holders))
+    if unknown:
+        known = "、".join(world.holders)
+        raise InputError("没有这个持有人", f"--holders {','.join(unknown)}", known, "从中选择", USAGE)
+    try:
+        write_world(world, folder, holders=holders, defects=args.defects)
+    except ProductionError as error:
+        raise InputError(str(error), str(folder), "空目录或沙箱目录", "换一个目录") from error
+    return {"index": str(folder / INDEX), **_lists(world, folder)}
 
 
 def _lists(world: World, folder: Path) -> dict[str, str]:
@@ -116,32 +115,19 @@ def _lists(world: World, folder: Path) -> dict[str, str]:
         peers.append(sandbox_peer(region, f"邻省 {region}(沙箱)", key.certificate, now=world.now))
         made[name] = str(folder / f"{name}.json")
         signer = "centre" if region == HOME else f"centre-{region}"
-        _pem(folder / f"{signer}.pem", key.certificate)
-        _key(folder / f"{signer}.key", key)
+        _key(folder / signer, replace(key, chain=()))
         made[signer] = str(folder / f"{signer}.pem")
         (folder / f"{name}.json").write_bytes(data)
     return made
 
 
-def _pem(path: Path, *raws: bytes) -> None:
-    import base64
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    blocks = (base64.encodebytes(raw).decode() for raw in raws)
-    path.write_text(
-        "".join(f"-----BEGIN CERTIFICATE-----\n{one}-----END CERTIFICATE-----\n" for one in blocks),
-        encoding="ascii",
-        newline="\n",
-    )
-
-
-def _key(path: Path, key: HeldKey) -> None:
-    """PKCS#8 in PEM, for its owner only."""
-    import base64
-
-    from certs.algorithms.sm2 import private_der
+def _key(place: Path, key: HeldKey) -> None:
+    """Certificate and, for its owner only, PKCS#8, both in PEM."""
+    from certs.algorithms.sm2_keys import pem, private_der
 
     der = private_der(key.private) if key.algorithm == "sm2-sm3" else key.private
-    path.touch(mode=0o600)
-    body = base64.encodebytes(der).decode()
-    path.write_text(f"-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----\n", encoding="ascii")
+    certificates = "".join(pem("CERTIFICATE", raw) for raw in (key.certificate, *key.chain))
+    place.with_suffix(".pem").write_text(certificates, encoding="ascii", newline="\n")
+    private = place.with_suffix(".key")
+    private.touch(mode=0o600)
+    private.write_text(pem("PRIVATE KEY", der), encoding="ascii", newline="\n")

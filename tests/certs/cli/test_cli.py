@@ -53,12 +53,16 @@ class Files(NamedTuple):
     world: World
 
     def trust(self, *more: str) -> list[str]:
-        crls = [word for one in sorted((self.folder / "crl").iterdir()) for word in ("--crl", str(one))]
+        crls = [word for one in sorted(self.folder.glob("*/*/*.crl")) for word in ("--crl", str(one))]
         listed, signer = self.folder / "trustlist.json", self.folder / "centre.pem"
         return ["--trust", str(listed), "--signer", str(signer), "--at", AT, *crls, *more]
 
     def holder(self, which: str) -> str:
-        return str(self.folder / "holders" / f"{which}.pem")
+        return f"{self.stem(which)}.pem"
+
+    def stem(self, which: str) -> Path:
+        vendor, holder = which.split("-")
+        return self.folder / vendor / self.world.vendors[vendor].algorithms[0] / f"{holder}.sign"
 
     def put(self, file: str, data: bytes) -> str:
         path = self.folder / file
@@ -71,7 +75,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     folder, world = tmp_path_factory.mktemp("world"), World.open(now=datetime.fromisoformat(AT))
     with pytest.MonkeyPatch.context() as patch:  # the same world in memory and in files
         patch.setattr(World, "open", lambda *_, **__: world)
-        assert main(["ca", "testpki", str(folder), "--world", "--at", AT, "--json"]) == 0
+        words = ["--world", "--holders", "builder,frozen,revoked,neighbour", "--at", AT, "--json"]
+        assert main(["ca", "testpki", str(folder), *words]) == 0
     return Files(folder, world)
 
 
@@ -333,6 +338,18 @@ def test_wrong_words_are_wrong_usage(files: Files, run: Run) -> None:
     assert run("nothing").code == 2
 
 
+def test_a_world_goes_only_where_it_may(run: Run, tmp_path: Path) -> None:
+    assert run("testpki", str(tmp_path / "new"), "--world", "--holders", "nobody").code == 2
+    (tmp_path / "hub.toml").write_text('realm = "production"', encoding="utf-8")
+    assert run("testpki", str(tmp_path / "sub"), "--world").code == 3
+    assert run("testpki", str(tmp_path / "sub")).code == 3
+    assert not (tmp_path / "sub").exists()
+    toml = tmp_path / "bad.toml"
+    toml.write_text("[world]", encoding="utf-8")
+    (tmp_path / "hub.toml").unlink()
+    assert run("testpki", str(tmp_path / "sub"), "--world", str(toml)).code == 3
+
+
 def test_standard_input(files: Files, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     data = Path(files.holder("C01-builder")).read_bytes()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
@@ -348,7 +365,14 @@ def test_a_key_is_not_shown(files: Files, run: Run) -> None:
 def test_broken_bytes_are_told_and_never_trip(files: Files, run: Run, things: dict[str, bytes]) -> None:
     """Every kind with bytes changed, cut and joined."""
     rng = random.Random(11)
-    anchors = ["--trust", str(files.folder / "ca" / "C03-root1.pem"), "--revocation", "ignored", "--at", AT]
+    anchors = [
+        "--trust",
+        str(files.folder / "C03" / "sm2-sm3" / "ca0.pem"),
+        "--revocation",
+        "ignored",
+        "--at",
+        AT,
+    ]
     sound = [*things.values(), files.world.vendors["C03"].signer("builder").certificate]
     for count in range(150):
         data = bytearray(rng.choice(sound))
@@ -366,9 +390,9 @@ def test_held_keys_fit_their_certificates(files: Files) -> None:
     """What `testpki --world` writes can be used: a key of each algorithm signs under its certificate."""
     from certs.keys.opening import open_key
 
-    for which in ("C01-builder", "C02-builder", "C03-supplier"):
-        stem = files.folder / "holders" / which
+    for which in ("C01-builder", "C02-builder", "C03-revoked"):
+        stem = files.stem(which)
         key = open_key(f"file:{stem}.key?certificate={stem}.pem", realm="sandbox")
         assert isinstance(key.sign(b"x"), bytes)
         if os.name == "posix":
-            assert (stem.with_suffix(".key").stat().st_mode & 0o077) == 0
+            assert (Path(f"{stem}.key").stat().st_mode & 0o077) == 0
