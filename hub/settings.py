@@ -77,6 +77,16 @@ class Settings:
     max_batch_body: int = field(default=16 * 2**20, metadata=_say("批量请求体上限", live=True))
     max_batch: int = field(default=1000, metadata=_say("一批报文数上限", live=True))
     body_timeout: float = field(default=15.0, metadata=_say("收完一个请求体的时限", live=True))
+    max_file: int = field(default=2 * 2**30, metadata=_say("单个附件上限"))
+    file_part: int = field(default=32 * 2**20, metadata=_say("附件一个分片的上限"))
+    file_piece: int = field(default=256 * 2**10, metadata=_say("附件收发时内存中的一块"))
+    file_streams: int = field(default=32, metadata=_say("同时收发的附件数上限,超过即 503"))
+    file_streams_each: int = field(default=4, metadata=_say("每个成员同时收发的附件数上限"))
+    file_pending: int = field(default=8 * 2**30, metadata=_say("每个成员未传完附件的总量上限"))
+    file_uploads: int = field(default=64, metadata=_say("每个成员未传完附件的个数上限"))
+    file_daily: int = field(default=64 * 2**30, metadata=_say("每个成员一日(北京时间)的附件总量上限"))
+    file_expiry: float = field(default=7 * 86400.0, metadata=_say("未传完的附件多久无进展即清除"))
+    file_reserve: int = field(default=2**30, metadata=_say("磁盘须为报文留下的空间,不足时附件以 507 拒绝"))
     member_rate: float = field(default=0.0, metadata=_say("每个成员每秒请求数上限,0 为不限", live=True))
     drain_seconds: float = field(default=20.0, metadata=_say("停机时等待在途工作的时限", live=True))
     failpoints: str = field(default="", metadata=_say("故障注入点,仅 sandbox"))
@@ -230,6 +240,15 @@ _POSITIVE = (
     "max_batch_body",
     "max_batch",
     "body_timeout",
+    "max_file",
+    "file_part",
+    "file_piece",
+    "file_streams",
+    "file_streams_each",
+    "file_pending",
+    "file_uploads",
+    "file_daily",
+    "file_expiry",
 )
 
 

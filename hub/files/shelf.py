@@ -1,0 +1,83 @@
+"""Where files lie: those that came whole under their digest, those on their way in an area of their own.
+
+    files/ab/cd/sm3-abcd…        closed, complete, never changed again
+    files/incoming/T01-sm3-…     .data and .note of one member's file on its way
+
+Putting a file on its shelf always takes the place of whatever lies there: the bytes are the same, and what
+a second sender of the same content waits for is the same as well, so that the wait tells nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub.files.cipher import settle
+from hub.files.name import Name
+from hub.files.note import Header
+from hub.files.stored import Opened, open_whole
+from hub.files.upload import DATA, NOTE, Upload
+
+_OWNER = re.compile(r"[A-Z][0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """`key` closes and opens every file; `block` is what is held in memory of one."""
+
+    root: Path
+    key: bytes
+    block: int
+
+    @property
+    def incoming(self) -> Path:
+        return self.root / "incoming"
+
+    def place(self, name: Name) -> Path:
+        return self.root / name.value[:2] / name.value[2:4] / name.file
+
+    def begin(self, owner: str, name: Name, total: int, salt: bytes, now: int) -> Upload:
+        """A new file on its way; durable when this returns."""
+        if not _OWNER.fullmatch(owner):
+            raise ValueError(f"not a member: {owner!r}")
+        header = Header(owner, name.text, total, self.block, salt.hex(), now)
+        upload = Upload.begin(self.incoming / f"{owner}-{name.file}", header)
+        settle(self.incoming)
+        return upload
+
+    def waiting(self) -> Iterator[Upload]:
+        """What an earlier life of the hub left; files that say nothing that can be trusted are cleared."""
+        self.incoming.mkdir(parents=True, exist_ok=True)
+        for path in sorted(self.incoming.glob(f"*{NOTE}")):
+            upload = Upload.found(path)
+            if upload is not None:
+                yield upload
+        known = {path.stem for path in self.incoming.glob(f"*{NOTE}") if Upload.found(path) is not None}
+        for path in self.incoming.iterdir():
+            if path.stem not in known:
+                path.unlink()
+
+    def put(self, upload: Upload) -> None:
+        """Put a whole file where it belongs. Doing it twice, or after a crash between, is the same."""
+        place = self.place(upload.name)
+        for folder in (place.parent.parent, place.parent):
+            if not folder.is_dir():
+                folder.mkdir(exist_ok=True)
+                settle(folder.parent)
+        data = upload.base.with_suffix(DATA)
+        if data.exists():
+            data.replace(place)
+            settle(place.parent)
+            settle(self.incoming)
+
+    def open(self, name: Name) -> Opened:
+        """Raises DamagedFileError, or OSError when it is not there."""
+        return open_whole(self.place(name), self.key)
+
+    def room(self) -> int:
+        """Bytes that may still be written on this disk."""
+        free = os.statvfs(self.root)
+        return free.f_bavail * free.f_frsize
