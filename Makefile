@@ -24,12 +24,13 @@ lint: $(VENV)/.installed-test
 bench: $(VENV)/.installed-test
 	$(BIN)/python bench/check.py
 	$(BIN)/python bench/ingest.py
+	$(BIN)/python bench/ca.py
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed-load: $(BIN)/python pyproject.toml constraints.txt
+$(VENV)/.installed-load: $(BIN)/python pyproject.toml constraints.txt hatch_build.py certs/algorithms/_sm2.c
 	$(INSTALL) --editable '.[load]'
 	touch $@
 
