@@ -17,9 +17,11 @@ from hub.delivery.dispatcher import Dispatcher
 from hub.delivery.lane import Lane
 from hub.delivery.limits import limits
 from hub.delivery.transport import HttpTransport, Peers, Transport
+from hub.durable import settle_folder
 from hub.evidence.heads import HeadKey, open_key
 from hub.evidence.sealer import CHAIN, Sealer
 from hub.failpoints import FailPoints
+from hub.files import Files, open_files
 from hub.identifiers import effect_key, make_hub_id
 from hub.index.questions import SqliteIndex
 from hub.index.tokens import open_tokens
@@ -58,6 +60,7 @@ class Parts:
     head_key: HeadKey
     new_id: Callable[[], str]
     members: Members
+    files: Files
 
     @property
     def settings(self) -> Settings:
@@ -92,6 +95,7 @@ class Parts:
     async def close(self) -> None:
         """Calls in flight end and are recorded, what is new is sealed, then everything shuts."""
         await self.dispatcher.close()
+        await self.files.close()
         await self.sealer.seal(self.writer, self.sealing)
         await self.writer.close()
         await self.transport.close()
@@ -127,6 +131,7 @@ def assemble(
 ) -> Parts:
     """Open the data directory and join the parts; must run on the loop they will live on."""
     settings.data.mkdir(parents=True, exist_ok=True)
+    settle_folder(settings.data.parent)
     tables, systems = standard.load(), catalogue.installed(settings.data)
     tokens = open_tokens(settings.data / "index.key", rng.randbytes)
     head_key = open_key(settings.data / "evidence.key", realm=settings.realm)
@@ -194,6 +199,15 @@ def assemble(
         head_key=head_key,
         new_id=new_id,
         members=members,
+        files=open_files(
+            settings,
+            reading.index,
+            writer,
+            clock=clock,
+            fresh=rng.randbytes,
+            new_id=new_id,
+            failpoints=failpoints,
+        ),  # fmt: skip
     )
     return parts
 

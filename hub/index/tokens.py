@@ -7,11 +7,11 @@ anybody from looking for such a pair.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from certs.algorithms.digest import keyed
+from hub.durable import place_file
 
 
 class Tokens:
@@ -38,11 +38,5 @@ def token(text: str) -> int:
 def open_tokens(path: Path, randbytes: Callable[[int], bytes]) -> Tokens:
     """Tokens under the secret in `path`, which is made when missing."""
     if not path.exists():
-        draft = path.with_name(f".{path.name}.tmp")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(randbytes(32))
-            handle.flush()
-            os.fsync(handle.fileno())
-        draft.replace(path)
+        place_file(path, randbytes(32))
     return Tokens(path.read_bytes())

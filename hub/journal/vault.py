@@ -13,6 +13,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from hub.durable import place_file
 from hub.errors import SettingsError
 
 # No message begins like this: those that are stored open are JSON.
@@ -54,8 +55,7 @@ def open_vault(path: Path, fresh: Callable[[int], bytes], *, new: bool) -> Vault
     if not path.exists():
         if not new:
             raise SettingsError(f"缺少 / missing {path}: 没有它,已封存的报文无法读取", code="journal.key")
-        path.touch(mode=0o600)
-        path.write_bytes(fresh(KEY))
+        place_file(path, fresh(KEY))  # what is enciphered under it must not outlive it
     key = path.read_bytes()
     if len(key) != KEY:
         raise SettingsError(f"{path}: 应为 / must be {KEY} bytes", code="journal.key")
