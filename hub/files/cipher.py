@@ -8,7 +8,6 @@ nonces, so that a part that was broken off and is sent again never uses one twic
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from certs.algorithms.digest import mac
+from hub.durable import place_file
 from hub.errors import HubError, SettingsError
 
 KEY, SALT, FRESH, TAG = 32, 16, 8, 16
@@ -49,24 +49,12 @@ def closed_size(plain: int, block: int) -> int:
     return plain + TAG * -(-plain // block)
 
 
-def settle(path: Path) -> None:
-    """Wait until a file, or the names in a folder, would survive a power cut."""
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
 def open_key(path: Path, fresh: Callable[[int], bytes], *, new: bool) -> bytes:
     """The key in `path`, made when this is a `new` store; an old store must find its own."""
     if not path.exists():
         if not new:
             raise SettingsError(f"缺少 / missing {path}: 没有它,已收的附件无法读取", code="files.key")
-        path.touch(mode=0o600)
-        path.write_bytes(fresh(KEY))
-        settle(path)
-        settle(path.parent)
+        place_file(path, fresh(KEY))
     key = path.read_bytes()
     if len(key) != KEY:
         raise SettingsError(f"{path}: 应为 / must be {KEY} bytes", code="files.key")

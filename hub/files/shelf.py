@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.files.cipher import settle
+from hub.durable import settle_folder
 from hub.files.name import Name
 from hub.files.note import Header
 from hub.files.stored import Opened, open_whole
@@ -45,7 +45,7 @@ class Shelf:
             raise ValueError(f"not a member: {owner!r}")
         header = Header(owner, name.text, total, self.block, salt.hex(), now)
         upload = Upload.begin(self.incoming / f"{owner}-{name.file}", header)
-        settle(self.incoming)
+        settle_folder(self.incoming)
         return upload
 
     def waiting(self) -> Iterator[Upload]:
@@ -66,12 +66,12 @@ class Shelf:
         for folder in (place.parent.parent, place.parent):
             if not folder.is_dir():
                 folder.mkdir(exist_ok=True)
-                settle(folder.parent)
+                settle_folder(folder.parent)
         data = upload.base.with_suffix(DATA)
         if data.exists():
             data.replace(place)
-            settle(place.parent)
-            settle(self.incoming)
+            settle_folder(place.parent)
+            settle_folder(self.incoming)
 
     def open(self, name: Name) -> Opened:
         """Raises DamagedFileError, or OSError when it is not there."""
