@@ -136,7 +136,7 @@ def assemble(
     tokens = open_tokens(settings.data / "index.key", rng.randbytes)
     head_key = open_key(settings.data / "evidence.key", realm=settings.realm)
     failpoints = FailPoints(settings.failpoints, realm=settings.realm)
-    store = _open_store(settings, rng)
+    store = _open_store(settings, rng, failpoints)
     reading, sealing = store.reader(), store.reader()
     members = Members(reading)
     carrier = transport or HttpTransport(peers, per_host=settings.delivery_parallel)
@@ -258,11 +258,11 @@ class Callers:
         self.systems, self.ceiling = systems, ceiling
 
 
-def _open_store(settings: Settings, rng: Any) -> SqliteStore:
+def _open_store(settings: Settings, rng: Any, failpoints: FailPoints) -> SqliteStore:
     journal = settings.data / FILE
     portions = Portions(rng.randbytes)
     vault = open_vault(settings.data / "journal.key", portions, new=not journal.exists())
-    return SqliteStore(journal, salt=portions, vault=vault)
+    return SqliteStore(journal, salt=portions, vault=vault, failpoints=failpoints)
 
 
 def _legs(

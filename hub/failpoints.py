@@ -18,6 +18,8 @@ POINTS = frozenset(
         "before-commit",
         "after-commit",
         "after-send",
+        "while-folding",
+        "checkpoint",
         "after-stamp",
         "file-written",
         "file-whole",

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.errors import OverloadError, SettingsError
+from hub.failpoints import FailPoints
 from hub.index.questions import SqliteIndex
 from hub.index.schema import migrate
 from hub.journal.entry import Entry, Kind, encode_head
@@ -87,6 +88,7 @@ class SqliteTx:
         try:
             store.connection.execute("INSERT INTO entry VALUES(?,?,?)", (seq, head, kept))
             store.seq = seq
+            store.failpoints.hit("while-folding")
             self._group.woken |= self.index.apply(seq, {"kind": kind.value, "at": at, **facts})
         except sqlite3.OperationalError as error:  # disk full, file gone: not the caller's doing
             raise OverloadError("存储暂不可用 / store unavailable", retry_after=5) from error
@@ -180,8 +182,10 @@ class SqliteStore:
         *,
         salt: Callable[[int], bytes] = secrets.token_bytes,
         vault: Vault | None = None,
+        failpoints: FailPoints | None = None,
     ) -> None:
         self.path = path
+        self.failpoints = failpoints or FailPoints()
         self.salt = salt
         self.vault = vault
         self.turn = Turn()
@@ -221,10 +225,12 @@ class SqliteStore:
             full = frames * FRAME > ROOM * 3 // 4
             if not full and log.stat().st_size >= ROOM:
                 return
+            self.failpoints.hit("checkpoint")
             with self.turn.between():
                 if full:
                     # Under steady load the passive kind never meets the log idle: it would grow for ever.
                     connection.execute("PRAGMA wal_checkpoint(RESTART)")
+                    self.failpoints.hit("checkpoint")
                 make_room(log, ROOM)
 
     def checkpoint(self) -> None:
