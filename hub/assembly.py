@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,8 +19,10 @@ from hub.delivery.lane import Lane
 from hub.delivery.limits import limits
 from hub.delivery.transport import HttpTransport, Peers, Transport
 from hub.durable import settle_folder
-from hub.evidence.heads import HeadKey, open_key
+from hub.evidence.notary import Notary, authority_of
+from hub.evidence.ring import open_ring
 from hub.evidence.sealer import CHAIN, Sealer
+from hub.evidence.stamper import Stamper
 from hub.failpoints import FailPoints
 from hub.files import Files, open_files
 from hub.identifiers import effect_key, make_hub_id
@@ -56,8 +59,7 @@ class Parts:
     callers: Callers
     dispatcher: Dispatcher
     transport: Transport
-    sealer: Sealer
-    head_key: HeadKey
+    notary: Notary
     new_id: Callable[[], str]
     members: Members
     files: Files
@@ -96,7 +98,8 @@ class Parts:
         """Calls in flight end and are recorded, what is new is sealed, then everything shuts."""
         await self.dispatcher.close()
         await self.files.close()
-        await self.sealer.seal(self.writer, self.sealing)
+        await self.notary.seal()
+        await self.notary.close()
         await self.writer.close()
         await self.transport.close()
         self.reading.close()
@@ -134,7 +137,8 @@ def assemble(
     settle_folder(settings.data.parent)
     tables, systems = standard.load(), catalogue.installed(settings.data)
     tokens = open_tokens(settings.data / "index.key", rng.randbytes)
-    head_key = open_key(settings.data / "evidence.key", realm=settings.realm)
+    ring = open_ring(settings.data, realm=settings.realm)
+    authority = authority_of(settings, clock, rng.randbytes)
     failpoints = FailPoints(settings.failpoints, realm=settings.realm)
     store = _open_store(settings, rng, failpoints)
     reading, sealing = store.reader(), store.reader()
@@ -177,7 +181,8 @@ def assemble(
             known=lambda sender, msg_id: reading.index.known(acceptance.known_key(sender, msg_id)),
             nonce_used=lambda key, nonce: reading.index.nonce_used(tokens.of("nonce", key, nonce)),
         )
-        ingress = Ingress(world, acceptance, writer, clock, keyring.of)
+        own = ring.receipt_sign if now.receipt_signature == "hub-key" else None
+        ingress = Ingress(world, acceptance, writer, clock, keyring.of, own)
         desk = ServiceDesk(
             tables, tokens, callers.of, writer, reading, clock, effect_key, now.service_timeout
         )
@@ -195,8 +200,19 @@ def assemble(
         callers=callers,
         dispatcher=dispatcher,
         transport=carrier,
-        sealer=Sealer(head_key, clock, rng.randrange, chained=CHAIN in live.kind_of),
-        head_key=head_key,
+        notary=Notary(
+            settings.data,
+            ring,
+            Sealer(ring, clock, rng.randrange, chained=CHAIN in live.kind_of),
+            Stamper(authority, clock, time.monotonic, rng, failpoints, settings.tsa_digest)
+            if authority is not None
+            else None,
+            settings.stamps_from,
+            writer,
+            reading,
+            sealing,
+            clock,
+        ),
         new_id=new_id,
         members=members,
         files=open_files(

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from hub.assembly import Parts, assemble
 from hub.catalogue import Catalogue
 from hub.delivery.transport import Peers, Transport
-from hub.evidence.proof import prove
+from hub.evidence.proof import Wanted
 from hub.examined import examined
 from hub.faults import place
 from hub.index.tokens import hexed
@@ -90,10 +90,13 @@ class Hub:
             transport=transport,
         )
         hub = cls(parts)
+        await parts.notary.open()
         if settings.realm == "sandbox" and not parts.registry().records():
             await hub._inherit()
         parts.dispatcher.start()
         hub._every(lambda: parts.settings.head_interval, hub._seal)
+        hub._every(lambda: parts.settings.head_pulse, hub._pulse)
+        hub._every(lambda: TICK, hub._stamp)
         hub._every(lambda: TICK, hub._tick)
         hub._every(lambda: MAINTAIN, hub._maintain)
         return hub
@@ -165,13 +168,18 @@ class Hub:
         if not may_see(reader.principal, row):
             return None
         # The bytes themselves are handed to their sender only.
-        return prove(
-            parts.reading,
-            entries_of(parts.index, row),
-            public_pem=parts.head_key.public_pem,
-            raw=reader.principal == row.sender,
-            subject={"hubId": row.hub_id, "from": row.sender, "msgId": row.msg_id},
+        return parts.notary.prove(
+            Wanted(
+                entries_of(parts.index, row),
+                {"hubId": row.hub_id, "from": row.sender, "msgId": row.msg_id},
+                raw=reader.principal == row.sender,
+                receipt=parts.live.ingress.provable(row),
+            )
         )
+
+    def heads(self, since: int) -> dict[str, Any] | None:
+        """Published tree heads after a size, with the proof that nothing before was changed."""
+        return self._parts.notary.heads(since)
 
     def _event_proof(self, reader: Reader, hub_id: str) -> dict[str, Any] | None:
         """An event is proved to the centre and to the systems it is about."""
@@ -183,10 +191,7 @@ class Hub:
         about = {payload.get("system"), *payload.get("systems", ())}
         if reader.principal != CENTRE and reader.principal not in about:
             return None
-        return prove(
-            self._parts.reading, [seq], public_pem=self._parts.head_key.public_pem, raw=False,
-            subject={"hubId": hub_id},
-        )  # fmt: skip
+        return self._parts.notary.prove(Wanted([seq], {"hubId": hub_id}, raw=False))
 
     def examined(self, reader: Reader, *, after: int = 0, to: str = "") -> dict[str, Any]:
         """Records for the data-quality score, page by page; never what is sealed from this reader."""
@@ -199,10 +204,11 @@ class Hub:
         parts = self._parts
         now = parts.clock().timestamp()
         troubled = faulty(parts.index, parts.dispatcher.avoided(now), int(now * 1e6))
-        return overview(parts.index, parts.registry(), tuple(parts.kind_of), troubled)
+        said = overview(parts.index, parts.registry(), tuple(parts.kind_of), troubled)
+        return {**said, "stamps": parts.notary.shown(parts.settings)}
 
     def metrics(self) -> dict[str, float]:
-        return counts(self._parts.index)
+        return counts(self._parts.index) | self._parts.notary.standing(self._parts.settings).gauges()
 
     def registry(self) -> Registry:
         return self._parts.registry()
@@ -280,7 +286,13 @@ class Hub:
         )
 
     async def _seal(self) -> None:
-        await self._parts.sealer.seal(self._parts.writer, self._parts.sealing)
+        await self._parts.notary.seal()
+
+    async def _pulse(self) -> None:
+        await self._parts.notary.seal(pulse=True)
+
+    async def _stamp(self) -> None:
+        await self._parts.notary.stamp(self._parts.settings)
 
     async def _tick(self) -> None:
         """Gates whose time has come."""

@@ -30,10 +30,10 @@ class Authority(Protocol):
     """A time-stamp service and whom it has to be."""
 
     async def ask(self, request: bytes) -> bytes:
-        """DER of TimeStampReq to DER of TimeStampResp; raises StampError when nothing came."""
+        """DER of TimeStampReq to DER of TimeStampResp; StampError when nothing came."""
 
     def trust(self, now: datetime) -> Trust:
-        """Whom to believe at this moment; may read files, so not on the loop. Raises StampError."""
+        """Whom to believe at this moment; may read files: not on the loop. Raises StampError."""
 
     async def close(self) -> None: ...
 

@@ -97,5 +97,58 @@ def implied_root(
     return current if last == 0 else None
 
 
+def consistency(first: int, second: int, look: Look, alg: str) -> list[bytes]:
+    """That the tree of `second` only added to that of `first` (RFC 6962 section 2.1.2)."""
+    if not 0 < first <= second:
+        raise ValueError(f"no tree of {first} in one of {second}")
+    return _kept(first, 0, second, look, alg, whole=True)
+
+
+def _kept(size: int, low: int, high: int, look: Look, alg: str, *, whole: bool) -> list[bytes]:
+    """SUBPROOF(size, D[low:high], whole)."""
+    count = high - low
+    if size == count:
+        return [] if whole else [_over(low, high, look, alg)]
+    middle = 1 << (count - 1).bit_length() - 1
+    if size <= middle:
+        left = _kept(size, low, low + middle, look, alg, whole=whole)
+        return [*left, _over(low + middle, high, look, alg)]
+    right = _kept(size - middle, low + middle, high, look, alg, whole=False)
+    return [*right, _over(low, low + middle, look, alg)]
+
+
+def _over(low: int, high: int, look: Look, alg: str) -> bytes:
+    """The hash over leaves low to high, where `low` is a multiple of the largest subtree in between."""
+    return _fold([look((level, (low >> level) + place)) for level, place in peaks(high - low)], alg)
+
+
+def consistent(
+    first: int, first_root: bytes, second: int, second_root: bytes, nodes: Sequence[bytes], alg: str
+) -> bool:
+    """Does this proof lead from both trees to their roots (RFC 9162 section 2.1.4.2)?"""
+    if not 0 < first <= second:
+        return False
+    if first == second:
+        return not nodes and first_root == second_root
+    rest = [first_root, *nodes] if first & (first - 1) == 0 else list(nodes)
+    if not rest:
+        return False
+    place, last = first - 1, second - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    old = new = rest[0]
+    for node in rest[1:]:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            old, new = join(node, old, alg), join(node, new, alg)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            new = join(new, node, alg)
+        place, last = place >> 1, last >> 1
+    return last == 0 and old == first_root and new == second_root
+
+
 def lookup(nodes: Mapping[Node, bytes]) -> Look:
     return nodes.__getitem__

@@ -1,4 +1,4 @@
-"""The sandbox's own time-stamp service: an SM2 root and authority of the data directory, made when first asked.
+"""The sandbox's own time-stamp service: an SM2 root and authority, made when first asked.
 
 It proves nothing to anybody outside: its certificates carry the sandbox mark, and it is deaf in every
 other realm. It is here so that a sandbox shows all that a real service would give, without a network.

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from hub.evidence import merkle
-from hub.evidence.heads import HeadKey
+from hub.evidence.ring import Ring
 from hub.index.tokens import hexed
 from hub.journal.entry import Kind
 from hub.journal.port import Reading, Tx
@@ -41,7 +41,7 @@ class Grown:
 class Sealer:
     """`padding` gives a number below its argument; `chained` says whether heads go to the chain."""
 
-    key: HeadKey
+    ring: Ring
     clock: Callable[[], datetime]
     padding: Callable[[int], int]
     chained: bool
@@ -78,9 +78,11 @@ class Sealer:
 
     def _finish(self, tx: Tx, grown: Grown, pulse: bool) -> None:
         tx.put_nodes(grown.nodes)
-        head = self.key.sign(
+        key = self.ring.current
+        head = key.sign(
             {
-                "log": self.key.log,
+                "log": key.log,
+                "key": key.fingerprint,
                 "size": grown.size,
                 "root": grown.root.hex(),
                 "alg": self.alg,

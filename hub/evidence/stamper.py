@@ -45,7 +45,7 @@ class Stamp:
 
 @dataclass(slots=True)
 class Stamper:
-    """`ticks` is a monotonic clock in seconds. `failure` is the code of the last try, empty when it went well."""
+    """`ticks` is monotonic, in seconds. `failure` is the code of the last try, empty when it went well."""
 
     authority: Authority
     clock: Callable[[], datetime]

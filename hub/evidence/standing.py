@@ -1,4 +1,4 @@
-"""How well the log is stamped now, from the index alone: so it is the same after a restart, and for the doctor."""
+"""How well the log is stamped, from the index alone: the same after a restart, and for the doctor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OPTIONAL, REQUIRED = "optional", "required-within-grace"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`late` is how long the oldest head without a stamp waits, `age` how old the newest stamp is (None: none).
+    """`late` is how long the oldest head without a stamp waits, `age` that of the newest stamp.
 
     `overdue` is never set where there is no service and none is required.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -38,6 +38,7 @@ class Ingress:
     writer: Committer
     clock: Callable[[], datetime]
     key_of_owner: Callable[[str], Key | None]
+    hub_sign: Callable[[int, bytes], Mapping[str, str] | None] | None = None
 
     def native(self, raw: bytes) -> Exchange:
         """A native message after all steps."""
@@ -140,7 +141,20 @@ class Ingress:
         return used(self.acceptance.tokens, whose, nonce, micros(exchange.now), self.world.window)
 
     def receipt(self, row: MessageRow) -> dict[str, Any]:
-        """What the sender was told at first, word for word the same every time, under its own key."""
+        """What the sender was told at first, word for word the same every time."""
+        facts = self.provable(row)
+        key = self.key_of_owner(row.sender)
+        # The first receipt comes again word for word: a signature of a key pair would differ each time.
+        if "sign" not in facts and key is not None and key.secret:
+            facts["sign"] = {
+                "alg": key.alg,
+                "keyId": key.key_id,
+                "value": mac(canonical(facts), key.secret, key.alg).hex(),
+            }
+        return facts
+
+    def provable(self, row: MessageRow) -> dict[str, Any]:
+        """The receipt as anybody can check it: by its leaf, and by the hub's own key where it signs them."""
         facts: dict[str, Any] = {
             "hubId": row.hub_id,
             "receiptState": row.first_state,
@@ -150,15 +164,8 @@ class Ingress:
             "digest": f"sm3:{row.digest.hex()}",
             "reason": row.first_reason,
         }
-        key = self.key_of_owner(row.sender)
-        # The first receipt comes again word for word: a signature of a key pair would differ each time.
-        if key is not None and key.secret:
-            facts["sign"] = {
-                "alg": key.alg,
-                "keyId": key.key_id,
-                "value": mac(canonical(facts), key.secret, key.alg).hex(),
-            }
-        return facts
+        block = self.hub_sign(row.seq, canonical(facts)) if self.hub_sign is not None else None
+        return facts if block is None else {**facts, "sign": dict(block)}
 
 
 def unified(system: str, incoming: Incoming, realm: str, now: datetime) -> dict[str, Any]:

@@ -93,7 +93,9 @@ async def test_any_change_is_found(tmp_path):
     def bent(change):
         copied = copy.deepcopy(proof)
         change(copied)
-        return {code for code, _ in verify(copied).faults}
+        found = {code for code, _ in verify(copied).faults}
+        assert "proof.signature" in found or "proof.malformed" in found, "the whole is signed as well"
+        return found - {"proof.signature"}
 
     def edit(document):
         entry = json.loads(base64.b64decode(document["entries"][0]["entry"]))
@@ -115,7 +117,7 @@ async def test_any_change_is_found(tmp_path):
     other = open_key(tmp_path / "other.key", realm="sandbox")
     assert isinstance(other, HeadKey)
     faults = {code for code, _ in verify(proof, public_pem=other.public_pem).faults}
-    assert faults == {"proof.key", "head.signature"}
+    assert faults == {"proof.key", "proof.signature", "head.signature"}
     for hostile in (None, [], "x", {"format": "hutong-proof/1"}, 5):
         assert not verify(hostile).ok
 
