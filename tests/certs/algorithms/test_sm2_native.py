@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import random
+import os
 import shutil
 import subprocess
 import zipfile
@@ -27,8 +28,10 @@ try:
     LIBRARY = sm2_native.load()
 except UnusableError as missing:
     WHY = str(missing)
-needed = pytest.mark.skipif(LIBRARY is None, reason=WHY or "compiled")
-with_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="a C compiler")
+# Under CI a missing part is a failure: the tests run, and say what is missing.
+AT_EASE = os.environ.get("CI") != "true"
+needed = pytest.mark.skipif(LIBRARY is None and AT_EASE, reason=WHY or "compiled")
+with_compiler = pytest.mark.skipif(shutil.which("cc") is None and AT_EASE, reason="a C compiler")
 G = b"\x04" + b"".join(part.to_bytes(32, "big") for part in curve.G)
 MINUS_G = b"\x04" + curve.G[0].to_bytes(32, "big") + (curve.P - curve.G[1]).to_bytes(32, "big")
 EDGES = [0, 1, 2, curve.N // 2, curve.N - 2, curve.N - 1]
