@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import fcntl
-import json
 import os
 import random
 import shutil
@@ -22,27 +21,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import judging
+from lives import Life, Results
 from receivers import Receiver
-from served import NotReadyError, Served
-from traffic import Maker, Message, Told, pour
+from served import NotReadyError
 
-from hub.message import wall
-from hub.standard import load
-
-RESULTS = Path(__file__).parent / "results" / "powercut.jsonl"
+RESULTS = Results(Path(__file__).parent / "results" / "powercut.jsonl")
 GO_DOWN, WITHOUT_LOG = 0x8004587D, 2  # FS_IOC_SHUTDOWN, FSOP_GOING_FLAGS_NOLOGFLUSH
 SIZE = "700M"
-ENV = {
-    "HUTONG_HEAD_INTERVAL": "0.2",
-    "HUTONG_RETRY_SCHEDULE": "0.05,0.1,0.2,0.5,1,1,1,2,2,5,5,5,5,60,600",
-    "HUTONG_BREAKER_PAUSE": "0.5",
-}
 
 
 def _run(*words: str) -> None:
@@ -107,73 +95,19 @@ def possible() -> str:
     return ""
 
 
-@dataclass
-class Life:
-    """One store from its making to its last check; several cuts."""
-
-    served: Served
-    receiver: Receiver
-    maker: Maker
-    kept: list[Message] = field(default_factory=list)
-    heads: list[dict[str, Any]] = field(default_factory=list)
-
-
-def _empty(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-
-
-async def born(disk: Disk, folder: Path, receiver: Receiver) -> Life:
-    """A fresh file system and a hub that has never run."""
-    disk.make()
-    await asyncio.to_thread(_empty, folder)
-    receiver.forget()
-    served = Served(folder, disk.place / "data", **ENV)
-    served.peers(receiver.port)
-    await asyncio.to_thread(served.start)
-    return Life(served, receiver, Maker(load(), served.key))
-
-
 async def one_cut(life: Life, disk: Disk, dice: random.Random, clients: int) -> dict[str, Any]:
-    """Traffic, the cut in the midst of it, and what is left afterwards."""
-    began, told, stop = time.perf_counter(), Told(), asyncio.Event()
-    versions = dice.randint(1, 4)
-    series = iter(lambda: life.maker.series(versions), None)
-    pouring = asyncio.create_task(pour(life.served.url, series, told, clients=clients, until=stop))
-    await asyncio.sleep(dice.uniform(0.1, 0.9))
-    disk.cut()
-    await asyncio.sleep(dice.choice((0.0, 0.02, 0.1)))  # what is answered now must hold as well
-    stop.set()
-    life.served.kill()
-    pouring.cancel()
-    await asyncio.gather(pouring, return_exceptions=True)
-    await asyncio.to_thread(disk.back)
-    started = await asyncio.to_thread(life.served.start)
-    seen = await judging.receipts(life.served, told, dice)
-    some = dice.sample(told.acknowledged, min(2, len(told.acknowledged)))
-    faults = await asyncio.to_thread(judging.evidence, life.served, some, life.heads)
-    life.kept += told.acknowledged
-    faults += told.faults + judging.effects(life.receiver)
-    return {
-        **seen,
-        "clients": clients,
-        "lost": sum("lost" in fault or "another receipt" in fault for fault in faults),
-        "effects": len(life.receiver.calls),
-        "repeated_calls": sum(life.receiver.calls.values()) - len(life.receiver.calls),
-        "start_s": round(started, 2),
-        "seconds": round(time.perf_counter() - began, 2),
-        "faults": faults[:20],
-    }
+    """The power goes in the midst of full traffic; the process dies a moment later."""
 
+    async def end() -> None:
+        await asyncio.sleep(dice.uniform(0.0, 0.8))
+        disk.cut()
+        await asyncio.sleep(dice.choice((0.0, 0.02, 0.1)))  # what is answered now must hold as well
 
-async def ended(life: Life, disk: Disk) -> list[str]:
-    """Everything arrives; then the hub stops and its books are read."""
-    faults = await judging.arrived(life.receiver, life.kept)
-    faults += judging.effects(life.receiver)
-    await asyncio.to_thread(life.served.stop)
-    faults += await asyncio.to_thread(judging.books, life.served.data, life.heads, life.kept)
-    disk.gone()
-    return faults
+    def back() -> float:
+        disk.back()
+        return life.served.start()
+
+    return await life.through(clients, dice, end, back)
 
 
 async def cuts(wanted: int, first: int, args: argparse.Namespace, scratch: Path) -> int:
@@ -184,57 +118,28 @@ async def cuts(wanted: int, first: int, args: argparse.Namespace, scratch: Path)
     number, faulty, life = first, 0, None
     try:
         while number < first + wanted:
-            life = await born(disk, scratch / "beside", receiver)
+            await asyncio.to_thread(disk.make)
+            life = await Life.born(scratch / "beside", disk.place / "data", receiver)
             for _ in range(min(args.lives, first + wanted - number)):
                 number += 1
                 seen = await one_cut(life, disk, dice, dice.randint(low, high))
                 faulty += bool(seen["faults"])
-                note({"kind": "cut", "n": number, **seen})
-            faults = await ended(life, disk)
+                RESULTS.note({"kind": "cut", "n": number, **seen})
+            faults = await life.over()
+            disk.gone()
             faulty += bool(faults)
-            note({"kind": "life", "n": number, "messages": len(life.kept), "faults": faults[:20]})
+            RESULTS.note({"kind": "life", "n": number, "messages": len(life.kept), "faults": faults[:20]})
     except NotReadyError as error:
         faulty += 1
-        note({"kind": "fault", "n": number, "faults": ["the hub did not come back", str(error)[-800:]]})
+        RESULTS.note(
+            {"kind": "fault", "n": number, "faults": ["the hub did not come back", str(error)[-800:]]}
+        )
     finally:
         if life is not None:
             life.served.kill()
         disk.gone()
         receiver.stop()
     return faulty
-
-
-def note(row: dict[str, Any]) -> None:
-    """One line in the results, at once: a run that is broken off has lost nothing."""
-    line = json.dumps({"at": wall(datetime.now(UTC)), **row}, ensure_ascii=False)
-    print(line, flush=True)
-    RESULTS.parent.mkdir(exist_ok=True)
-    with RESULTS.open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
-
-
-def done_before() -> list[dict[str, Any]]:
-    """Cuts since the last summary."""
-    rows = [json.loads(line) for line in RESULTS.read_text("utf-8").splitlines()] if RESULTS.exists() else []
-    last = max((at for at, row in enumerate(rows) if row["kind"] == "summary"), default=-1)
-    return rows[last + 1 :]
-
-
-def summary() -> dict[str, Any]:
-    rows = done_before()
-    made = [row for row in rows if row["kind"] == "cut"]
-    seconds = sorted(row["seconds"] for row in made) or [0.0]
-    return {
-        "kind": "summary",
-        "cuts": len(made),
-        "acknowledged": sum(row["acknowledged"] for row in made),
-        "in_doubt": sum(row["in_doubt"] for row in made),
-        "lost": sum(row["lost"] for row in made),
-        "repeated_calls": sum(row["repeated_calls"] for row in rows if row["kind"] == "cut"),
-        "rows_with_faults": sum(bool(row["faults"]) for row in rows),
-        "seconds_median": seconds[len(seconds) // 2],
-        "seconds_most": seconds[-1],
-    }
 
 
 def main() -> int:
@@ -252,15 +157,14 @@ def main() -> int:
     if why := possible():
         print(f"此处无法断电 / no power to cut here: {why}", file=sys.stderr)
         return 3
-    if not args.resume and done_before():
-        note(summary())
-    made = sum(row["kind"] == "cut" for row in done_before())
-    faulty = 0
+    if not args.resume and RESULTS.since_summary():
+        RESULTS.sum_up("cut")
+    faulty, made = 0, RESULTS.made("cut")
     with tempfile.TemporaryDirectory(prefix="hutong-power-", dir=args.scratch) as name:
         if made < args.cuts:
             faulty = asyncio.run(cuts(args.cuts - made, made, args, Path(name)))
-    if sum(row["kind"] == "cut" for row in done_before()) >= args.cuts:
-        note(summary())
+    if RESULTS.made("cut") >= args.cuts:
+        RESULTS.sum_up("cut")
     return 1 if faulty else 0
 
 

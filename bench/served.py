@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -75,6 +76,12 @@ class Served:
 
     def fallen(self) -> bool:
         return self.process is None or self.process.poll() is not None
+
+    def wait(self, seconds: float) -> None:
+        """Until it ends by itself, or the time is over."""
+        if self.process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(seconds)
 
     def kill(self) -> None:
         """SIGKILL, and gone when this returns."""

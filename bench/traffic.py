@@ -73,6 +73,7 @@ class Told:
     sent: list[Message] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    flowing: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def acknowledged(self) -> list[Message]:
@@ -107,6 +108,7 @@ class Client:
         given = str(answer.get("hubId", ""))
         if message.hub_id and given != message.hub_id:
             self.told.faults.append(f"{message.msg_id}: another receipt {given} after {message.hub_id}")
+        self.told.flowing.set()
         message.hub_id, message.acknowledged = message.hub_id or given, True
 
     def close(self) -> None:
