@@ -243,11 +243,11 @@ class Hub:
         release = self._parts.acceptance.release
         return await self._parts.writer.do(lambda tx: release(tx, seq, self._now()), long=True)
 
-    async def record_event(self, kind: str, payload: dict[str, Any]) -> str:
-        """Chain an event; the registry knows it when this returns."""
+    async def record_event(self, kind: str, payload: dict[str, Any], *, own: bool = False) -> str:
+        """Chain an event; the registry knows it when this returns. `own`: also when the queue is full."""
         hub_id = self._parts.new_id()
         facts = {"hubId": hub_id, "event": kind, "payload": payload}
-        await self._parts.writer.do(lambda tx: tx.append(Kind.EVENT, self._now(), facts), long=True)
+        await self._parts.writer.do(lambda tx: tx.append(Kind.EVENT, self._now(), facts), own=own, long=True)
         self._parts.refresh_registry()
         return hub_id
 

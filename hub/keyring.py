@@ -76,6 +76,16 @@ class Keyring:
         self._refresh()
         return tuple(self._by_owner)
 
+    @property
+    def held(self) -> tuple[Key, ...]:
+        """As they are, without a look at the directory."""
+        return tuple(self._by_id.values())
+
+    def renew(self, keys: Iterable[Key]) -> None:
+        """Go on with these, read and judged by somebody else."""
+        self._by_id = {key.key_id: key for key in keys}
+        self._by_owner = {key.owner: key for key in self._by_id.values()}
+
     def _refresh(self) -> None:
         """Look at the directory again, but not for every message of a burst."""
         now = self._ticks()

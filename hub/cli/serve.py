@@ -14,8 +14,12 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hub.settings import Loaded, load
+
+if TYPE_CHECKING:
+    from hub.reload.reloader import Outcome
 
 SUMMARY = "启动平台(只有平台本身)"
 
@@ -46,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     )
     loaded = settings_of(args)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(loaded))
+        runner.run(_serve(loaded, args))
     return 0
 
 
@@ -58,14 +62,22 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return None
 
 
-async def _serve(loaded: Loaded) -> None:
+async def _serve(loaded: Loaded, args: argparse.Namespace) -> None:
     from hub.server.run import ready_line, start
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, _asked, stop)
-    running = await start(loaded.settings)
+    running = await start(loaded.settings, again=lambda: settings_of(args).settings)
+    reloads: set[asyncio.Task[Outcome]] = set()
+
+    def reload() -> None:
+        task = loop.create_task(running.reloader.reload("signal"))
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, reload)
     # Tables and code live as long as the process: the collector need not walk them again (40 ms each time).
     gc.collect()
     gc.freeze()

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from hub.errors import HubError, SenderError
 from hub.ports import Answer
-from hub.server.context import CONTEXT, Context
+from hub.server.context import SITE, Context, Site
 from hub.server.front import Inside
 from hub.server.intake import JSON_MEDIA, check_media, read_body, too_late
 from hub.server.messages import taken
@@ -34,19 +34,20 @@ _HEADERS = {
 }
 
 
-def build(ctx: Context) -> web.Application:
+def build(site: Site) -> web.Application:
     """The whole hub as an aiohttp application."""
     # Sizes are counted by intake.read_body for every route; aiohttp's own limit stays as the outer wall.
-    app = web.Application(middlewares=[_edge], client_max_size=ctx.settings.max_batch_body)
-    app[CONTEXT] = ctx
+    app = web.Application(middlewares=[_edge], client_max_size=site.ctx.settings.max_batch_body)
+    app[SITE] = site
     app[TABLE] = ROUTES
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, _wrapped(ctx, route))
+        app.router.add_route(route.method, route.path, _wrapped(site, route))
     return app
 
 
-def _wrapped(ctx: Context, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _wrapped(site: Site, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
+        ctx = site.ctx
         try:
             return await route.handler(ctx, await _prove(ctx, route, request))
         except web.HTTPException:
@@ -68,11 +69,12 @@ def failed(ctx: Context, what: str, error: Exception) -> Answer:
     return answer
 
 
-def inside(ctx: Context, others: Callable[[], Any]) -> Inside:
+def inside(site: Site, others: Callable[[], Any]) -> Inside:
     """The house behind the door, for plain messages (`hub.server.front`)."""
     fixed = "".join(f"{name}: {value}\r\n" for name, value in _HEADERS.items()).encode("ascii")
 
     async def take(remote: str, body: bytes) -> Answer:
+        ctx = site.ctx
         try:
             return await taken(ctx, remote, body)
         except Exception as error:
@@ -82,9 +84,9 @@ def inside(ctx: Context, others: Callable[[], Any]) -> Inside:
         return on_the_wire(answer, fixed, stays=stays)
 
     def late() -> Answer:
-        return failed(ctx, "POST /v1/messages", too_late(ctx.limits.seconds))
+        return failed(site.ctx, "POST /v1/messages", too_late(site.ctx.limits.seconds))
 
-    return Inside(take, write, late, others, ctx.limits.size, ctx.limits.seconds)
+    return Inside(take, write, late, others, lambda: site.ctx.limits)
 
 
 async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:

@@ -14,6 +14,7 @@ from hub.dialects import Found
 from hub.engine import Hub
 from hub.keyring import Keyring
 from hub.peers import Peers
+from hub.reload.reloader import Reloader
 from hub.server.callers import Callers
 from hub.server.intake import Limits
 from hub.server.limiter import Limiter
@@ -49,6 +50,7 @@ class Context:
     callers: Callers
     limiter: Limiter
     sessions: Sessions
+    reloader: Reloader | None = None
     edge: Edge = field(default_factory=Edge)
     desk: asyncio.Lock = field(default_factory=asyncio.Lock)
     clinic: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -62,8 +64,15 @@ class Context:
         return Limits(self.settings.max_batch_body, self.settings.body_timeout)
 
 
+@dataclass(slots=True)
+class Site:
+    """The context that holds now: read once for each request, replaced whole when something is read again."""
+
+    ctx: Context
+
+
 def make_callers(keyring: Keyring, clock: Callable[[], datetime], settings: Settings, hub: Hub) -> Callers:
     return Callers(keyring.key, clock, timedelta(seconds=settings.window_seconds), hub.use_nonce)
 
 
-CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)
+SITE: web.AppKey[Site] = web.AppKey("site", Site)

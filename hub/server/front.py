@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.ports import Answer
+from hub.server.intake import Limits
 
 HEAD_SECONDS, IDLE_SECONDS = 10.0, 75.0
 LARGEST_HEAD = 16_384
@@ -60,14 +61,14 @@ def plain(head: bytes) -> Plain | None:
 @dataclass(frozen=True, slots=True)
 class Inside:
     """What the door needs of the house. `take` answers a body from a remote address, `write` puts an answer
-    on the wire, `late` is the answer to a body that does not come, `others` makes aiohttp's protocol."""
+    on the wire, `late` is the answer to a body that does not come, `others` makes aiohttp's protocol;
+    `limits` are those that hold now, asked once for each request."""
 
     take: Take
     write: Write
     late: Callable[[], Answer]
     others: Callable[[], Any]
-    largest: int
-    seconds: float
+    limits: Callable[[], Limits]
     doors: set[Door] = field(default_factory=set)
 
     async def close(self, seconds: float) -> None:
@@ -108,7 +109,7 @@ class Door(asyncio.Protocol):
         begins = not self._buffer
         self._buffer += data
         if self.task is not None:
-            if len(self._buffer) > self._inside.largest:
+            if len(self._buffer) > self._inside.limits().size:
                 self._transport.pause_reading()
             return
         if begins:
@@ -135,12 +136,13 @@ class Door(asyncio.Protocol):
                 return
             self._start = end + 4
             found = plain(bytes(self._buffer[: self._start]))
-            if found is None or found.length > self._inside.largest:
+            limits = self._inside.limits()
+            if found is None or found.length > limits.size:
                 self._hand_over()
                 return
             self._plain = found
             if len(self._buffer) < self._start + found.length:
-                self._wait(self._inside.seconds, self._too_late)
+                self._wait(limits.seconds, self._too_late)
         whole = self._start + self._plain.length
         if len(self._buffer) >= whole:
             self._still()

@@ -26,6 +26,10 @@ class Limiter:
         self._burst = max(1.0, rate)
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
+    def renew(self, rate: float) -> None:
+        """Go on at another rate; what callers have used up so far stays used up."""
+        self._rate, self._burst = rate, max(1.0, rate)
+
     def wait(self, caller: str, now: float, cost: int = 1) -> int:
         """Seconds to wait before this may be asked again; 0 when it may be done now.
 

@@ -8,20 +8,20 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
-from hub import catalogue
 from hub.dialects import Found, find
 from hub.engine import Hub
 from hub.errors import SettingsError
 from hub.keyring import Keyring, demo_keys
 from hub.peers import Peers
+from hub.reload.reloader import Reloader
 from hub.server.app import build, inside
-from hub.server.context import Context, make_callers
+from hub.server.context import Context, Site, make_callers
 from hub.server.front import Door, Inside
 from hub.server.limiter import Limiter
 from hub.server.sessions import Sessions
@@ -36,12 +36,19 @@ class Running:
     """A hub that answers at `url`. `stop` takes no more, lets work end, then closes."""
 
     url: str
-    ctx: Context
+    site: Site
+    reloader: Reloader
+    _watch: asyncio.Task[None]
     _runner: web.AppRunner
     _listening: asyncio.Server
     _inside: Inside
 
+    @property
+    def ctx(self) -> Context:
+        return self.site.ctx
+
     async def stop(self) -> None:
+        self._watch.cancel()
         self.ctx.edge.draining = True
         self._listening.close()
         await self._inside.close(self.ctx.settings.drain_seconds)
@@ -60,13 +67,18 @@ async def start(
     *,
     clock: Callable[[], datetime] = now,
     found: Found | None = None,
+    again: Callable[[], Settings] | None = None,
 ) -> Running:
-    """Open the hub, bind, answer. Raises SettingsError for what must be mended before a start."""
+    """Open the hub, bind, answer. Raises SettingsError for what must be mended before a start.
+
+    `again` reads the settings anew for a reload; without it they stay.
+    """
     if settings.realm == "production" and (strangers := demo_keys(settings.keys_dir)):
         raise SettingsError(f"production 域拒绝演示密钥 / demo keys refused: {', '.join(strangers)}")
     ctx = await _context(settings, clock, found or find())
+    site = Site(ctx)
     runner = web.AppRunner(
-        build(ctx),
+        build(site),
         access_log=None,
         auto_decompress=False,
         keepalive_timeout=75.0,
@@ -76,7 +88,7 @@ async def start(
     )
     await runner.setup()
     assert runner.server is not None  # noqa: S101 - set up above
-    house = inside(ctx, runner.server)
+    house = inside(site, runner.server)
     try:
         listening = await asyncio.get_running_loop().create_server(
             lambda: Door(house), settings.host, settings.port, backlog=1024
@@ -87,7 +99,21 @@ async def start(
         raise SettingsError(f"{settings.host}:{settings.port} {error.strerror}") from error
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     port = listening.sockets[0].getsockname()[1]
-    return Running(f"http://{host}:{port}", ctx, runner, listening, house)
+    reloader = _reloader(site, again or (lambda: settings))
+    site.ctx = replace(site.ctx, reloader=reloader)
+    watch = asyncio.get_running_loop().create_task(reloader.watch(), name="reload-watch")
+    return Running(f"http://{host}:{port}", site, reloader, watch, runner, listening, house)
+
+
+def _reloader(site: Site, again: Callable[[], Settings]) -> Reloader:
+    def taken() -> None:
+        """The shell goes on with what the hub has taken up."""
+        ctx, live = site.ctx, site.ctx.hub.live
+        site.ctx = replace(ctx, settings=live.settings, systems=live.systems.by_id)
+        ctx.limiter.renew(live.settings.member_rate)
+
+    ctx = site.ctx
+    return Reloader(ctx.hub, ctx.peers, ctx.keyring, again, ctx.clock, taken)
 
 
 async def _context(settings: Settings, clock: Callable[[], datetime], found: Found) -> Context:
@@ -107,7 +133,7 @@ async def _context(settings: Settings, clock: Callable[[], datetime], found: Fou
         keyring=keyring,
         peers=peers,
         dialects=found,
-        systems=catalogue.load().by_id,
+        systems=hub.live.systems.by_id,
         clock=clock,
         ticks=time.monotonic,
         token=lambda: secrets.token_urlsafe(24),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.server import documents, facts, foreign, messages, onboarding, outbox, pages, quality, site
+from hub.server import admin, documents, facts, foreign, messages, onboarding, outbox, pages, quality, site
 from hub.server.routes import Route, Who
 from hub.server.soap import endpoint
 
@@ -63,6 +63,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/healthz", facts.healthz, Who.ANYONE, "存活", "alive"),
     Route("GET", "/readyz", facts.readyz, Who.ANYONE, "就绪", "ready", (200, 503)),
     Route("GET", "/metrics", facts.metrics, Who.ANYONE, "指标", "Prometheus metrics"),
+    Route("POST", "/v1/admin/reload", admin.reload, Who.CENTRE, "重新载入", "reload", (200, 403, 422, 503)),
+    Route("GET", "/v1/admin/reload", admin.last_reload, Who.CENTRE, "上次载入", "last reload", (200, 403)),
     Route("POST", "/v1/console/tickets", pages.ticket, Who.SIGNED, "页面登录票据", "one-time page ticket"),
     Route("GET", "/", pages.home, Who.ANYONE, "运行图", "status picture", page=True),
     Route("GET", "/login", pages.login, Who.ANYONE, "凭票据登录", "log in", page=True),

@@ -11,6 +11,7 @@ import pytest
 
 from hub.server import front
 from hub.server.front import Plain, plain
+from hub.server.intake import Limits
 
 HOST = b"Host: h\r\n"
 
@@ -179,7 +180,7 @@ async def test_who_sends_a_head_drop_by_drop_loses_the_place(
 async def test_a_body_that_does_not_come_is_answered(world: Any, wire: Any) -> None:
     line = await wire()
     ctx = world.running.ctx
-    object.__setattr__(world.running._inside, "seconds", 0.2)
+    object.__setattr__(world.running._inside, "limits", lambda: Limits(4 * 2**20, 0.2))
     line.writer.write(request(b"x" * 100)[:-50])
     async with asyncio.timeout(20):
         status, fields, told = await line.answer()
