@@ -24,7 +24,8 @@ from hub.evidence.ring import open_ring
 from hub.evidence.sealer import CHAIN, Sealer
 from hub.evidence.stamper import Stamper
 from hub.failpoints import FailPoints
-from hub.files import Files, open_files
+from hub.files.desk import Files
+from hub.files.opening import open_files
 from hub.identifiers import effect_key, make_hub_id
 from hub.index.questions import SqliteIndex
 from hub.index.tokens import open_tokens
@@ -223,7 +224,7 @@ def assemble(
             fresh=rng.randbytes,
             new_id=new_id,
             failpoints=failpoints,
-        ),  # fmt: skip
+        ),
     )
     return parts
 

@@ -12,17 +12,20 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.message import Message
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote, urlencode, urlsplit
 
-from certs.algorithms.digest import digest
+from certs.algorithms.digest import digest as body_digest
+from hub import attaching
 from hub.errors import HubError, SenderError, SettingsError
 from hub.keyring import read_keys
 from hub.message import Finding, Key, sign_request
 
 DEFAULT_URL = "http://127.0.0.1:8700"
 TIMEOUT = 30.0
+OCTETS = "application/octet-stream"
 APPLICATIONS = "/v1/onboarding/applications"
 
 
@@ -92,6 +95,34 @@ class HubClient:
 
     def proof(self, hub_id: str) -> dict[str, Any] | None:
         return self._read(f"/v1/evidence/{quote(hub_id, safe='')}")
+
+    def put_file(self, path: Path, **how: Any) -> dict[str, Any]:
+        """Send a file in parts, going on where an earlier try stopped (`hub.attaching.put_file`)."""
+        return attaching.put_file(self, path, **how)
+
+    def get_file(self, digest: str, into: BinaryIO) -> int | None:
+        """Fetch a file; how long it is, None when it is not there, or not for us."""
+        return attaching.get_file(self, digest, into)
+
+    def file_status(self, digest: str) -> dict[str, Any] | None:
+        """What of a file is there: `state`, `size`, `ranges`, `missing`."""
+        return self._read(f"/v1/files/{digest}?status")
+
+    def put_part(self, digest: str, part: bytes, start: int, total: int) -> Sent:
+        """Bytes of a file from `start`, whatever the answer."""
+        target, proof = f"/v1/files/{digest}", f"sm3:{body_digest(part).hex()}"
+        headers = self._proof("PUT", target, proof) | {"X-Hutong-Body": proof, "Content-Type": OCTETS}
+        if part:
+            headers["Content-Range"] = f"bytes {start}-{start + len(part) - 1}/{total}"
+        return self._call("PUT", target, part, headers)
+
+    def get_part(self, digest: str, start: int, stop: int) -> tuple[int, bytes, int]:
+        """Status, bytes from `start` to before `stop`, and how long the whole file is."""
+        target = f"/v1/files/{digest}"
+        headers = self._proof("GET", target, "") | {"Range": f"bytes={start}-{stop - 1}"}
+        status, raw, told = self._exchange("GET", target, b"", headers)
+        whole = (told.get("Content-Range") or "").rpartition("/")[2]
+        return status, raw, int(whole) if whole.isdigit() else len(raw)
 
     def outbox(self, state: str | None = None) -> list[dict[str, Any]]:
         found = self._read("/v1/outbox" + (f"?state={state}" if state else "")) or {}
@@ -164,31 +195,35 @@ class HubClient:
         )
 
     def _signed(self, method: str, target: str, document: dict[str, Any] | None) -> Sent:
+        body = b"" if document is None else json.dumps(document, ensure_ascii=False).encode("utf-8")
+        proof = f"sm3:{body_digest(body).hex()}" if body else ""
+        return self._call(method, target, body, self._proof(method, target, proof))
+
+    def _proof(self, method: str, target: str, body: str) -> dict[str, str]:
+        """The headers that sign a request; `body` is the digest of its body, "" without one."""
         if self._key is None:
             raise SettingsError("此操作需要密钥:--as ID / this needs a key: --as ID")
-        body = b"" if document is None else json.dumps(document, ensure_ascii=False).encode("utf-8")
-        proof = f"sm3:{digest(body).hex()}" if body else ""
         now, nonce = datetime.now(UTC), secrets.token_hex(12)
-        headers = sign_request(method, target, self._key, now=now, nonce=nonce, body_digest=proof)
-        return self._call(method, target, body, headers)
+        return sign_request(method, target, self._key, now=now, nonce=nonce, body_digest=body)
 
     def _call(
         self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Sent:
-        status, raw, wait = self._exchange(method, target, body, dict(headers or {}))
+        status, raw, told = self._exchange(method, target, body, dict(headers or {}))
+        wait = told.get("Retry-After") or ""
         return Sent(status, _document(raw), int(wait) if wait.isdigit() else None)
 
     def _exchange(
         self, method: str, target: str, body: bytes, headers: dict[str, str]
-    ) -> tuple[int, bytes, str]:
+    ) -> tuple[int, bytes, Message]:
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         connection = kind(self._host, self._port, timeout=self._timeout)
         if body:
-            headers["Content-Type"] = "application/json; charset=utf-8"
+            headers.setdefault("Content-Type", "application/json; charset=utf-8")
         try:
             connection.request(method, target, body or None, headers)
             response = connection.getresponse()
-            return response.status, response.read(), response.getheader("Retry-After") or ""
+            return response.status, response.read(), response.headers
         except (OSError, http.client.HTTPException) as error:
             raise UnreachableError(
                 f"平台没有应答 / no answer from {self._url} ({type(error).__name__});hutong up 已启动吗?"

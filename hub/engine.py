@@ -17,6 +17,10 @@ from hub.evidence.proof import Wanted
 from hub.examined import examined
 from hub.faults import place
 from hub.index.tokens import hexed
+from hub.files.desk import Files
+from hub.files.name import Name
+from hub.files.reading import readable
+from hub.index.port import FileRow
 from hub.index.views import CENTRE, allowed, may_see, outbox, trace
 from hub.journal.entry import Kind
 from hub.journal.port import Tx
@@ -31,7 +35,7 @@ from hub.registry import ONLINE, Registry
 from hub.settings import Settings
 
 log = logging.getLogger(__name__)
-TICK, MAINTAIN = 0.5, 2.0
+TICK, MAINTAIN, EXPIRE = 0.5, 2.0, 60.0
 ADMITTED_ONE_BY_ONE = frozenset({"T01", "T02", "T03", "T04", "T05"})
 DRAINING = Answer(503, "hub.draining", "正在停机,不再接收", retry_after=10)
 
@@ -100,6 +104,8 @@ class Hub:
         hub._every(lambda: TICK, hub._tick)
         hub._every(lambda: MAINTAIN, hub._maintain)
         return hub
+        hub._every(lambda: EXPIRE, parts.files.expire)
+        hub._tasks.append(asyncio.get_running_loop().create_task(parts.files.resume()))
 
     # messages in
 
@@ -194,6 +200,15 @@ class Hub:
         return self._parts.notary.prove(Wanted([seq], {"hubId": hub_id}, raw=False))
 
     def examined(self, reader: Reader, *, after: int = 0, to: str = "") -> dict[str, Any]:
+    @property
+    def files(self) -> Files:
+        return self._parts.files
+
+    def may_fetch(self, reader: Reader, name: Name) -> FileRow | None:
+        """The file, if this reader may have it now."""
+        parts = self._parts
+        return readable(parts.index, parts.acceptance.standard, parts.kind_of, reader.principal, name)
+
         """Records for the data-quality score, page by page; never what is sealed from this reader."""
         return examined(
             self._parts.reading, self._parts.acceptance.standard, reader.principal, after=after, to=to

@@ -18,12 +18,11 @@ from hub.server.front import Inside
 from hub.server.intake import JSON_MEDIA, check_media, read_body, too_late
 from hub.server.messages import taken
 from hub.server.problem import on_the_wire, refusal, respond, say
-from hub.server.routes import TABLE, Asked, Route, Who
+from hub.server.routes import PROVED, TABLE, Asked, Route, Who
 from hub.server.table import ROUTES
 
 log = logging.getLogger(__name__)
 
-_PROVED = frozenset({Who.SIGNED, Who.CENTRE})
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -91,9 +90,12 @@ def inside(site: Site, others: Callable[[], Any]) -> Inside:
 
 async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:
     """Read the body and check the signed headers where the table asks for them."""
-    if route.who not in _PROVED:
+    if route.who not in PROVED:
         return Asked(request, "", b"")
     body = b""
+    if route.who is Who.STREAM:
+        principal = await ctx.callers.ahead(request.method, request.raw_path, request.headers)
+        return _fair(ctx, Asked(request, principal, b""))
     if request.can_read_body:
         check_media(request, JSON_MEDIA)
         ctx.callers.expect(request.method, request.raw_path, request.headers)
@@ -101,10 +103,14 @@ async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:
     principal = await ctx.callers.identify(request.method, request.raw_path, request.headers, body)
     if route.who is Who.CENTRE and principal != "centre":
         raise SenderError("仅中心可办理 / the centre only", code="auth.forbidden", status=403)
-    wait = ctx.limiter.wait(principal, ctx.ticks())
+    return _fair(ctx, Asked(request, principal, body))
+
+
+def _fair(ctx: Context, asked: Asked) -> Asked:
+    wait = ctx.limiter.wait(asked.principal, ctx.ticks())
     if wait:
         raise SenderError("请求过于频繁", code="hub.rate", status=429, retry_after=wait)
-    return Asked(request, principal, body)
+    return asked
 
 
 @web.middleware

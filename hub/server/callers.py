@@ -8,6 +8,7 @@ used up durably, before it is done; those of questions are kept in memory.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from hub.errors import OverloadError, SenderError
 from hub.message import Finding, Key, check_time, verify_request
 
 CLAUSE = "EX-SIG-06"
+STATED = "X-Hutong-Body"
+_DIGEST = re.compile(r"(?:sm3|sha256):[0-9a-f]{64}")
 _REMEMBERED = 200_000
 
 
@@ -73,20 +76,36 @@ class Callers:
         """The owner of the key that signed; `target` is path and query exactly as requested."""
         if method in SAFE:
             return self.asking(method, target, headers, body)
-        key = self._proved(method, target, headers, body)
+        return await self._using(method, target, headers, body_digest(body))
+
+    async def ahead(self, method: str, target: str, headers: Mapping[str, str]) -> str:
+        """The same before the body has come: its digest is stated, and whoever reads it must hold it to that.
+
+        The signed text is the same as when the body is read first.
+        """
+        stated = headers.get(STATED, "")
+        if not _DIGEST.fullmatch(stated):
+            expected, advice = "sm3:<64 位十六进制> | sha256:<…>", "写明请求体摘要并据此签名"
+            raise _refused(
+                [Finding("auth.missing", f"/headers/{STATED}", expected, stated, advice, "EX-SIG-08")]
+            )
+        return await self._using(method, target, headers, stated)
+
+    async def _using(self, method: str, target: str, headers: Mapping[str, str], proof: str) -> str:
+        key = self._proved(method, target, headers, proof)
         if not await self._use_nonce(key.key_id, headers["X-Hutong-Nonce"]):
             raise _refused([_reused(headers["X-Hutong-Nonce"])])
         return key.owner
 
     def asking(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> str:
         """The same of a request that changes nothing."""
-        key = self._proved(method, target, headers, body)
+        key = self._proved(method, target, headers, body_digest(body))
         if not self._nonces.fresh(key.key_id, headers["X-Hutong-Nonce"], self._clock()):
             raise _refused([_reused(headers["X-Hutong-Nonce"])])
         return key.owner
 
-    def _proved(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Key:
-        key, findings = verify_request(method, target, headers, self._key_of, body_digest=body_digest(body))
+    def _proved(self, method: str, target: str, headers: Mapping[str, str], proof: str) -> Key:
+        key, findings = verify_request(method, target, headers, self._key_of, body_digest=proof)
         if key is not None:
             stated = headers["X-Hutong-Time"]
             findings = check_time(stated, self._clock(), "/headers/X-Hutong-Time", self._window)

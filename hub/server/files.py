@@ -15,7 +15,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from hub.engine import Reader
 from hub.errors import OverloadError, SenderError
-from hub.files import Name, Offer, Progress
+from hub.files.name import Name
+from hub.files.offer import Offer, Progress
 from hub.server.callers import STATED
 from hub.server.context import Context
 from hub.server.intake import check_coding, refuse, too_late
@@ -29,7 +30,7 @@ _PART = re.compile(r"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15})")
 _RANGE = re.compile(r"bytes=([0-9]{1,15})-([0-9]{0,15})|bytes=-([0-9]{1,15})")
 
 
-async def put(ctx: Context, asked: Asked) -> web.StreamResponse:
+async def put_part(ctx: Context, asked: Asked) -> web.StreamResponse:
     """One part, or a whole small file: 202 while something is missing, 201 when it is all there now."""
     request = asked.request
     _member(ctx, asked.principal)
@@ -48,7 +49,7 @@ async def put(ctx: Context, asked: Asked) -> web.StreamResponse:
     return document(found.public(), status=status)
 
 
-async def head(ctx: Context, asked: Asked) -> web.StreamResponse:
+async def seen(ctx: Context, asked: Asked) -> web.StreamResponse:
     """The same as `?status`, in headers."""
     found = _progress(ctx, asked)
     if found is None:
@@ -63,7 +64,7 @@ async def head(ctx: Context, asked: Asked) -> web.StreamResponse:
     return web.Response(headers=headers)
 
 
-async def get(ctx: Context, asked: Asked) -> web.StreamResponse:
+async def fetch(ctx: Context, asked: Asked) -> web.StreamResponse:
     if "status" in asked.request.query:
         found = _progress(ctx, asked)
         return respond(NOT_FOUND) if found is None else document(found.public())

@@ -30,6 +30,8 @@ TITLES = {
     408: "请求体接收超时 / body took too long",
     409: "与已有内容冲突 / conflict",
     413: "请求体过大 / body too large",
+    411: "须写明请求体长度 / length required",
+    416: "所求范围不在附件内 / range not satisfiable",
     415: "媒体类型或字符集不支持 / media type or charset not supported",
     422: "报文不符合标准 / message not conformant",
     429: "请求过于频繁 / too many requests",
@@ -37,6 +39,7 @@ TITLES = {
     502: "对端系统不可用 / upstream unavailable",
     503: "平台繁忙 / busy",
     504: "对端系统超时 / upstream timeout",
+    507: "平台存储空间不足 / storage full",
 }
 
 

@@ -16,13 +16,17 @@ from hub.server.context import Context
 
 
 class Who(StrEnum):
-    """How the caller proves itself. The wrapper enforces `SIGNED` and `CENTRE` before the handler runs."""
+    """How the caller proves itself. The wrapper enforces the signed ones before the handler runs."""
 
     ANYONE = "anyone"
     ENVELOPE = "envelope"  # the signature is in the message
     SIGNED = "signed"  # signed headers; any member or the centre
+    STREAM = "stream"  # signed headers that state the digest of a body which is read as it comes
     CENTRE = "centre"  # signed headers of the officer
     PEER = "peer"  # address list and the dialect's own proof
+
+
+PROVED = frozenset({Who.SIGNED, Who.STREAM, Who.CENTRE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def openapi(routes: tuple[Route, ...], version: str) -> dict[str, object]:
 
 def _operation(route: Route, path: str) -> dict[str, object]:
     statuses = route.answers or (200,)
-    if route.who in {Who.SIGNED, Who.CENTRE}:
+    if route.who in PROVED:
         statuses = (*statuses, 401)
     operation: dict[str, object] = {
         "summary": route.zh,
@@ -96,7 +100,7 @@ def _operation(route: Route, path: str) -> dict[str, object]:
         operation["parameters"] = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
         ]
-    if route.who in {Who.SIGNED, Who.CENTRE}:
+    if route.who in PROVED:
         operation["security"] = [{"signedHeaders": []}]
     if route.who is Who.ENVELOPE:
         schema = {"$ref": "#/components/schemas/Envelope"}

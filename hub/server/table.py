@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from hub.server import admin, documents, facts, foreign, messages, onboarding, outbox, pages, quality, site
+from hub.server import (
+    admin,
+    documents,
+    facts,
+    foreign,
+    messages,
+    onboarding,
+    outbox,
+    pages,
+    quality,
+    site,
+)
+from hub.server.files import fetch, put_part, seen
 from hub.server.routes import Route, Who
 from hub.server.soap import endpoint
 
 _MESSAGE = (200, 202, 403, 408, 409, 413, 415, 422, 429, 503)
 _DESK = (200, 404, 409, 413, 415, 422)
 _FOUND = (200, 404)
+_FILE = "/v1/files/{digest}"
+_PART = (200, 201, 202, 400, 403, 404, 408, 409, 413, 422, 429, 503, 507)
+_FETCH = (200, 206, 403, 404, 416, 503)
 _APPLICATIONS = "/v1/onboarding/applications"
 
 ROUTES: tuple[Route, ...] = (
@@ -34,6 +49,9 @@ ROUTES: tuple[Route, ...] = (
         (200, 403, 413, 415, 422, 429, 502, 503, 504),
     ),
     Route("GET", "/v1/evidence/{hub_id}", messages.proof, Who.SIGNED, "可离线核验的存证", "proof", _FOUND),
+    Route("PUT", _FILE, put_part, Who.STREAM, "上传附件(可分片续传)", "send a file in parts", _PART),
+    Route("HEAD", _FILE, seen, Who.SIGNED, "附件是否已到、到了哪些", "what of it is there", _FOUND),
+    Route("GET", _FILE, fetch, Who.SIGNED, "取附件;?status 查进度", "fetch, or ask how far", _FETCH),
     Route("GET", "/v1/outbox", outbox.waiting, Who.CENTRE, "待投递", "deliveries", (200, 403)),
     Route("POST", "/v1/outbox/retry", outbox.retry, Who.CENTRE, "立即重试", "retry", (200, 403, 422)),
     Route("POST", "/v1/outbox/replay", outbox.replay, Who.CENTRE, "重放", "replay", (200, 403, 422)),
