@@ -1,7 +1,7 @@
 """SIGKILL at random moments and at fail points: does the hub lose, double or disorder anything?
 
-The traffic, the receiver and the checks are those of `powercut.py`; here the machine lives on and the process
-dies, half the time at a random moment of full traffic, half the time where it hurts most (`HUTONG_FAILPOINTS`).
+The traffic, the receiver and the checks are those of `powercut.py`; here the machine lives on and the
+process dies: half the time at a random moment of full traffic, half where it hurts most (`HUTONG_FAILPOINTS`).
 
 usage: kills.py [--kills 200] [--resume] [--scratch DIR] [--clients 16-64] [--lives 20]
 Appends to `results/kills.jsonl`. Exit 1 on any fault.

@@ -50,10 +50,17 @@ class Life:
         return cls(served, receiver, Maker(load(), served.key))
 
     async def through(
-        self, clients: int, dice: random.Random, end: Callable[[], Awaitable[None]], back: Callable[[], float]
+        self,
+        clients: int,
+        dice: random.Random,
+        end: Callable[[], Awaitable[None]],
+        back: Callable[[], float],
+        *,
+        earlier: Told | None = None,
     ) -> dict[str, Any]:
-        """Traffic, a sudden end in its midst, the hub again (`back` tells its starting time), the checks."""
-        began, told, stop = time.perf_counter(), Told(), asyncio.Event()
+        """Traffic, a sudden end in its midst, the hub again (`back` tells its starting time), the checks.
+        They go over what was told `earlier`, too."""
+        began, told, stop = time.perf_counter(), earlier or Told(), asyncio.Event()
         versions = dice.randint(1, 4)
         series = iter(lambda: self.maker.series(versions), None)
         pouring = asyncio.create_task(pour(self.served.url, series, told, clients=clients, until=stop))

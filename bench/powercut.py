@@ -40,14 +40,15 @@ def _run(*words: str) -> None:
 class Disk:
     """A file with a file system in it, whose power can be cut."""
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, size: str = SIZE) -> None:
+        self.size = size
         self.image, self.place = scratch / "disk.img", scratch / "disk"
         self.place.mkdir(exist_ok=True)
 
     def make(self) -> None:
         self.gone()
         self.image.unlink(missing_ok=True)
-        _run("truncate", "-s", SIZE, str(self.image))
+        _run("truncate", "-s", self.size, str(self.image))
         _run("mkfs.ext4", "-q", "-F", str(self.image))
         _run("mount", "-o", "loop", str(self.image), str(self.place))
 
