@@ -1,4 +1,4 @@
-"""How fast the hub takes messages in, as a ratio to a bare probe measured in the same run.
+"""How fast the hub takes messages in, as a ratio to two probes measured in the same run.
 
 usage: ingest.py [--rounds 3] [--seconds 3] [--connections 64]
 Appends one JSON line to `results/ingest.jsonl`. See README.md for what the figures can bear.
@@ -25,6 +25,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from drive import Round, drive, request
 
 from hub.keyring import make_demo_keys
@@ -41,7 +42,7 @@ MOST = 6000  # messages made for one round
 
 @dataclass
 class Subject:
-    """One of the two, with its process and what its rounds saw."""
+    """One of the three, with its process and what its rounds saw."""
 
     name: str
     url: str
@@ -128,19 +129,21 @@ async def neighbours() -> float:
 
 
 async def compare(
-    probe: Subject, hub: Subject, fresh: Callable[[int], list[bytes]], args: argparse.Namespace
+    probes: list[Subject], hub: Subject, fresh: Callable[[int], list[bytes]], args: argparse.Namespace
 ) -> float:
     """A short warm-up that also tells how many messages a round needs; then interleaved rounds."""
     others = await neighbours()
     warm = fresh(500)
-    await drive(probe.url, iter(warm), connections=args.connections, seconds=1)
+    for probe in probes:
+        await drive(probe.url, cycle(warm), connections=args.connections, seconds=0.5)
     first = await drive(hub.url, iter(warm), connections=args.connections, seconds=1)
     if not first.acknowledged:
         raise SystemExit(f"枢纽没有受理任何报文 / the hub acknowledged nothing: {dict(first.statuses)}")
     wanted = min(MOST, int(first.acknowledged / first.seconds * args.seconds * 1.5) + args.connections)
     for _ in range(args.rounds):
         ready = fresh(wanted)
-        await measured(probe, cycle(ready), args)
+        for probe in probes:
+            await measured(probe, cycle(ready), args)
         await measured(hub, iter(ready), args)
     return others
 
@@ -160,27 +163,38 @@ def main() -> int:
         data = Path(name)
         key = make_demo_keys(data / "hub" / "keys", ["centre", SENDER], random.SystemRandom())[1]
         numbers = iter(range(secrets.randbelow(10**6) * 10**5, 10**12))
-        command = [sys.executable, str(HERE / "probe.py"), str(data / "probe.log"), STAGE]
-        probe = stack.enter_context(started("probe", command))
+        probes = [
+            stack.enter_context(
+                started(name, [sys.executable, str(HERE / f"{name}.py"), str(data / f"{name}.log"), STAGE])
+            )
+            for name in ("bare", "probe")
+        ]
         serve = "import sys; from hub.cli.main import main; sys.exit(main(sys.argv[1:]))"
         words = ["serve", "--data", str(data / "hub"), "--port", "0", "--realm", "sandbox"]
         hub = stack.enter_context(started("hub", [sys.executable, "-c", serve, *words]))
-        others = asyncio.run(compare(probe, hub, lambda count: messages(standard, key, numbers, count), args))
-    report(probe.row(), hub.row(), others, args)
+        others = uvloop.run(compare(probes, hub, lambda count: messages(standard, key, numbers, count), args))
+    report([probe.row() for probe in probes], hub.row(), others, args)
     return 0
 
 
-def report(probe: dict[str, Any], hub: dict[str, Any], others: float, args: argparse.Namespace) -> None:
+def ratios(probe: dict[str, Any], hub: dict[str, Any]) -> tuple[float, float]:
+    """Of rates, and of processor time for each message."""
+    rate = hub["per_second_median"] / max(probe["per_second_median"], 0.1)
+    return round(rate, 3), round(hub["server_cpu_us"] / max(probe["server_cpu_us"], 0.1), 2)
+
+
+def report(
+    probes: list[dict[str, Any]], hub: dict[str, Any], others: float, args: argparse.Namespace
+) -> None:
     """The table on the terminal, the line in the results."""
-    ratio = round(hub["per_second_median"] / max(probe["per_second_median"], 0.1), 3)
-    cost = round(hub["server_cpu_us"] / max(probe["server_cpu_us"], 0.1), 2)
+    bare, probe = probes
+    (ratio, cost), (to_bare, bare_cost) = ratios(probe, hub), ratios(bare, hub)
     names = [name for name in probe if name not in {"name", "answers"}]
-    print(f"{'':<20}{'probe':>12}{'hub':>12}")
+    print(f"{'':<20}{'bare (R)':>12}{'probe':>12}{'hub':>12}")
     for name in names:
-        print(f"{name:<20}{probe[name]:>12}{hub[name]:>12}")
-    print(
-        f"\n收报速率之比 hub : probe = {ratio}   每条报文处理器开销之比 = {cost}   旁人负载 others = {others}"
-    )
+        print(f"{name:<20}{bare[name]:>12}{probe[name]:>12}{hub[name]:>12}")
+    print(f"\n收报速率之比 hub : R = {to_bare}   hub : probe = {ratio}   旁人负载 others = {others}")
+    print(f"每条报文处理器开销之比 / processor time a message: hub : R = {bare_cost}   hub : probe = {cost}")
     if hub["answers"].keys() != {"202"}:
         print(f"注意:枢纽应答 / note, the hub answered: {hub['answers']}")
     line = {
@@ -191,7 +205,10 @@ def report(probe: dict[str, Any], hub: dict[str, Any], others: float, args: argp
         "connections": args.connections,
         "ratio": ratio,
         "cpu_ratio": cost,
+        "ratio_bare": to_bare,
+        "cpu_ratio_bare": bare_cost,
         "others": others,
+        "bare": bare,
         "probe": probe,
         "hub": hub,
         "machine": machine(),
