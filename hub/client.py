@@ -124,6 +124,9 @@ class HubClient:
         whole = (told.get("Content-Range") or "").rpartition("/")[2]
         return status, raw, int(whole) if whole.isdigit() else len(raw)
 
+    def heads(self, since: int = 0) -> dict[str, Any] | None:
+        return self._read(f"/v1/evidence/heads?since={since}")
+
     def outbox(self, state: str | None = None) -> list[dict[str, Any]]:
         found = self._read("/v1/outbox" + (f"?state={state}" if state else "")) or {}
         return list(found.get("deliveries", ()))

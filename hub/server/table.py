@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.server import (
     admin,
     documents,
+    evidence,
     facts,
     foreign,
     messages,
@@ -21,6 +22,7 @@ from hub.server.soap import endpoint
 _MESSAGE = (200, 202, 403, 408, 409, 413, 415, 422, 429, 503)
 _DESK = (200, 404, 409, 413, 415, 422)
 _FOUND = (200, 404)
+_HEADS = (200, 400, 404)
 _FILE = "/v1/files/{digest}"
 _PART = (200, 201, 202, 400, 403, 404, 408, 409, 413, 422, 429, 503, 507)
 _FETCH = (200, 206, 403, 404, 416, 503)
@@ -48,6 +50,7 @@ ROUTES: tuple[Route, ...] = (
         "request and reply, mediated to the providing system",
         (200, 403, 413, 415, 422, 429, 502, 503, 504),
     ),
+    Route("GET", "/v1/evidence/heads", evidence.heads, Who.SIGNED, "公布的树头", "published heads", _HEADS),
     Route("GET", "/v1/evidence/{hub_id}", messages.proof, Who.SIGNED, "可离线核验的存证", "proof", _FOUND),
     Route("PUT", _FILE, put_part, Who.STREAM, "上传附件(可分片续传)", "send a file in parts", _PART),
     Route("HEAD", _FILE, seen, Who.SIGNED, "附件是否已到、到了哪些", "what of it is there", _FOUND),
