@@ -16,11 +16,11 @@ from hub.delivery.transport import Peers, Transport
 from hub.evidence.proof import Wanted
 from hub.examined import examined
 from hub.faults import place
-from hub.index.tokens import hexed
 from hub.files.desk import Files
 from hub.files.name import Name
 from hub.files.reading import readable
 from hub.index.port import FileRow
+from hub.index.tokens import hexed
 from hub.index.views import CENTRE, allowed, may_see, outbox, trace
 from hub.journal.entry import Kind
 from hub.journal.port import Tx
@@ -103,9 +103,9 @@ class Hub:
         hub._every(lambda: TICK, hub._stamp)
         hub._every(lambda: TICK, hub._tick)
         hub._every(lambda: MAINTAIN, hub._maintain)
-        return hub
         hub._every(lambda: EXPIRE, parts.files.expire)
         hub._tasks.append(asyncio.get_running_loop().create_task(parts.files.resume()))
+        return hub
 
     # messages in
 
@@ -170,7 +170,7 @@ class Hub:
         parts = self._parts
         row = parts.index.by_hub_id(hub_id)
         if row is None:
-            return self._event_proof(reader, hub_id)
+            return self._file_proof(reader, hub_id) or self._event_proof(reader, hub_id)
         if not may_see(reader.principal, row):
             return None
         # The bytes themselves are handed to their sender only.
@@ -187,6 +187,13 @@ class Hub:
         """Published tree heads after a size, with the proof that nothing before was changed."""
         return self._parts.notary.heads(since)
 
+    def _file_proof(self, reader: Reader, hub_id: str) -> dict[str, Any] | None:
+        """That a file came is proved to who sent it."""
+        row = self._parts.index.file_entry(hub_id)
+        if row is None or reader.principal != row.owner:
+            return None
+        return self._parts.notary.prove(Wanted([row.seq], {"hubId": hub_id}, raw=False))
+
     def _event_proof(self, reader: Reader, hub_id: str) -> dict[str, Any] | None:
         """An event is proved to the centre and to the systems it is about."""
         seq = self._parts.index.event(hub_id)
@@ -199,7 +206,6 @@ class Hub:
             return None
         return self._parts.notary.prove(Wanted([seq], {"hubId": hub_id}, raw=False))
 
-    def examined(self, reader: Reader, *, after: int = 0, to: str = "") -> dict[str, Any]:
     @property
     def files(self) -> Files:
         return self._parts.files
@@ -209,6 +215,7 @@ class Hub:
         parts = self._parts
         return readable(parts.index, parts.acceptance.standard, parts.kind_of, reader.principal, name)
 
+    def examined(self, reader: Reader, *, after: int = 0, to: str = "") -> dict[str, Any]:
         """Records for the data-quality score, page by page; never what is sealed from this reader."""
         return examined(
             self._parts.reading, self._parts.acceptance.standard, reader.principal, after=after, to=to
