@@ -19,7 +19,7 @@ _QUERY, _REPLY = "application/timestamp-query", "application/timestamp-reply"
 
 
 class StampError(Exception):
-    """No stamp this time; `code` is for logs and status, `detail` (English) what the service or judge said."""
+    """No stamp this time; `code` is for logs and status, `detail` (English) what service or judge said."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(f"{code} {detail}".rstrip())

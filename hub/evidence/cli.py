@@ -1,69 +1,152 @@
-"""`hutong evidence prove ID > FILE` asks a hub for a proof; `verify FILE` needs only the file."""
+"""`hutong evidence`: proofs and heads from a hub; checking them needs only the files."""
 
 from __future__ import annotations
 
 import argparse
+import binascii
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-SUMMARY = "存证:取得证明,离线核验"
+SUMMARY = "存证:取得证明,离线核验,树头,长期归档"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     from hub import terminal
+    from hub.evidence import cli_keeping
 
     verbs = parser.add_subparsers(dest="verb", required=True)
     prove = verbs.add_parser("prove", help="取得一条报文的证明,写到标准输出")
     prove.add_argument("id", help="hubId")
     terminal.add(prove, default_as="centre")
-    check = verbs.add_parser("verify", help="离线核验证明文件")
+    check = verbs.add_parser("verify", help="离线核验证明文件:不需要平台,也不需要网络")
     check.add_argument("file", type=Path, help="证明文件,- 为标准输入")
-    check.add_argument("--key", type=Path, help="另行取得的枢纽公钥(PEM);不给则用证明所带的")
+    _key(check)
+    check.add_argument("--tsa-anchor", type=Path, nargs="+", help="另行取得的时间戳服务根证书(PEM 或 DER)")
+    check.add_argument("--require-stamp", action="store_true", help="没有时间戳即判不通过")
+    check.add_argument("--archive", type=Path, help="归档目录(evidence archive):凭其中的归档记录核验时间戳")
     check.add_argument("--message", type=Path, help="手中的报文原文,核对与受理时逐字节一致")
     check.add_argument("--json", action="store_true", help="输出一个 JSON 文档")
+    heads = verbs.add_parser("heads", help="取得公布的树头与一致性证明,写到标准输出")
+    heads.add_argument("--since", type=int, default=0, help="自这一大小之后,并证明此前未改")
+    terminal.add(heads, default_as="centre")
+    grown = verbs.add_parser("consistency", help="离线核对:前一份(证明或树头)之后,日志是否只增未改")
+    grown.add_argument("old", type=Path, help="从前取得的证明或树头文件")
+    grown.add_argument("new", type=Path, help="后来取得的树头文件(heads --since)")
+    _key(grown)
+    grown.add_argument("--json", action="store_true", help="输出一个 JSON 文档")
+    cli_keeping.configure(verbs)
+
+
+def _key(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--log-key", "--key", dest="key", type=Path, help="另行取得的枢纽公钥(PEM);不给则用证明所带的"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    return _prove(args) if args.verb == "prove" else _verify(args)
+    from hub.evidence import cli_keeping
+
+    ours = {"prove": _prove, "verify": _verify, "heads": _heads, "consistency": _consistency}
+    return ours.get(args.verb, cli_keeping.run)(args)
 
 
 def _prove(args: argparse.Namespace) -> int:
     from hub import terminal
 
-    proof = terminal.client(args).proof(args.id)
-    if proof is None:
-        print("没有可给您的证明(编号不存在、不属于您,或尚未封入树头)", file=sys.stderr)
+    missing = "没有可给您的证明(编号不存在、不属于您,或尚未封入树头)"
+    return _given(terminal.client(args).proof(args.id), missing)
+
+
+def _heads(args: argparse.Namespace) -> int:
+    from hub import terminal
+
+    return _given(terminal.client(args).heads(args.since), "没有这一大小的树头")
+
+
+def _given(document: dict[str, Any] | None, missing: str) -> int:
+    if document is None:
+        print(missing, file=sys.stderr)
         return 1
-    json.dump(proof, sys.stdout, ensure_ascii=False, indent=1)
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=1)
     print()
     return 0
 
 
 def _verify(args: argparse.Namespace) -> int:
+    from hub.evidence.verify import Given, read, verify_with
+
+    document = read(_text(args.file))
+    given = Given(
+        _text(args.key) if args.key else None,
+        _bytes(args.message) if args.message else None,
+        _anchors(args, document),
+        datetime.now(UTC),
+    )
+    verdict = verify_with(document, given)
+    if args.require_stamp and (missing := [one for one in verdict.open if one[0].startswith("stamp.")]):
+        verdict.faults += missing
+    return _say(args, verdict, "核验通过:证明成立")
+
+
+def _anchors(args: argparse.Namespace, document: Any) -> Any:
+    from certs.model.certificate import read_certificate
+    from certs.model.der import MalformedError
     from hub.errors import SettingsError
-    from hub.evidence.verify import verify
+    from hub.evidence.archive import record_for
+    from hub.evidence.belief import ders
+    from hub.evidence.stamp_check import Anchors
 
     try:
-        text = sys.stdin.read() if str(args.file) == "-" else args.file.read_text("utf-8")
-        key = args.key.read_text("ascii") if args.key else None
-        original = args.message.read_bytes() if args.message else None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"读不到 / cannot read: {error}") from error
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        document = None
-    verdict = verify(document, public_pem=key, original=original)
+        roots = tuple(raw for file in args.tsa_anchor or () for raw in ders(_bytes(file)))
+        for raw in roots:
+            read_certificate(raw)
+    except (binascii.Error, MalformedError) as error:
+        raise SettingsError(f"时间戳根证书不可读 / unreadable anchor: {error}") from error
+    record, lists = record_for(args.archive, document) if args.archive else (None, ())
+    return Anchors(roots, record, lists)
+
+
+def _consistency(args: argparse.Namespace) -> int:
+    from hub.evidence.continuity import compare
+    from hub.evidence.verify import read
+
+    old, new = read(_text(args.old)), read(_text(args.new))
+    verdict = compare(old, new, public_pem=_text(args.key) if args.key else None)
+    return _say(args, verdict, "核验通过:日志只增未改")
+
+
+def _say(args: argparse.Namespace, verdict: Any, passed: str) -> int:
+    """Clause by clause: what holds, what was not looked at, what does not hold."""
     if args.json:
-        faults = [{"code": code, "zh": zh} for code, zh in verdict.faults]
-        print(json.dumps({"ok": verdict.ok, "claims": verdict.claims, "faults": faults}, ensure_ascii=False))
-    else:
-        for claim in verdict.claims:
-            print(f"✓ {claim}")
-        for code, zh in verdict.faults:
-            print(f"✗ {zh} [{code}]")
-        print("核验通过:证明成立" if verdict.ok else "核验不通过")
-        if verdict.ok and key is None:
-            print("提示:公钥取自证明本身,请与枢纽公布的指纹核对(--key)")
+        print(json.dumps(verdict.as_dict(), ensure_ascii=False))
+        return 0 if verdict.ok else 1
+    for claim in verdict.claims:
+        print(f"✓ {claim}")
+    for code, zh in verdict.open:
+        print(f"! {zh} [{code}]")
+    for code, zh in verdict.faults:
+        print(f"✗ {zh} [{code}]")
+    unseen = f"(其中 {len(verdict.open)} 项未核或有保留,见 ! 各行)" if verdict.open else ""
+    print(f"{passed}{unseen}" if verdict.ok else "核验不通过")
     return 0 if verdict.ok else 1
+
+
+def _bytes(file: Path) -> bytes:
+    from hub.errors import SettingsError
+
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"读不到 / cannot read: {error}") from error
+
+
+def _text(file: Path) -> str:
+    from hub.errors import SettingsError
+
+    try:
+        return _bytes(file).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{file}: 不是 UTF-8 文本 / not UTF-8") from error
