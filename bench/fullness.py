@@ -1,8 +1,8 @@
 """A full disk: the hub says that it cannot keep anything, keeps what it has, and goes on when there is room.
 
-A real hub on a small loop-mounted ext4; under traffic the rest of the disk is filled up, left so for a while,
-and cleared. Meanwhile nothing but 202, 429 and 503 may be answered and the process must live. Then SIGKILL and
-the checks of `powercut.py`. The third round also starts the hub while the disk is full. Needs root; Linux only.
+A real hub on a small loop-mounted ext4; under traffic the rest of the disk is filled up, left so for
+a while, and cleared. Meanwhile nothing but 202, 429 and 503 may be answered and the process must live. Then
+SIGKILL and the checks of `powercut.py`. Every third round also starts the hub on the full disk. Root; Linux only.
 
 usage: fullness.py [--rounds 3] [--scratch DIR]
 Appends to `results/fullness.jsonl`. Exit 1 on any fault.
@@ -92,18 +92,15 @@ async def one_round(life: Life, disk: Disk, *, restart: bool) -> dict[str, Any]:
     faults += [f"answered {status}" for status in sorted(strange)]
     for _ in range(2):  # what was told during the trouble, then an ordinary sudden end
 
-        async def now() -> None:
+        async def now() -> float | None:
             await asyncio.sleep(0.2)
+            return None
 
         row = await life.through(24, random.SystemRandom(), now, life.served.start, earlier=seen)
         seen = Told()
         faults += row["faults"]
-    return {
-        "phases": phases,
-        "recovered_s": round(recovered, 2),
-        "acknowledged": len(life.kept),
-        "faults": faults,
-    }
+        kept = {"recovered_s": round(recovered, 2), "acknowledged": len(life.kept)}
+    return {"phases": phases, **kept, "faults": faults}
 
 
 async def _statuses(seen: Told, seconds: float) -> dict[int, int]:

@@ -1,7 +1,7 @@
 """SIGKILL at random moments and at fail points: does the hub lose, double or disorder anything?
 
 The traffic, the receiver and the checks are those of `powercut.py`; here the machine lives on and the
-process dies: half the time at a random moment of full traffic, half where it hurts most (`HUTONG_FAILPOINTS`).
+process dies: half the time at a random moment of full traffic, half where it hurts (`HUTONG_FAILPOINTS`).
 
 usage: kills.py [--kills 200] [--resume] [--scratch DIR] [--clients 16-64] [--lives 20]
 Appends to `results/kills.jsonl`. Exit 1 on any fault.
@@ -44,12 +44,14 @@ def plans(dice: random.Random) -> Iterator[str]:
 async def one_kill(life: Life, plan: str, dice: random.Random, clients: int) -> dict[str, object]:
     fell: dict[str, object] = {"at_point": plan}
 
-    async def at_random() -> None:
+    async def at_random() -> float | None:
         await asyncio.sleep(dice.uniform(0.0, 0.6))
+        return None
 
-    async def at_point() -> None:
+    async def at_point() -> float | None:
         await asyncio.to_thread(life.served.wait, PATIENCE)
         fell["fell"] = life.served.fallen()
+        return None
 
     if plan:
         await asyncio.to_thread(life.served.kill)

@@ -53,23 +53,25 @@ class Life:
         self,
         clients: int,
         dice: random.Random,
-        end: Callable[[], Awaitable[None]],
+        end: Callable[[], Awaitable[float | None]],
         back: Callable[[], float],
         *,
         earlier: Told | None = None,
     ) -> dict[str, Any]:
         """Traffic, a sudden end in its midst, the hub again (`back` tells its starting time), the checks.
-        They go over what was told `earlier`, too."""
+        They go over what was told `earlier`, too. `end` may name the moment from which on nothing that was
+        told can be believed."""
         began, told, stop = time.perf_counter(), earlier or Told(), asyncio.Event()
         versions = dice.randint(1, 4)
         series = iter(lambda: self.maker.series(versions), None)
         pouring = asyncio.create_task(pour(self.served.url, series, told, clients=clients, until=stop))
         await _under_way(told)
-        await end()
+        moment = await end()
         stop.set()
         self.served.kill()
         pouring.cancel()
         await asyncio.gather(pouring, return_exceptions=True)
+        late = told.doubt(moment) if moment is not None else {}
         started = await asyncio.to_thread(back)
         seen = await judging.receipts(self.served, told, dice)
         some = dice.sample(told.acknowledged, min(2, len(told.acknowledged)))
@@ -78,6 +80,10 @@ class Life:
         faults += told.faults + judging.effects(self.receiver)
         return {
             **seen,
+            "late": len(late),
+            "late_lost": sum(
+                late.get(message.msg_id, message.hub_id) != message.hub_id for message in told.sent
+            ),
             "clients": clients,
             "lost": sum("lost" in fault or "another receipt" in fault for fault in faults),
             "effects": len(self.receiver.calls),
@@ -135,7 +141,7 @@ class Results:
         seconds = sorted(row["seconds"] for row in ends) or [0.0]
         total = {
             name: sum(row[name] for row in ends)
-            for name in ("acknowledged", "in_doubt", "lost", "repeated_calls")
+            for name in ("acknowledged", "in_doubt", "lost", "late", "late_lost", "repeated_calls")
         }
         self.note(
             {

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ class Message:
     version: int
     hub_id: str = ""
     acknowledged: bool = False
+    told_at: float = 0.0
 
 
 @dataclass
@@ -75,6 +77,14 @@ class Told:
     faults: list[str] = field(default_factory=list)
     flowing: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def doubt(self, moment: float) -> dict[str, str]:
+        """Take back what was told after a moment; its receipts by msgId."""
+        late = [message for message in self.acknowledged if message.told_at > moment]
+        told = {message.msg_id: message.hub_id for message in late}
+        for message in late:
+            message.hub_id, message.acknowledged = "", False
+        return told
+
     @property
     def acknowledged(self) -> list[Message]:
         return [message for message in self.sent if message.acknowledged]
@@ -109,6 +119,7 @@ class Client:
         if message.hub_id and given != message.hub_id:
             self.told.faults.append(f"{message.msg_id}: another receipt {given} after {message.hub_id}")
         self.told.flowing.set()
+        message.told_at = message.told_at or time.perf_counter()
         message.hub_id, message.acknowledged = message.hub_id or given, True
 
     def close(self) -> None:
