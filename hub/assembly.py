@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from hub import catalogue, standard
+from hub.catalogue import priorities
 from hub.catalogue.papers import Papers
 from hub.chance import Portions
 from hub.delivery.attempt import Caller
@@ -165,12 +166,15 @@ def assemble(
         )  # fmt: skip
 
     dispatcher = Dispatcher(lane, reading)
+    urgent = priorities.judge(priorities.load())
     portions = Portions(rng.randbytes)
     new_id = lambda: make_hub_id(clock, portions)  # noqa: E731
 
     def make(number: int, now: Settings, systems: catalogue.Catalogue) -> Live:
         kind_of = {row.id: row.kind for row in systems.systems}
-        acceptance = Acceptance(tables, tokens, _legs(tables, systems, kind_of), kind_of, new_id, effect_key)
+        acceptance = Acceptance(
+            tables, tokens, _legs(tables, systems, kind_of), kind_of, new_id, effect_key, urgent
+        )
         world = World(
             realm=now.realm,
             window=timedelta(seconds=now.window_seconds),

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from hub.assembly import Parts, assemble
 from hub.catalogue import Catalogue
+from hub.delivery.expiry import AT_ONCE, expire
 from hub.delivery.transport import Peers, Transport
 from hub.evidence.proof import Wanted
 from hub.examined import examined
@@ -317,7 +318,7 @@ class Hub:
         await self._parts.notary.stamp(self._parts.settings)
 
     async def _tick(self) -> None:
-        """Gates whose time has come."""
+        """Gates whose time has come, and deliveries whose time is over."""
         due = list(self._parts.index.timers_due(self._now(), 100))
         if due:
             gates = [hexed(gate) for gate in due]
@@ -326,6 +327,9 @@ class Hub:
                 own=True,
                 long=True,
             )
+        late = list(self._parts.index.expired(self._now(), AT_ONCE))
+        if late:
+            await self._parts.writer.do(lambda tx: expire(tx, late, self._now()), own=True)
 
     async def _maintain(self) -> None:
         await asyncio.to_thread(self._parts.store.maintain)

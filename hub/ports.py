@@ -58,7 +58,8 @@ class Outcome:
     """The meaning of a foreign answer: one row of the papers' table of expected results.
 
     `code` is stable English; `foreign` the receiver's own code and words, shortened; `data` what it
-    told us (receipt numbers, reply fields of a service in unified names).
+    told us (receipt numbers, reply fields of a service in unified names); `wait` the seconds it asked for
+    before the next attempt, put there by the caller from the answer's head.
     """
 
     kind: Kind
@@ -66,6 +67,7 @@ class Outcome:
     blame: Blame | None = None
     foreign: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

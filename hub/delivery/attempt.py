@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from hub.delivery.backoff import retry_after
 from hub.delivery.limits import Limits
 from hub.delivery.transport import TOO_LARGE, Peer, Peers, Transport, TransportError
 from hub.errors import SenderError
@@ -88,7 +89,10 @@ class Caller:
         request = self.dialect.encode(outgoing, call)
         reply = await self.transport.send(self.system.id, request, self.limits)
         self.failpoints.hit("after-send")
-        return self.dialect.decode(reply, outgoing, call)
+        outcome = self.dialect.decode(reply, outgoing, call)
+        if outcome.kind is not Kind.RETRY and outcome.kind is not Kind.UNKNOWN:
+            return outcome
+        return replace(outcome, wait=retry_after(reply.headers, call.now))
 
     async def _ask(self, question: WireRequest) -> WireReply:
         try:

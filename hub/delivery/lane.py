@@ -15,9 +15,10 @@ from datetime import datetime
 from typing import Protocol
 
 from hub.delivery.attempt import Caller
-from hub.delivery.backoff import wait
+from hub.delivery.backoff import asked_for, wait
 from hub.delivery.breaker import Breaker
 from hub.delivery.outgoing import CHAIN, outgoing
+from hub.delivery.turns import Turns
 from hub.errors import OverloadError
 from hub.faults import place
 from hub.index.port import DeliveryRow
@@ -57,6 +58,7 @@ class Lane:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _flying: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     _keys: set[int] = field(default_factory=set)
+    _turns: Turns = field(default_factory=Turns)
     _closing: bool = False
 
     def wake(self) -> None:
@@ -90,11 +92,14 @@ class Lane:
         if self.breaker.state(now / 1e6) == "open":
             return min(IDLE, self.breaker.waits(now / 1e6))
         # Those in flight are still `waiting` in the index, so look past them.
-        for row in self.reading.index.due(self.receiver, now, free + len(self._flying)):
+        due, most = self.reading.index.due, free + len(self._flying)
+        urgent = due(self.receiver, now, most, urgent=True)
+        for row in self._turns.order(urgent, due(self.receiver, now, most)):
             if row.id in self._flying or row.order_key in self._keys or len(self._flying) >= self.parallel:
                 continue
             if not self.breaker.allows(now / 1e6):
                 return min(IDLE, self.breaker.waits(now / 1e6))
+            self._turns.went(row)
             self._keys.add(row.order_key)
             task = asyncio.get_running_loop().create_task(self._attempt(row))
             self._flying[row.id] = task
@@ -153,7 +158,7 @@ class Lane:
             if pause is None:
                 state = "dead"
             else:
-                following = now + int(pause * 1e6)
+                following = now + int(asked_for(pause, outcome.wait) * 1e6)
         facts = {
             "delivery": row.id,
             "n": n,

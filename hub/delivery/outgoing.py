@@ -11,7 +11,7 @@ from hub.journal.entry import Entry
 from hub.message import parse
 from hub.ports import Outgoing
 from hub.standard import Stage, Standard
-from hub.standard.telling import told, whole
+from hub.standard.telling import TO_THE_HUB, told, whole
 
 CHAIN = "chain.put"
 
@@ -31,7 +31,7 @@ def outgoing(entry: Entry, delivery: DeliveryRow, kind: str, standard: Standard)
         op=body.get("op", "insert"),
         version=body.get("version", 1),
         fields=plain(body["fields"]),
-        ext=body.get("ext", {}),
+        ext={name: value for name, value in body.get("ext", {}).items() if name not in TO_THE_HUB},
         files=tuple(body.get("files", ())),
         envelope=envelope,
         sender=head["from"],

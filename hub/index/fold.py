@@ -18,6 +18,12 @@ from hub.index.tokens import token
 Facts = Mapping[str, Any]
 PER_ENTRY = 64  # deliveries one entry may plan: their ids are entry * 64 + place, the same in every fold
 NEWS = "~news"
+_DAY, _CST = 86_400_000_000, 8 * 3_600_000_000
+
+
+def day_of(at: int) -> int:
+    """The day a moment belongs to, by the clock on the wall here (UTC+8)."""
+    return (at + _CST) // _DAY
 
 
 class Fold:
@@ -97,6 +103,10 @@ class Fold:
         named = facts.get("files", ())
         for place, digest in enumerate(named):
             self._run("INSERT INTO file_ref VALUES(?,?,?)", (seq, place, digest))
+        # Counted whatever it is, and therefore told to nobody but the limits of its sender.
+        used = f"~use.{day_of(facts['at'])}.{facts['from']}"
+        self._counts[used + ".messages"] += 1
+        self._counts[used + ".bytes"] += facts.get("size", 0)
         self._decide(seq, seq, facts["at"], decision, None if decision["hidden"] else facts["from"])
         if named:
             self._show_files(seq)
@@ -145,10 +155,11 @@ class Fold:
         for place, row in enumerate(plan):
             state = "sealed" if row["sealed"] else "waiting"
             self._run(
-                "INSERT INTO delivery VALUES(?,?,?,?,?,?,?,0,0,0,'',?)",
+                "INSERT INTO delivery VALUES(?,?,?,?,?,?,?,0,0,0,'',?,?,?)",
                 (
                     entry * PER_ENTRY + place, message, row["to"], row["message"], token(row["order"]), state,
-                    at, row["key"],
+                    max(at, row.get("after", 0)), row["key"], int(row.get("urgent", False)),
+                    row.get("until", 0),
                 ),
             )  # fmt: skip
             if state == "waiting":
@@ -192,8 +203,10 @@ class Fold:
             (facts["at"], seq, kind, facts["code"], facts["blame"], facts["foreign"], delivery, facts["n"]),
         )
         self._run(
-            "UPDATE delivery SET state = ?, next_at = ?, unsure = ?, reason = ? WHERE id = ?",
-            (state, facts["next"], int(kind == "unknown"), facts["code"], delivery),
+            # Running out of time says nothing of what an earlier attempt may have done.
+            "UPDATE delivery SET state = ?, next_at = ?, unsure = iif(? = 'expired', unsure, ?), reason = ?"
+            " WHERE id = ?",
+            (state, facts["next"], kind, int(kind == "unknown"), facts["code"], delivery),
         )
         message, receiver = self._run(
             "SELECT seq, receiver FROM delivery WHERE id = ?", (delivery,)
@@ -211,7 +224,8 @@ class Fold:
         for delivery in facts["deliveries"]:
             row = self._run("SELECT receiver FROM delivery WHERE id = ?", (delivery,)).fetchone()
             self._run(
-                "UPDATE delivery SET state = 'waiting', next_at = ?, base = attempts WHERE id = ?",
+                "UPDATE delivery SET state = 'waiting', next_at = ?, base = attempts, expires = 0"
+                " WHERE id = ?",
                 (facts["at"], delivery),
             )
             self._woken.add(row[0])
@@ -251,7 +265,8 @@ class Fold:
             if kind == "sealed":
                 self._woken.add(receiver)
         self._run(
-            "UPDATE delivery SET state = 'waiting', next_at = ? WHERE seq = ? AND state = 'sealed'",
+            "UPDATE delivery SET state = 'waiting', next_at = max(next_at, ?)"
+            " WHERE seq = ? AND state = 'sealed'",
             (at, message),
         )
         self._show_files(message)

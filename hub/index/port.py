@@ -46,6 +46,7 @@ class DeliveryRow:
     """`state`: waiting | sealed | delivered | dead. `unsure`: an attempt may have taken effect unseen.
 
     `base` is the number of attempts that belong to an earlier life (before somebody asked to try again).
+    `urgent` ones go first; after `expires` (0: never) it is no longer worth sending.
     """
 
     id: int
@@ -60,6 +61,8 @@ class DeliveryRow:
     unsure: bool
     reason: str
     key: str
+    urgent: bool = False
+    expires: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +192,14 @@ class Index(Protocol):
     def receivers(self) -> Sequence[str]:
         """Receivers with anything waiting."""
 
-    def due(self, receiver: str, now: int, limit: int) -> Sequence[DeliveryRow]:
-        """Waiting deliveries whose time has come and that no earlier one of the same order key holds up."""
+    def due(self, receiver: str, now: int, limit: int, *, urgent: bool = False) -> Sequence[DeliveryRow]:
+        """Waiting deliveries whose time has come and that no earlier one of the same order key holds up.
+
+        The longest due first; with `urgent` those only. What has expired is not among them.
+        """
+
+    def expired(self, now: int, limit: int) -> Sequence[int]:
+        """Waiting deliveries that are no longer worth sending."""
 
     def next_due(self, receiver: str) -> int | None: ...
 
@@ -222,3 +231,5 @@ class Index(Protocol):
         """Has anything worth a head been appended since the last one?"""
 
     def counters(self) -> Mapping[str, int]: ...
+    def usage(self, sender: str, day: int) -> tuple[int, int]:
+        """Messages and bytes kept of a member on one day (`fold.day_of`), for its own limits only."""

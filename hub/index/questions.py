@@ -22,15 +22,17 @@ from hub.index.port import (
 )
 
 _DELIVERY = (
-    "SELECT id, seq, receiver, message, order_key, state, next_at, attempts, base, unsure, reason, key"
-    " FROM delivery"
+    "SELECT id, seq, receiver, message, order_key, state, next_at, attempts, base, unsure, reason, key,"
+    " urgent, expires FROM delivery"
 )
 _RECORD = "SELECT h, natural, version, digest, live FROM record"
 # One earlier waiting delivery of the same order key is enough to hold this one back.
-_DUE = (
-    f"{_DELIVERY} AS d WHERE receiver = ? AND state = 'waiting' AND next_at <= ? AND NOT EXISTS ("  # noqa: S608
+_DUE, _URGENT = (
+    f"{_DELIVERY} AS d WHERE receiver = ? AND state = 'waiting' {urgent}AND next_at <= ? AND"  # noqa: S608
+    " (expires = 0 OR expires > ?) AND NOT EXISTS ("
     "SELECT 1 FROM delivery AS e WHERE e.receiver = d.receiver AND e.order_key = d.order_key AND e.id < d.id"
     " AND e.state = 'waiting') ORDER BY next_at, id LIMIT ?"
+    for urgent in ("", "AND urgent = 1 ")
 )
 
 
@@ -144,8 +146,17 @@ class SqliteIndex:
         )
         return [row[0] for row in rows]
 
-    def due(self, receiver: str, now: int, limit: int) -> Sequence[DeliveryRow]:
-        return [_delivery(row) for row in self._run(_DUE, (receiver, now, limit))]
+    def due(self, receiver: str, now: int, limit: int, *, urgent: bool = False) -> Sequence[DeliveryRow]:
+        question = _URGENT if urgent else _DUE
+        return [_delivery(row) for row in self._run(question, (receiver, now, now, limit))]
+
+    def expired(self, now: int, limit: int) -> Sequence[int]:
+        rows = self._run(
+            "SELECT id FROM delivery WHERE state = 'waiting' AND expires > 0 AND expires <= ?"
+            " ORDER BY expires LIMIT ?",
+            (now, limit),
+        )
+        return [row[0] for row in rows]
 
     def next_due(self, receiver: str) -> int | None:
         row = self._one(
@@ -214,11 +225,14 @@ class SqliteIndex:
         return news is not None and news[0] > (head[0] or 0)
 
     def counters(self) -> Mapping[str, int]:
-        return {
-            row[0]: row[1]
-            for row in self._run("SELECT name, value FROM counter")
-            if not row[0].startswith("~")
-        }
+        return dict(self._run("SELECT name, value FROM counter WHERE name < '~'").fetchall())
+
+    def usage(self, sender: str, day: int) -> tuple[int, int]:
+        messages, size = (
+            self._one("SELECT value FROM counter WHERE name = ?", f"~use.{day}.{sender}.{what}")
+            for what in ("messages", "bytes")
+        )
+        return (messages[0] if messages else 0, size[0] if size else 0)
 
     def latest_open(self, limit: int) -> Sequence[MessageRow]:
         """Newest messages that anybody may know of."""
@@ -246,10 +260,12 @@ def _record(row: Any) -> RecordRow | None:
 
 
 def _delivery(row: Any) -> DeliveryRow:
-    (number, seq, receiver, message, order, state, next_at, attempts, base, unsure, reason, key) = row
+    (number, seq, receiver, message, order, state, next_at, attempts, base, unsure, *rest) = row
+    reason, key, urgent, expires = rest
     return DeliveryRow(
-        number, seq, receiver, message, order, state, next_at, attempts, base, bool(unsure), reason, key
-    )
+        number, seq, receiver, message, order, state, next_at, attempts, base, bool(unsure), reason, key,
+        bool(urgent), expires,
+    )  # fmt: skip
 
 
 def _uuid(text: str) -> bytes | None:

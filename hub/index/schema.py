@@ -6,7 +6,7 @@ import sqlite3
 
 from hub.errors import SettingsError
 
-VERSION = 4
+VERSION = 5
 TABLES = (
     "message", "known", "nonce", "record", "parent", "waiting", "gate", "seal", "timer", "deadline",
     "state", "answer", "lifted", "refused", "delivery", "attempt", "member", "event", "tree", "counter",
@@ -72,6 +72,12 @@ STEPS = (
     CREATE TABLE pulse(size INTEGER PRIMARY KEY, at INTEGER NOT NULL);
     CREATE TABLE stamp(size INTEGER PRIMARY KEY, entry INTEGER NOT NULL, at INTEGER NOT NULL);
     CREATE TABLE log_key(entry INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL);
+    """,
+    """
+    ALTER TABLE delivery ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE delivery ADD COLUMN expires INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX delivery_urgent ON delivery(receiver, next_at) WHERE state = 'waiting' AND urgent = 1;
+    CREATE INDEX delivery_expires ON delivery(expires) WHERE state = 'waiting' AND expires > 0;
     """,
 )
 

@@ -25,6 +25,7 @@ from hub.journal.port import Group, Store, Tx
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
+RESERVE = 10  # one place in so many of the queue is for urgent work only
 GROUP = 128  # pieces flushed together; on the loop they run without a pause
 
 
@@ -74,16 +75,19 @@ class Writer:
     def depth(self) -> int:
         return self._asked
 
-    async def do(self, work: Callable[[Tx], Result], *, own: bool = False, long: bool = False) -> Result:
+    async def do(
+        self, work: Callable[[Tx], Result], *, own: bool = False, long: bool = False, urgent: bool = False
+    ) -> Result:
         """Run `work` in the next group; returns when that is durable.
 
         Raises OverloadError when the queue is full, and whatever `work` raises (its piece alone is undone).
-        The hub's `own` work (outcomes of calls already made, bounded by the lanes) is never turned away.
+        The hub's `own` work (outcomes of calls already made, bounded by the lanes) is never turned away;
+        the last tenth of the queue is kept for what is `urgent`.
         Work may run twice, the first time for nothing; `long` work never runs on the loop.
         """
         if self._closing:
             raise OverloadError("正在停机 / closing", code="hub.draining", retry_after=10)
-        if not own and self._asked >= self.limit:
+        if not own and self._asked >= (self.limit if urgent else self.limit - self.limit // RESERVE):
             raise OverloadError("写入队列已满,请稍后重试 / queue is full", retry_after=1)
         job = _Job(work, self._loop.create_future(), own, long)
         self._asked += not own

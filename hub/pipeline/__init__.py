@@ -8,8 +8,11 @@ from hub.pipeline.exchange import Exchange, Step, World
 from hub.pipeline.member import member
 from hub.pipeline.repeat import fresh, known
 from hub.pipeline.signature import signature
+from hub.pipeline.window import window
 
-STEPS: tuple[Step, ...] = (_bytes.size, _bytes.text, _bytes.realm, member, signature, known, fresh, check)
+STEPS: tuple[Step, ...] = (
+    _bytes.size, _bytes.text, _bytes.realm, member, signature, known, fresh, check, window,
+)  # fmt: skip
 
 __all__ = ["STEPS", "Exchange", "World", "run"]
 

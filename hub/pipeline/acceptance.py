@@ -21,6 +21,7 @@ from hub.pipeline.facts import Facts, derive
 from hub.pipeline.nonces import Used, spend
 from hub.pipeline.routing import Leg
 from hub.pipeline.stateful import Case, judge
+from hub.pipeline.window import window_of
 from hub.standard import Standard
 
 DEFER_LIMIT = 10_000  # children released by one parent in one transaction
@@ -48,7 +49,7 @@ class Arrival:
 @dataclass(frozen=True, slots=True)
 class Acceptance:
     """The parts acceptance needs; `key_of` names the effect of a message at a receiver, `legs` tells who gets
-    a record: (stage, sender, region, sealed)."""
+    a record: (stage, sender, region, sealed), `urgent` whether an envelope goes first."""
 
     standard: Standard
     tokens: Tokens
@@ -56,6 +57,7 @@ class Acceptance:
     kind_of: Mapping[str, str]
     new_id: Callable[[], str]
     key_of: Callable[[str, str], str]
+    urgent: Callable[[Mapping[str, Any]], bool] = lambda _: False
 
     def known_key(self, sender: str, msg_id: str) -> int:
         return self.tokens.of("known", sender, msg_id)
@@ -99,6 +101,7 @@ class Acceptance:
                 "digest": arrival.digest.hex(),
                 "known": hexed(arrival.known),
                 "auth": dict(arrival.auth),
+                "size": len(arrival.raw),
                 **nonce,
                 **files,
                 "decision": made,
@@ -187,19 +190,23 @@ class Acceptance:
         if later is not None:
             timers += tuple((gate, later) for gate in facts.seals)
         hidden = OPEN if not seals else SEALED if facts.secret else EARLY
-        plan = self._plan(facts, hub_id, sealed=bool(seals)) if _goes(verdict) else ()
+        plan = self._plan(envelope, facts, hub_id, sealed=bool(seals)) if _goes(verdict) else ()
         return decision(
             verdict, hidden=hidden, facts=facts, seals=seals, lifts=lifts, plan=plan,
             timers=timers if _goes(verdict) else (),
         )  # fmt: skip
 
-    def _plan(self, facts: Facts, hub_id: str, *, sealed: bool) -> tuple[Planned, ...]:
+    def _plan(
+        self, envelope: Mapping[str, Any], facts: Facts, hub_id: str, *, sealed: bool
+    ) -> tuple[Planned, ...]:
+        urgent, window = self.urgent(envelope), window_of(envelope["body"])
         return tuple(
             Planned(
-                leg.receiver, leg.message, leg.sealed, facts.record_key, self.key_of(hub_id, leg.receiver)
+                leg.receiver, leg.message, leg.sealed, facts.record_key, self.key_of(hub_id, leg.receiver),
+                urgent, window.after, window.until,
             )
             for leg in self.legs(facts.stage, facts.sender, facts.region, sealed)
-        )
+        )  # fmt: skip
 
     def _bare(self, tx: Tx, envelope: Mapping[str, Any], hub_id: str) -> dict[str, Any]:
         """A message without a stage: a service request, or a notification addressed to one system."""
@@ -218,7 +225,13 @@ class Acceptance:
             order = self.tokens.of(
                 "record", head["from"], head["msgType"], str(envelope["body"].get("key", hub_id))
             )
-            plan = (Planned(to, head["msgType"], bool(seals), order, self.key_of(hub_id, to)),)
+            window = window_of(envelope["body"])
+            plan = (
+                Planned(
+                    to, head["msgType"], bool(seals), order, self.key_of(hub_id, to), self.urgent(envelope),
+                    window.after, window.until,
+                ),
+            )  # fmt: skip
         return decision(Verdict("accepted"), hidden=SEALED if seals else OPEN, seals=seals, plan=plan)
 
     def _service_seals(self, envelope: Mapping[str, Any], hub_id: str) -> tuple[int, ...]:

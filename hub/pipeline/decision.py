@@ -24,13 +24,28 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One delivery to come."""
+    """One delivery to come: `urgent` goes first; not before `after`, not after `until` (0: no limit)."""
 
     receiver: str
     message: str
     sealed: bool
     order_key: int
     key: str
+    urgent: bool = False
+    after: int = 0
+    until: int = 0
+
+    def facts(self) -> dict[str, Any]:
+        """The journal's form; what is not the case is not written."""
+        more = {"urgent": self.urgent, "after": self.after, "until": self.until}
+        return {
+            "to": self.receiver,
+            "message": self.message,
+            "sealed": self.sealed,
+            "order": hexed(self.order_key),
+            "key": self.key,
+            **{name: value for name, value in more.items() if value},
+        }
 
 
 def decision(
@@ -56,16 +71,7 @@ def decision(
         "parents": _parents(good),
         "deadlines": _deadlines(good),
         "record": _record(good),
-        "deliveries": [
-            {
-                "to": row.receiver,
-                "message": row.message,
-                "sealed": row.sealed,
-                "order": hexed(row.order_key),
-                "key": row.key,
-            }
-            for row in plan
-        ],
+        "deliveries": [row.facts() for row in plan],
     }
 
 

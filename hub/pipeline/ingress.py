@@ -28,7 +28,7 @@ REUSED = "auth.nonce-reused"
 class Committer(Protocol):
     """The writer, as far as the way in needs it."""
 
-    async def do(self, work: Callable[[Tx], Any]) -> Any: ...
+    async def do(self, work: Callable[[Tx], Any], *, urgent: bool = False) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,9 @@ class Ingress:
             if exchange.answer is not None or exchange.known is not None:
                 return await self._settled(exchange)
             arrival = self._arrival(exchange)
-            row, before = await self.writer.do(lambda tx: self.acceptance.keep(tx, arrival))
+            row, before = await self.writer.do(
+                lambda tx: self.acceptance.keep(tx, arrival), urgent=self.acceptance.urgent(exchange.envelope)
+            )
         except HubError as error:
             return Answer(error.status, error.code, error.detail, retry_after=error.retry_after), None
         if row is None:

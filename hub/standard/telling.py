@@ -20,6 +20,9 @@ WATCHING: Final = frozenset(
     {"supervision", "approval", "credit", "expert", "remote-eval", "witness", "archive", "onboarding"}
 )
 CHAIN: Final = "chain"
+# In `body.ext`, these speak to the hub: when to deliver at the earliest, and until when it is worth it.
+AFTER, UNTIL = "DELIVER_AFTER", "VALID_UNTIL"
+TO_THE_HUB: Final = frozenset({AFTER, UNTIL})
 # Gates open one after another: a record past a later one is past the earlier ones too.
 PASSED: Final[Mapping[str, frozenset[str]]] = {
     "none": frozenset(),
