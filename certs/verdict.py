@@ -61,6 +61,7 @@ SOURCES = {
     "clock": ("本机时钟", "this machine's clock"),
     "timestamp": ("时间戳", "time stamp"),
     "archive": ("归档时间戳", "archive time stamp"),
+    "elsewhere": ("他处证据", "evidence from elsewhere"),
 }
 
 

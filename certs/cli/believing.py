@@ -10,14 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from certs.cli.files import COULD_NOT_RUN, USAGE, InputError, read_file
+from certs.cli.remark import Remark
 
 if TYPE_CHECKING:
     from certs.trustlist import Finding, TrustList
 
 SIGNER_SETTING = "HUTONG_TRUSTLIST_SIGNER"
+_UNPINNED = Remark(
+    "未指定列表签发者(--signer):只核对列表自带的签发者,不能证明出自中心",
+    "signer not pinned (--signer): the list vouches for itself only",
+)
 
 
-def trust_list(args: argparse.Namespace, data: bytes, at: datetime) -> tuple[TrustList, tuple[str, ...]]:
+def trust_list(
+    args: argparse.Namespace, path: str, data: bytes, at: datetime
+) -> tuple[TrustList, tuple[Remark, ...]]:
     from certs.trustlist import Sequence, examine, join
     from certs.trustlist.state import StateError, load, save
 
@@ -30,20 +37,21 @@ def trust_list(args: argparse.Namespace, data: bytes, at: datetime) -> tuple[Tru
                          "确认最近使用的列表后删除该文件") from error  # fmt: skip
     found = examine(data, signers=signers, at=at, newest_known=seen.get(region_of(data)))
     if found.trust_list is None:
-        raise unusable(args.trust, found.findings)
+        raise unusable(path, found.findings)
     listed = found.trust_list
     theirs = {}
     for pair in args.peer:
-        region, equals, path = pair.partition("=")
+        region, equals, file = pair.partition("=")
         if not equals:
             raise InputError(
                 "邻省列表写法有误", f"--peer {pair}", "REGION=FILE", "例如 --peer 63=qh.json", USAGE
             )
-        theirs[region] = read_file(path)
+        theirs[region] = read_file(file)
     if theirs:
         joined = join(listed, theirs, at=at, newest_known=seen)
         faults = [*joined.findings, *(one for each in joined.examined.values() for one in each.findings)]
-        remarks = (*remarks, *(f"邻省列表未采用 / not joined: {one.reason.zh}" for one in faults))
+        told = (Remark(f"邻省列表未采用:{one.reason.zh}", f"not joined: {one.reason.en}") for one in faults)
+        remarks = (*remarks, *told)
         listed = joined.trust_list
     if state:
         fresh = {one.region: Sequence.of(one) for one in (listed, *listed.joined.values())}
@@ -56,18 +64,23 @@ def trust_list(args: argparse.Namespace, data: bytes, at: datetime) -> tuple[Tru
     return listed, remarks
 
 
-def pinned(args: argparse.Namespace, data: bytes) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+def pinned(args: argparse.Namespace, data: bytes) -> tuple[tuple[bytes, ...], tuple[Remark, ...]]:
     """The certificates a list may be signed with. Without any named, the list's own: that shows at most
-    that nobody damaged it, and is said loudly."""
+    that nobody damaged it, and is said loudly; in production it is not enough."""
     from certs.cli.loading import certificates
 
     paths = args.signer or [path for path in os.environ.get(SIGNER_SETTING, "").split(os.pathsep) if path]
     if paths:
         return tuple(raw for path in paths for raw in certificates(path)), ()
-    remark = ("未指定列表签发者(--signer):只核对列表自带的签发者,不能证明出自中心 / "
-              "signer not pinned: the list vouches for itself only")  # fmt: skip
-    print(f"注意 / note: {remark}", file=sys.stderr)
-    return _own(data), (remark,)
+    if getattr(args, "realm", "") == "production":
+        raise InputError(
+            "生产环境不采用未指定签发者的信任列表 / in production the list's signer has to be pinned",
+            f"--signer, {SIGNER_SETTING}",
+            "中心公布的信任列表签发者证书",
+            f"加上 --signer CERT,或设置 {SIGNER_SETTING}",
+        )
+    print(f"注意 / note: {_UNPINNED}", file=sys.stderr)
+    return _own(data), (_UNPINNED,)
 
 
 def _own(data: bytes) -> tuple[bytes, ...]:

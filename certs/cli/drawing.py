@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from html import escape
 
+from certs.cli.naming import Names, called, plain
 from certs.cli.report import Report
 from certs.model.certificate import Certificate
-from certs.model.names import COMMON_NAME
 from certs.trustlist.algorithms import key_of, signed_with
 
 _WIDTH, _HIGH, _GAP, _BOX = 900, 92, 34, 520
@@ -16,7 +16,7 @@ _LEFT = 12
 _AXIS, _AXIS_WIDE = _BOX + 48, 310
 
 
-def drawing(report: Report, place: int) -> str:
+def drawing(report: Report, names: Names, place: int) -> str:
     chain = report.chain
     high = len(chain) * (_HIGH + _GAP) + 8
     begin = min(one.not_before for one in chain)
@@ -27,7 +27,8 @@ def drawing(report: Report, place: int) -> str:
     wrong = _wrong(report)
     parts: list[str] = []
     for at, one in enumerate(chain):
-        parts += _box(one, at, wrong.get(str(one), False), one.raw in report.listed, place)
+        name = f"{names.number(one)} {called(one)}"
+        parts += _box(one, at, name, wrong.get(str(one), False), one.raw in report.listed, place)
         parts += _life(one, at, begin, end)
         if at:
             parts += _wire(at, one)
@@ -46,8 +47,8 @@ def _top(at: int) -> int:
     return 20 + at * (_HIGH + _GAP)
 
 
-def _box(one: Certificate, at: int, wrong: bool, listed: bool, place: int) -> Iterator[str]:
-    top, name = _top(at), (one.subject.values(COMMON_NAME) or [str(one.subject)])[-1]
+def _box(one: Certificate, at: int, name: str, wrong: bool, listed: bool, place: int) -> Iterator[str]:
+    top = _top(at)
     family, bits = key_of(one)
     colour = "bad" if wrong else "lit" if listed else "mute"
     place_of = f'x="{_LEFT}" y="{top}" height="{_HIGH}"'
@@ -89,7 +90,7 @@ def _now(now: datetime, begin: datetime, end: datetime, high: int) -> Iterator[s
 
 
 def _text(x: float, y: float, text: str, more: str) -> str:
-    return f'<text x="{x}" y="{y}" {more}>{escape(text)}</text>'
+    return f'<text x="{x}" y="{y}" {more}>{escape(plain(text))}</text>'
 
 
 def _cut(text: str, most: int) -> str:

@@ -11,21 +11,20 @@ from certs.cli.files import read_file, write_file
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "file", help="证书、证书包、CRL、OCSP、签名、信封、印章、时间戳、OFD、PDF;- 为标准输入"
+    asking.add(
+        parser, "file", "证书、证书包、CRL、OCSP、签名、信封、印章、时间戳、证据记录、OFD、PDF;- 为标准输入"
     )
     parser.add_argument("--content", metavar="FILE", help="分离签名的原文 / detached content")
     parser.add_argument("--html", metavar="FILE", help="另存为一页(含证书链图)/ as a page with a drawing")
-    parser.add_argument("--realm", choices=("sandbox", "production"), default="sandbox")
-    asking.add(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     from certs.cli.reporting import report_of
 
+    file = asking.examined(args)
     given = asking.given(args)
     content = read_file(args.content) if args.content else None
-    report = report_of(args.file, read_file(args.file), given, args, content)
+    report = report_of(file, read_file(file), given, args, content)
     if args.html:
         from certs.cli.page import page
 

@@ -19,6 +19,7 @@ ZH = {
     "certificate": "证书", "bundle": "证书包", "crl": "吊销列表(CRL)", "ocsp": "OCSP 响应",
     "cms": "签名数据(CMS)", "envelope": "数字信封", "timestamp": "时间戳",
     "seal": "电子印章", "seal-signature": "电子签章",
+    "record": "证据记录(RFC 4998)", "kept": "留存的证明",
     "ofd": "版式文件(OFD)", "pdf": "PDF 文件", "xml": "XML 文件", "trustlist": "信任列表",
     "unknown": "无法识别",
 }  # fmt: skip
@@ -41,6 +42,8 @@ class Found:
 
 def recognise_kind(data: bytes) -> Found:
     """Never raises: what nobody can read is `unknown`, with what was tried."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # text as some Windows programs write it
+        data = data.decode("utf-16", "replace").encode()
     start = data[:256].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"%PDF"):
         return Found("pdf", data)
@@ -113,6 +116,20 @@ def _envelope(raw: bytes) -> str:
     return ""
 
 
+def _kept(raw: bytes) -> str:
+    from certs.proof import read_kept
+
+    read_kept(raw)
+    return ""
+
+
+def _record(raw: bytes) -> str:
+    from certs.proof import read_record
+
+    read_record(raw)
+    return ""
+
+
 def _seal_signature(raw: bytes) -> str:
     from certs.seal.read import read_signature
 
@@ -139,8 +156,10 @@ _READERS: tuple[tuple[str, Callable[[bytes], str]], ...] = (
     ("certificate", _only(read_certificate)),
     ("crl", _only(read_crl)),
     ("ocsp", _ocsp),
+    ("kept", _kept),
     ("cms", _signed),
     ("timestamp", _stamp),
+    ("record", _record),
     ("envelope", _envelope),
     ("seal-signature", _seal_signature),
     ("seal", _seal),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from functools import cache
-from html import escape
 from importlib.resources import files
 
 from certs.cli.advice import advice
 from certs.cli.drawing import drawing
 from certs.cli.kinds import ZH
+from certs.cli.naming import Names, plain
 from certs.cli.report import Report, lines, mark
 from certs.cli.text import forgiven, told
 from certs.verdict import SOURCES, Check
@@ -20,6 +21,10 @@ _WORDS = {
     "forgiven": ("已宽容", "Forgiven"), "lint": ("格式规范检查(不影响结论)", "Profile lint (does not count)"),
     "advice": ("建议", "What to do"),
 }  # fmt: skip
+
+
+def escape(text: str) -> str:
+    return html.escape(plain(text))
 
 
 @cache
@@ -43,14 +48,18 @@ def _body(report: Report, place: int, language: str) -> Iterator[str]:
     yield f"<h1>{escape(ZH[report.kind] if place == 0 else report.kind)}</h1>"
     yield f'<div class="file">{escape(report.file)}</div>'
     yield from _verdict(report, place, language)
+    names = report.names
     if report.chain:
-        yield f'<h2>{_WORDS["chain"][place]}</h2><div class="card drawing">{drawing(report, place)}</div>'
+        drawn = drawing(report, names, place)
+        yield f'<h2>{_WORDS["chain"][place]}</h2><div class="card drawing">{drawn}</div>'
     verdict = report.verdict
     if verdict is not None:
         yield from _bullets("advice", advice(verdict.reasons, language), place)
-        steps = "".join(_step(depth, check, place) for depth, check in lines(verdict.checks))
+        steps = "".join(_step(depth, check, names, place) for depth, check in lines(verdict.checks))
         yield f'<h2>{_WORDS["steps"][place]}</h2><ol class="steps card">{steps}</ol>'
-        yield from _bullets("forgiven", [forgiven(one, place) for one in verdict.forgiven], place)
+        yield from _bullets(
+            "forgiven", [names.short(forgiven(one, place)) for one in verdict.forgiven], place
+        )
     found = [f"[{one.severity}] {one.row.zh if place == 0 else one.row.en}({one.row.clause}) {one.evidence}"
              for one in report.lint]  # fmt: skip
     yield from _bullets("lint", found, place)
@@ -75,7 +84,7 @@ def _verdict(report: Report, place: int, language: str) -> Iterator[str]:
             yield f" · {escape(verdict.moment.at.isoformat())}({escape(source)})"
         yield "</div>"
     for remark in report.remarks:
-        yield f'<div class="remark">※ {escape(remark)}</div>'
+        yield f'<div class="remark">※ {escape(remark[place])}</div>'
     yield "</section>"
 
 
@@ -85,15 +94,17 @@ def _bullets(name: str, texts: list[str], place: int) -> Iterator[str]:
         yield f'<h2>{_WORDS[name][place]}</h2><div class="card"><ul>{rows}</ul></div>'
 
 
-def _step(depth: int, check: Check, place: int) -> str:
+def _step(depth: int, check: Check, names: Names, place: int) -> str:
     row = check.row
     clause = f' <span class="clause">{escape(row.clause)}</span>' if row.clause else ""
-    about = f'<div class="at">{escape(check.at)}</div>' if check.at else ""
-    evidence = f'<div class="evidence">{escape(check.evidence)}</div>' if check.evidence else ""
+    about = f'<div class="at">{escape(names.short(check.at))}</div>' if check.at else ""
+    evidence = f'<div class="evidence">{escape(names.short(check.evidence))}</div>' if check.evidence else ""
     why = (
         ""
         if any(one.reasons for one in check.inner)
-        else "".join(f'<div class="why">{escape(told(reason, place))}</div>' for reason in check.reasons)
+        else "".join(
+            f'<div class="why">{escape(names.short(told(reason, place)))}</div>' for reason in check.reasons
+        )
     )
     return (
         f'<li class="{check.outcome}" style="margin-left:{depth * 1.6}rem">'

@@ -11,10 +11,8 @@ from certs.cli.files import USAGE, InputError, read_file
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("cert", help="证书(DER、PEM 或 base64)/ certificate")
+    asking.add(parser, "cert", "证书(DER、PEM 或 base64)/ certificate")
     parser.add_argument("--subject", metavar="CODE", help="应为此主体(统一社会信用代码等)/ expected subject")
-    parser.add_argument("--realm", choices=("sandbox", "production"), default="sandbox")
-    asking.add(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -25,11 +23,11 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(
             "没有给出信任列表 / no trust list", "--trust", "信任列表文件", "加上 --trust LIST", USAGE
         )
+    file = asking.examined(args)
     given = asking.given(args)
-    data = read_file(args.cert)
-    report = report_of(args.cert, data, given, args)
+    report = report_of(file, read_file(file), given, args)
     if report.kind not in ("certificate", "bundle", "unknown"):
-        raise InputError("不是证书 / no certificate", args.cert, "证书", "签名等文件请用 hutong ca verify")
+        raise InputError("不是证书 / no certificate", file, "证书", "签名等文件请用 hutong ca verify")
     if args.json:
         print(json.dumps(report.as_dict(), ensure_ascii=False))
     else:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from certs.cli.advice import advice
 from certs.cli.facts import Row
 from certs.cli.kinds import ZH
+from certs.cli.naming import Names
+from certs.cli.remark import Remark
 from certs.model.certificate import Certificate
 from certs.recognition.recognition import shown
 from certs.verdict import FAILED, OPEN, PASSED, Check, Verdict
@@ -23,7 +25,9 @@ SKIPPED_MARK = "–"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`chain` is anchor first. `listed` are the certificates that stand on the trust list."""
+    """`chain` is anchor first, `others` came along and are not on it. `listed` are the certificates that
+    stand on the trust list. Not `certified`: nobody was named to be believed, the file vouches for itself.
+    """
 
     file: str
     kind: str
@@ -33,16 +37,23 @@ class Report:
     chain: tuple[Certificate, ...] = ()
     listed: frozenset[bytes] = field(default=frozenset(), repr=False)
     lint: tuple[Finding, ...] = ()
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    others: tuple[Certificate, ...] = ()
+    certified: bool = True
 
     @property
     def ok(self) -> bool:
         return self.verdict is not None and self.verdict.ok
 
     @property
-    def certified(self) -> bool:
-        """Was anybody asked to be believed, or did the file only vouch for itself?"""
-        return not any("不是认定" in one for one in self.remarks)
+    def names(self) -> Names:
+        return Names((*self.chain, *self.others))
+
+    @property
+    def mark(self) -> str:
+        if self.verdict is None or (self.verdict.ok and not self.certified):
+            return SKIPPED_MARK
+        return {"valid": "✓", "invalid": "✗"}.get(self.verdict.state, "?")
 
     def sentence(self, language: str) -> str:
         if self.verdict is None:
@@ -53,16 +64,17 @@ class Report:
         return text
 
     def headline(self, language: str) -> str:
-        """The sentence without names and dates, which stand beside it."""
-        leading = (
-            [one for one in self.verdict.reasons if one.row.state == self.verdict.state]
-            if self.verdict
-            else []
-        )
-        if not leading:
+        """The sentence without names and dates, which stand below, but with the clause and what else is."""
+        verdict = self.verdict
+        leading = [one.row for one in verdict.reasons if one.row.state == verdict.state] if verdict else []
+        if verdict is None or not leading:
             return self.sentence(language)
-        word, _, _ = self.sentence(language).partition(":")
-        return f"{word}:{leading[0].row.zh}" if language == "zh" else f"{word}: {leading[0].row.en}"
+        row, more = leading[0], len({one.code for one in verdict.reasons}) - 1
+        clause = f"({row.clause})" if row.clause else ""
+        if language == "en":
+            return f"{verdict.state}: {row.en}{clause}" + (f", and {more} more" if more else "")
+        word = verdict.sentence(language).partition(":")[0]
+        return f"{word}:{row.zh}{clause}" + (f",另有 {more} 项" if more else "")
 
     def as_dict(self) -> dict[str, Any]:
         out: dict[str, Any] = {}
@@ -84,7 +96,7 @@ class Report:
         }
         out["contents"] = [{"zh": row.zh, "en": row.en, "value": row.value} for row in self.rows]
         out["lint"] = [one.as_dict() for one in self.lint]
-        out["remarks"] = list(self.remarks)
+        out["remarks"] = list(map(str, self.remarks))
         out["advice"] = advice(self.verdict.reasons) if self.verdict else []
         return out
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from certs.cli.advice import advice
 from certs.cli.kinds import ZH
+from certs.cli.naming import Names, plain
 from certs.cli.report import Report, lines, mark
-from certs.model.certificate import Certificate
 from certs.trustlist.algorithms import key_of, signed_with
 from certs.trustlist.quirks import quirk_of
 from certs.verdict import SOURCES, Check, Reason
@@ -15,25 +15,37 @@ from certs.verdict import SOURCES, Check, Reason
 _WORDS = {
     "contents": ("内容", "Contents"), "chain": ("证书链", "Chain"), "steps": ("逐条判定", "Step by step"),
     "forgiven": ("已宽容", "Forgiven"), "lint": ("格式规范检查(不影响结论)", "Profile lint (does not count)"),
-    "advice": ("建议", "What to do"), "remarks": ("说明", "Remarks"), "result": ("结论", "Result"),
+    "advice": ("建议", "What to do"), "result": ("结论", "Result"),
+    "others": ("其他证书", "Other certificates"),
 }  # fmt: skip
 
 
 def render(report: Report, language: str = "zh") -> str:
-    return "\n".join(_render(report, 0 if language == "zh" else 1, language)) + "\n"
+    lines = _render(report, 0 if language == "zh" else 1, language)
+    return "".join(f"{plain(line)}\n" for line in lines)
 
 
 def _render(report: Report, place: int, language: str) -> Iterator[str]:
-    yield f"{ZH[report.kind] if place == 0 else report.kind}  {report.file}"
+    yield f"{report.mark} {report.headline(language)}"
+    yield f"  {ZH[report.kind] if place == 0 else report.kind}  {report.file}"
     for remark in report.remarks:
-        yield f"  ※ {remark}"
+        yield f"  ※ {remark[place]}"
+    names = report.names
+    if report.chain:
+        yield from _head("chain", place)
+        yield from tree(report, names, place)
+    if report.others:
+        yield from _head("others", place)
+        yield from (f"  {names.number(one)} {one.subject}" for one in report.others)
+    yield from (names.short(line) for line in _told(report, place, language))
+
+
+def _told(report: Report, place: int, language: str) -> Iterator[str]:
+    """All that speaks of certificates after they have been named."""
     verdict = report.verdict
     if report.rows:
         yield from _head("contents", place)
         yield from (f"  {row.zh if place == 0 else row.en}: {row.value}" for row in report.rows)
-    if report.chain:
-        yield from _head("chain", place)
-        yield from tree(report.chain, report.listed, place)
     if verdict is not None:
         yield from _head("steps", place)
         for depth, check in lines(verdict.checks):
@@ -47,7 +59,7 @@ def _render(report: Report, place: int, language: str) -> Iterator[str]:
             row = found.row
             yield f"  · [{found.severity}] {row.zh if place == 0 else row.en}({row.clause}) {found.evidence}"
     yield from _head("result", place)
-    yield f"  {_mark(report)} {report.sentence(language)}"
+    yield f"  {report.mark} {report.sentence(language)}"
     if verdict is not None:
         detail = f"SOF {verdict.sof_code}" + (f", {verdict.sub_indication}" if verdict.sub_indication else "")
         if verdict.moment is not None:
@@ -60,25 +72,21 @@ def _render(report: Report, place: int, language: str) -> Iterator[str]:
             yield from (f"  → {one}" for one in told)
 
 
-def _mark(report: Report) -> str:
-    if report.verdict is None:
-        return "–"
-    return {"valid": "✓", "invalid": "✗"}.get(report.verdict.state, "?")
-
-
 def _head(name: str, place: int) -> Iterator[str]:
     yield ""
     yield f"── {_WORDS[name][place]} ──"
 
 
-def tree(chain: tuple[Certificate, ...], listed: frozenset[bytes], place: int) -> Iterator[str]:
+def tree(report: Report, names: Names, place: int) -> Iterator[str]:
     """Anchor first, each a level below its issuer."""
-    for depth, one in enumerate(chain):
+    for depth, one in enumerate(report.chain):
         branch = "  " + "   " * max(0, depth - 1) + ("└─ " if depth else "")
         indent = "  " + "   " * depth
         family, bits = key_of(one)
-        on_list = ("  ★ 在信任列表" if place == 0 else "  ★ on the trust list") if one.raw in listed else ""
-        yield f"{branch}{one.subject}{on_list}"
+        on_list = (
+            ("  ★ 在信任列表" if place == 0 else "  ★ on the trust list") if one.raw in report.listed else ""
+        )
+        yield f"{branch}{names.number(one)} {one.subject}{on_list}"
         life = f"{one.not_before:%Y-%m-%d} – {one.not_after:%Y-%m-%d}"
         yield f"{indent}{life}  {family} {bits or ''}  {signed_with(one)}  #{one.serial:x}"
 

@@ -107,7 +107,7 @@ def _check(args: argparse.Namespace) -> int:
     newest = seen.get(believing.region_of(data))
     found = examine(data, signers=signers, at=moment_of(args.at), newest_known=newest)
     if args.json:
-        print(json.dumps({**found.as_dict(), "remarks": list(remarks)}, ensure_ascii=False))
+        print(json.dumps({**found.as_dict(), "remarks": list(map(str, remarks))}, ensure_ascii=False))
     elif found.trust_list is not None:
         print(f"✓ 信任列表有效:第 {found.trust_list.sequence} 期,{len(found.trust_list.cas)} 家 CA")
     else:

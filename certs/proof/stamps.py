@@ -29,6 +29,7 @@ class Asked:
     trust: Trust
     now: Moment
     ageing: Ageing
+    existed: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)

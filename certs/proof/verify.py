@@ -2,7 +2,8 @@
 
 RFC 4998, 5.3: the newest stamp is judged now, every older one at the moment of the next, on the validation
 data that the next one covers; the first gives the moment at which the original signature is judged, on the
-data kept with it. No certificate has to be alive today but the newest authority's.
+data kept with it. No certificate has to be alive today but the newest authority's; and not even that, where
+somebody else shows that the record existed while it was (`existed`).
 """
 
 from __future__ import annotations
@@ -30,14 +31,24 @@ _SKEW = timedelta(minutes=1)
 
 @judged
 def verify_proof(
-    record: bytes, kept: bytes, *, trust: Trust, at: Moment | datetime, ageing: Ageing = EVERLASTING
+    record: bytes,
+    kept: bytes,
+    *,
+    trust: Trust,
+    at: Moment | datetime,
+    ageing: Ageing = EVERLASTING,
+    existed: Moment | None = None,
 ) -> Verdict:
     """Judge a kept signature by its evidence record. DER in, no I/O, never raises.
 
     `trust` names the anchors of then and now, and fresh revocation data for the newest authority. Facts:
     provenAt (the first stamp's time), stamps, renewedAt, keptAt, keptVerdict, and those of the original.
+
+    `existed` is a moment at which this record is known to have existed, with its evidence from elsewhere (a
+    published head of a log, a notary): the newest stamp is then judged there, as if renewed, and what
+    shows it is for the caller to have checked; the verdict says that it rests on it (`restsOn`).
     """
-    asked = Asked(trust, at if isinstance(at, Moment) else Moment(at), ageing)
+    asked = Asked(trust, at if isinstance(at, Moment) else Moment(at), ageing, existed)
     said = Judgement(asked.now)
     found = read_kept(bytes(kept))
     said.passed("format", "kept", f"{found.kind}, version 1")
@@ -48,14 +59,20 @@ def verify_proof(
 
 @judged
 def verify_record(
-    record: bytes, data: Group, *, trust: Trust, at: Moment | datetime, ageing: Ageing = EVERLASTING
+    record: bytes,
+    data: Group,
+    *,
+    trust: Trust,
+    at: Moment | datetime,
+    ageing: Ageing = EVERLASTING,
+    existed: Moment | None = None,
 ) -> Verdict:
     """Did these bytes exist when the record says? Nothing else is asked of them. Facts as above.
 
     Objects that were stamped as a group are given together, all of them and no other. One of them alone is
     in the first list as well, so it is proven by the first chain (RFC 4998, 4.3), but by no later one.
     """
-    asked = Asked(trust, at if isinstance(at, Moment) else Moment(at), ageing)
+    asked = Asked(trust, at if isinstance(at, Moment) else Moment(at), ageing, existed)
     said = Judgement(asked.now)
     _walk(read_record(bytes(record)), data, asked, said)
     return said.verdict()
@@ -76,8 +93,10 @@ def _walk(record: Record, data: Group, asked: Asked, said: Judgement) -> Moment:
         if earlier.info.at > later.info.at:
             detail = f"{later.info.at.isoformat()} stands over {earlier.info.at.isoformat()}"
             said.failed("stamp-order", Reason("stamp-order", later.name, detail))
+    if asked.existed is not None:
+        _elsewhere(asked.existed, links[-1], asked.now, said)
     for number, link in reversed(list(enumerate(links))):
-        following = _moment(links[number + 1]) if number + 1 < len(links) else None
+        following = _moment(links[number + 1]) if number + 1 < len(links) else asked.existed
         said.nested(
             "archive-stamp", judge_link(link, asked, following, _replaced(chains, link, asked)), link.name
         )
@@ -87,6 +106,18 @@ def _walk(record: Record, data: Group, asked: Asked, said: Judgement) -> Moment:
         "renewedAt": links[-1].info.at.isoformat(),
     }
     return _moment(links[0])
+
+
+def _elsewhere(existed: Moment, newest: Link, now: Moment, said: Judgement) -> None:
+    """The moment vouched for from elsewhere: after the newest stamp, before now, and not without evidence."""
+    detail = f"{existed.at.isoformat()}: {existed.evidence}"
+    if not existed.evidence:
+        said.failed("existed", Reason("argument", newest.name, "existed= without evidence"))
+    elif not newest.info.at - _SKEW <= existed.at <= now.at:
+        said.failed("existed", Reason("stamp-order", newest.name, detail))
+    else:
+        said.passed("existed", newest.name, detail, existed)
+    said.facts["restsOn"] = detail
 
 
 def _links(record: Record, data: Group) -> list[list[Link]]:
@@ -122,11 +153,12 @@ def _moment(link: Link) -> Moment:
 
 
 def _replaced(chains: list[list[Link]], link: Link, asked: Asked) -> Moment:
-    """When the digest of a chain was last needed: until the first stamp of the next chain, or now."""
+    """When the digest of a chain was last needed: until the first stamp of the next chain, or now, or
+    until somebody else vouches for the record."""
     for chain, after in pairwise(chains):
         if any(one is link for one in chain):
             return _moment(after[0])
-    return asked.now
+    return asked.existed or asked.now
 
 
 def _original(found: Kept, first: Moment, asked: Asked, said: Judgement) -> Verdict:

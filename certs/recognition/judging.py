@@ -16,6 +16,7 @@ from certs.trustlist.model import Member, TrustList
 from certs.verdict import FAILED, Check, Judgement, Moment, Reason, Verdict, refused
 
 PRODUCTION = "production"
+_NO_RULES = "未配置该 CA 的主体识别规则 / no identity rules for this CA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +142,14 @@ def _subject(
 ) -> Subject | None:
     rules = member.ca.identity if member is not None else ()
     if not rules and expected is None:
-        said.skipped("subject", evidence="未配置该 CA 的主体识别规则" if member is not None else "CA 未知")
+        said.skipped("subject", evidence=_NO_RULES if member is not None else "CA 未知 / unknown CA")
         return None
     bound = bind(view, rules, expected)
     if bound.ok or expected is not None or {one.code for one in bound.reasons} != {"identity-none"}:
         said.checks += bound.checks
         said.reasons += bound.reasons
     else:
-        said.skipped("subject", str(view), "证书未载明可核验的主体代码")
+        said.skipped("subject", str(view), "证书未载明可核验的主体代码 / none stated")
         said.forgiven += bound.reasons
     said.facts |= bound.facts
     return subject(view, rules)

@@ -72,10 +72,12 @@ class Recognition:
         return tuple(views(raws))
 
     def lint(self) -> list[Finding]:
-        """What is against the profile. Does not count; it is for whoever has to mend the certificate."""
-        from certs.profile.lint import lint
+        """What is against the profile. Does not count; it is for whoever has to mend the certificate. The
+        CA's own rules say where codes of subjects stand."""
+        from certs.profile import Profile, lint
 
-        return [] if self.verdict.signer is None else lint(self.verdict.signer)
+        profile = Profile(identity=self.ca.identity) if self.ca is not None else Profile()
+        return [] if self.verdict.signer is None else lint(self.verdict.signer, profile)
 
     def sentence(self, language: str = "zh") -> str:
         return self.verdict.sentence(language)

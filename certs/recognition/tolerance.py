@@ -36,7 +36,7 @@ def tolerated(verdict: Verdict, listed: TrustList) -> Verdict:
         for quirk, one in named.items()
         if quirk.name not in member.ca.quirks
     )
-    evidence = "、".join(quirk.zh for quirk in named) or "无偏差"
+    evidence = "、".join(quirk.zh for quirk in named) or "无偏差 / none"
     check = Check("quirks", FAILED if reasons else PASSED, member.ca.id, evidence, None, reasons)
     checks, ok = (*verdict.checks, check), verdict.ok and not reasons
     return replace(verdict, ok=ok, reasons=[*verdict.reasons, *reasons], checks=checks)

@@ -104,7 +104,7 @@ def _sector(member: Member, sector: str | None, leaf: Certificate, when: datetim
     """Any of their sectors that means ours, if the CA is another province's."""
     ca = member.ca
     if sector is None:
-        return Check("sector", SKIPPED, ca.id, "未问行业")
+        return Check("sector", SKIPPED, ca.id, "未问行业 / not asked")
     theirs = (
         [sector]
         if member.peer is None
@@ -112,8 +112,8 @@ def _sector(member: Member, sector: str | None, leaf: Certificate, when: datetim
     )
     held = [one for one in theirs if one in ca.sectors]
     if not held:
-        known = "、".join(sorted(ca.sectors)) or "无"
-        return _step("sector", [Reason("sector", ca.id, f"{sector};准入行业:{known}")])
+        known = "、".join(sorted(ca.sectors)) or "—"
+        return _step("sector", [Reason("sector", ca.id, f"{sector};准入行业 / admitted: {known}")])
     tried = [_outside(ca.sectors[one], when, f"{ca.id} {one}", leaf, ca.grandfathering) for one in held]
     best = min(tried, key=len)
     evidence = "、".join(f"{one} {ca.sectors[one]}" for one in held)
@@ -137,7 +137,7 @@ def _algorithms(ca: AdmittedCa, chain: Sequence[Certificate], when: datetime) ->
         ]
         seen.append(f"{family} {bits}")
         if not least or bits < min(least):
-            reasons.append(Reason("algorithm-not-admitted", str(one), f"密钥 {family} {bits}"))
+            reasons.append(Reason("algorithm-not-admitted", str(one), f"{family} {bits}"))
     return _step("admitted-algorithm", reasons, "、".join(dict.fromkeys(seen)))
 
 
@@ -152,12 +152,12 @@ def _quirks(ca: AdmittedCa, chain: Sequence[Certificate]) -> Check:
                 tolerated.append(quirk.zh)
             else:
                 reasons.append(Reason("quirk", str(one), f"{quirk.name}({quirk.zh})"))
-    return _step("quirks", reasons, "、".join(dict.fromkeys(tolerated)) or "无偏差")
+    return _step("quirks", reasons, "、".join(dict.fromkeys(tolerated)) or "无偏差 / none")
 
 
 def _medium(ca: AdmittedCa, medium: str | None) -> Check:
     if medium is None:
-        return Check("medium", SKIPPED, ca.id, "未问介质")
+        return Check("medium", SKIPPED, ca.id, "未问介质 / not asked")
     reasons = [] if medium in ca.media else [Reason("medium", ca.id, medium)]
     return _step("medium", reasons, medium, ca.id)
 
@@ -175,5 +175,5 @@ def _province(member: Member, peer: Peer, when: datetime) -> Check:
     ours = peer.assurances.get(member.ca.assurance)
     if ours is None:
         reasons.append(Reason("peer-assurance", peer.zh, member.ca.assurance))
-    evidence = f"{peer.basis};保证级别 {member.ca.assurance} → {ours or '无'}"
+    evidence = f"{peer.basis};保证级别 / assurance {member.ca.assurance} → {ours or '—'}"
     return _step("province", reasons, evidence, peer.zh)

@@ -8,10 +8,8 @@ import json
 import os
 import random
 import sys
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
@@ -26,72 +24,8 @@ from certs.testpki.issue import Authority, name
 from certs.testpki.world import World
 from certs.timestamp import request, respond
 from certs.xml import sign_xml
-from hub.cli.main import main
+from tests.certs.cli.world import AT, BUILDER, NOW, PNG, Files, Run
 from tests.certs.pdf.writer import plain, with_value
-
-NOW = datetime(2026, 11, 22, tzinfo=UTC)
-AT = "2026-11-22T08:00:00+08:00"
-BUILDER = "91620000MA71A0013W"
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
-Run = Callable[..., "Ran"]
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-class Files(NamedTuple):
-    folder: Path
-    world: World
-
-    def trust(self, *more: str) -> list[str]:
-        crls = [word for one in sorted(self.folder.glob("*/*/*.crl")) for word in ("--crl", str(one))]
-        listed, signer = self.folder / "trustlist.json", self.folder / "centre.pem"
-        return ["--trust", str(listed), "--signer", str(signer), "--at", AT, *crls, *more]
-
-    def holder(self, which: str) -> str:
-        return f"{self.stem(which)}.pem"
-
-    def stem(self, which: str) -> Path:
-        vendor, holder = which.split("-")
-        return self.folder / vendor / self.world.vendors[vendor].algorithms[0] / f"{holder}.sign"
-
-    def put(self, file: str, data: bytes) -> str:
-        path = self.folder / file
-        path.write_bytes(data)
-        return str(path)
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    folder, world = tmp_path_factory.mktemp("world"), World.open(now=datetime.fromisoformat(AT))
-    with pytest.MonkeyPatch.context() as patch:  # the same world in memory and in files
-        patch.setattr(World, "open", lambda *_, **__: world)
-        words = ["--world", "--holders", "builder,frozen,revoked,neighbour", "--at", AT, "--json"]
-        assert main(["ca", "testpki", str(folder), *words]) == 0
-    return Files(folder, world)
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def asked(*words: str) -> Ran:
-        capsys.readouterr()
-        try:
-            code = main(["ca", *words])
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        told = capsys.readouterr()
-        return Ran(code, told.out, told.err)
-
-    return asked
 
 
 def test_every_vendor_is_recognised_and_names_its_holder(files: Files, run: Run) -> None:
