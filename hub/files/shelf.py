@@ -44,8 +44,14 @@ class Shelf:
         if not _OWNER.fullmatch(owner):
             raise ValueError(f"not a member: {owner!r}")
         header = Header(owner, name.text, total, self.block, salt.hex(), now)
-        upload = Upload.begin(self.incoming / f"{owner}-{name.file}", header)
-        settle_folder(self.incoming)
+        base = self.incoming / f"{owner}-{name.file}"
+        try:
+            upload = Upload.begin(base, header)
+            settle_folder(self.incoming)
+        except OSError:
+            for ending in (DATA, NOTE):
+                base.with_suffix(ending).unlink(missing_ok=True)
+            raise
         return upload
 
     def waiting(self) -> Iterator[Upload]:

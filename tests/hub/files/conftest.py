@@ -79,10 +79,8 @@ class World:
             {"name": "a.pdf", "digest": one, "size": 1, "media": "application/pdf", "role": role}
             for one in named
         ]
-        head = {
-            **sample["head"], "realm": "sandbox", "msgId": secrets.token_hex(8), "nonce": secrets.token_hex(8),
-            "time": wall(self.clock()),
-        }  # fmt: skip
+        head = sample["head"] | {"realm": "sandbox", "time": wall(self.clock())}
+        head |= {name: secrets.token_hex(8) for name in ("msgId", "nonce")}
         envelope = sign({"head": head, "body": {**sample["body"], **more, "files": rows}}, self.keys[sender])
         return await self.call(sender, "send", json.dumps(envelope, ensure_ascii=False).encode())
 
