@@ -30,6 +30,7 @@ FOLDERS = (
     "standard/check",
     "standard/bindings",
     "delivery/attempt.py",
+    "files",
 )
 
 
@@ -116,7 +117,7 @@ def test_every_code_the_hub_answers_with_has_a_cause_and_a_remedy(standard):
 
 MAKERS = {
     "Finding", "_broken", "_finding", "say", "Answer", "Flaw", "refuse", "_refused", "note", "SenderError",
-    "OverloadError", "Verdict", "Outcome", "finding",
+    "OverloadError", "Verdict", "Outcome", "finding", "refused", "RefusedFileError",
 }  # fmt: skip
 
 
