@@ -66,10 +66,12 @@ class Report:
     def headline(self, language: str) -> str:
         """The sentence without names and dates, which stand below, but with the clause and what else is."""
         verdict = self.verdict
-        leading = [one.row for one in verdict.reasons if one.row.state == verdict.state] if verdict else []
+        leading = [one for one in verdict.reasons if one.row.state == verdict.state] if verdict else []
         if verdict is None or not leading:
             return self.sentence(language)
-        row, more = leading[0], len({one.code for one in verdict.reasons}) - 1
+        # That no path was found is what follows from whatever else is told.
+        row = min(leading, key=lambda one: one.code == "no-path").row
+        more = len({one.code for one in verdict.reasons}) - 1
         clause = f"({row.clause})" if row.clause else ""
         if language == "en":
             return f"{verdict.state}: {row.en}{clause}" + (f", and {more} more" if more else "")

@@ -12,6 +12,7 @@ from certs.trustlist.algorithms import key_of, signed_with
 from certs.trustlist.quirks import quirk_of
 from certs.verdict import SOURCES, Check, Reason
 
+_MOST_TOLD = 50
 _WORDS = {
     "contents": ("内容", "Contents"), "chain": ("证书链", "Chain"), "steps": ("逐条判定", "Step by step"),
     "forgiven": ("已宽容", "Forgiven"), "lint": ("格式规范检查(不影响结论)", "Profile lint (does not count)"),
@@ -59,17 +60,19 @@ def _told(report: Report, place: int, language: str) -> Iterator[str]:
             row = found.row
             yield f"  · [{found.severity}] {row.zh if place == 0 else row.en}({row.clause}) {found.evidence}"
     yield from _head("result", place)
-    yield f"  {report.mark} {report.sentence(language)}"
+    yield f"  {report.mark} {report.headline(language)}"
+    for line in dict.fromkeys(told(one, place) for one in (verdict.reasons if verdict else ())[:_MOST_TOLD]):
+        yield f"    · {line}"
     if verdict is not None:
         detail = f"SOF {verdict.sof_code}" + (f", {verdict.sub_indication}" if verdict.sub_indication else "")
         if verdict.moment is not None:
             source = SOURCES.get(verdict.moment.source, (verdict.moment.source,) * 2)[place]
             detail += f", {verdict.moment.at.isoformat()}({source})"
         yield f"    {detail}"
-        told = advice(verdict.reasons, language)
-        if told:
+        todo = advice(verdict.reasons, language)
+        if todo:
             yield from _head("advice", place)
-            yield from (f"  → {one}" for one in told)
+            yield from (f"  → {one}" for one in todo)
 
 
 def _head(name: str, place: int) -> Iterator[str]:

@@ -8,24 +8,14 @@ import json
 import os
 import random
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from certs import cms
-from certs.algorithms.digest import digest
 from certs.cli.kinds import recognise_kind
-from certs.envelope import seal_envelope
-from certs.ofd import make_ofd, sign_ofd
-from certs.seal import make_seal, sign_with_seal
-from certs.seal.structure import Picture
 from certs.testpki.issue import Authority, name
-from certs.testpki.world import World
-from certs.timestamp import request, respond
-from certs.xml import sign_xml
-from tests.certs.cli.world import AT, BUILDER, NOW, PNG, Files, Run
-from tests.certs.pdf.writer import plain, with_value
+from tests.certs.cli.world import AT, BUILDER, NOW, Files, Run
 
 
 def test_every_vendor_is_recognised_and_names_its_holder(files: Files, run: Run) -> None:
@@ -143,33 +133,6 @@ def test_nothing_wrong_is_published(files: Files, run: Run, tmp_path: Path) -> N
     assert made.code == 1
     assert "/list/cas/0/media/0" in made.err
     assert not out.exists()
-
-
-def signed_things(world: World) -> dict[str, bytes]:
-    """One of each kind, all by or about the builder at C03."""
-    vendor = world.vendors["C03"]
-    key, other = vendor.signer("builder"), vendor.encrypter("builder")
-    seal = make_seal(4, vendor.signer("centre"), [key.certificate], Picture("png", PNG, 40, 40), made=NOW,
-                     begin=NOW - timedelta(days=1), end=NOW + timedelta(days=300))  # fmt: skip
-    stamp = respond(request(b"bid"), vendor.tsa(), at=NOW, serial=7, policy="1.2.3")
-    outside = seal_envelope(b"bid", [other.certificate], key, trust=None, at=NOW)
-    return {
-        "cms": cms.sign(b"bid", key, time=NOW),
-        "timestamp": stamp,
-        "seal": seal,
-        "seal-signature": sign_with_seal(seal, key, digest(b"bid"), NOW),
-        "ofd": sign_ofd(make_ofd("某某工程"), key, time=NOW),
-        "envelope": cms.read_signed(outside).content or b"",
-        "xml": sign_xml("<标书><报价>1</报价></标书>".encode(), key),
-        "pdf": with_value(plain(), lambda covered: cms.sign(covered, key, detached=True, time=NOW)),
-        "crl": vendor.crls()[0],
-        "ocsp": vendor.answer(key.certificate),
-    }
-
-
-@pytest.fixture(scope="module")
-def things(files: Files) -> dict[str, bytes]:
-    return signed_things(files.world)
 
 
 def test_every_kind_is_known_and_told(files: Files, run: Run, things: dict[str, bytes]) -> None:

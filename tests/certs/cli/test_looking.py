@@ -6,7 +6,7 @@ import base64
 import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -264,3 +264,29 @@ def test_several_signers_each_tell(files: Files, run: Run, listed: list[str]) ->
     assert (found.code, [one["code"] for one in found.json["reasons"]]) == (1, ["revoked"])
     signers = [one["outcome"] for one in found.json["checks"] if one["check"] == "one-signer"]
     assert sorted(signers) == ["failed", "passed"]
+
+
+STEPS = {"timestamp": {"imprint"}, "ofd": {"parts", "signature-of-file", "coverage"},
+         "pdf": {"updates", "signature-of-file"}, "cms": {"content", "signature", "chain"},
+         "seal-signature": {"seal-maker", "seal-signer"}}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", STEPS)
+def test_each_kind_shows_its_steps(files: Files, run: Run, things: dict[str, bytes], kind: str) -> None:
+    path, content = files.put(f"steps.{kind}", things[kind]), files.put("steps.bin", b"bid")
+    found = run("inspect", path, "--content", content, "--json", *files.trust())
+    steps = set(_steps(found.json["checks"]))
+    assert STEPS[kind] <= steps, steps
+
+
+def test_a_broken_reference_is_a_step(files: Files, run: Run, things: dict[str, bytes]) -> None:
+    broken = things["xml"].replace(b'URI=""', b'URI="#nowhere"')
+    assert broken != things["xml"]
+    found = run("inspect", files.put("broken.xml", broken), "--json", *files.trust())
+    assert (found.code, "references" in set(_steps(found.json["checks"]))) == (1, True)
+
+
+def _steps(checks: list[dict[str, Any]]) -> Iterator[str]:
+    for one in checks:
+        yield one["check"]
+        yield from _steps(one.get("checks", []))

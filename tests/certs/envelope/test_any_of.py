@@ -219,7 +219,8 @@ def test_recipients_are_judged_and_all_findings_told() -> None:
     bad = [W.signer.certificate, expired.certificate, elliptic.certificate, b"\x30\x00"]
     verdict = judge_recipients([*W.recipients, *bad], trust=W.trust, at=NOW)
     assert codes(verdict) == {"key-usage", "expired", "key", "malformed"}
-    assert judge_recipients(W.recipients, trust=W.trust, at=NOW).ok
+    good = judge_recipients(W.recipients, trust=W.trust, at=NOW)
+    assert good.ok and {check.name for check in good.checks} == {"recipient-certificate"}
     assert not judge_recipients([], trust=W.trust, at=NOW).ok
     with pytest.raises(RecipientsRefusedError) as caught:
         seal(recipients=[*W.recipients, *bad[:2]])

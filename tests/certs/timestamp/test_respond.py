@@ -63,6 +63,7 @@ def test_what_cannot_be_granted_is_refused_by_name(asked: bytes, failure: Failur
     assert (found.status, found.failures, found.token) == (2, {failure}, None)
     verdict = certs.verify_timestamp(answer, DATA, trust=world().trust(), at=NOW)
     assert verdict.state == "indeterminate" and failure.name in verdict.sentence()
+    assert [reason.code for reason in verdict.reasons] == ["stamp-status"]
 
 
 def test_a_service_out_of_order_says_so() -> None:

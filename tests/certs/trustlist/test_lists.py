@@ -117,6 +117,8 @@ def test_no_way_back() -> None:
 def test_one_certificate_or_key_belongs_to_one_ca() -> None:
     twice = ca("CA002", roots=ca("CA001")["roots"], intermediates=[])
     assert places(content(ca("CA001"), twice)) == {"/list/cas/1/roots/0"}
+    found = examine(signed(content(ca("CA001"), twice)), signers=[centre().certificate], at=NOW).findings
+    assert [one.code for one in found] == ["list-duplicate"]
     renewed = root("CA001")
     same_key = Authority(renewed.key, renewed.subject, NOW).issue(
         renewed.subject, key=renewed.key, usage=("keyCertSign",), extensions=()
