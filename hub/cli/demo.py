@@ -18,7 +18,7 @@ FIGURES = (
     ("messages", "报文 / messages      受理 {accepted}  拒绝 {rejected}  重复 {duplicates}"),
     ("deliveries", "投递 / deliveries    共 {total}  送达 {delivered}  重试 {retried}  死信 {dead}"),
     ("systems", "系统 / systems       模拟 {simulated}  实际往来 {exercised}"),
-    ("evidence", "存证 / evidence      {verified}/{records} 条可离线验证"),
+    ("evidence", "存证 / evidence      {verified}/{records} 条可离线验证,{stamped} 条有(沙箱)时间戳"),
 )
 
 

@@ -40,7 +40,7 @@ class Outcome:
         default_factory=lambda: {"total": 0, "delivered": 0, "retried": 0, "dead": 0}
     )
     systems: dict[str, int] = field(default_factory=lambda: {"simulated": 0, "exercised": 0})
-    evidence: dict[str, int] = field(default_factory=lambda: {"records": 0, "verified": 0})
+    evidence: dict[str, int] = field(default_factory=lambda: {"records": 0, "verified": 0, "stamped": 0})
     findings: list[Finding] = field(default_factory=list)
     exercised: set[str] = field(default_factory=set)
 
@@ -168,6 +168,7 @@ class Demo:
         unchained = check_chain(self.sims, proofs.roots)
         out.evidence["records"] += len(tender.sent)
         out.evidence["verified"] += proofs.held
+        out.evidence["stamped"] += proofs.stamped
         out.findings += proofs.findings + unchained
         chained = {"name": f"送达 {CHAIN}", "ok": not unchained, "detail": "树头已上链"}
         out.exercised |= {CHAIN} if not unchained else set()
@@ -175,7 +176,8 @@ class Demo:
         good = sum(effect.ok for effect in effects)
         self.say(
             tender.sender,
-            f"对照各系统自有数据:{good}/{len(effects)} 条一致;存证 {proofs.held}/{len(tender.sent)} 可验证",
+            f"对照各系统自有数据:{good}/{len(effects)} 条一致;存证 {proofs.held}/{len(tender.sent)} 可验证,"
+            f"{proofs.stamped} 条有时间戳",
         )
 
     def count_deliveries(self, client: HubClient, tender: Tender) -> None:

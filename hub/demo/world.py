@@ -52,7 +52,7 @@ class World:
     def start_hub(self, env: dict[str, str] | None = None) -> None:
         port = self.url.rsplit(":", 1)[1]
         verb = ["serve", "--data", str(self.folder), "--port", port, "--peers", str(self.peers)]
-        more = {**self.hub_env, **(env or {})}
+        more = {"HUTONG_HEAD_PULSE": "1", **self.hub_env, **(env or {})}
         self._hub = Child("hub", [*verb, "--realm", "sandbox"], log=self._log("hub"), env=more)
         self._hub.ready()
 

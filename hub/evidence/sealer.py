@@ -3,8 +3,9 @@
 On a timer and in a thread of its own reading: no message waits for it. Only the finished nodes and
 the head pass through the writer. A long backlog after a crash is worked off in steps.
 
-A *pulse* is a head made on time whether there is anything new or not. Only pulses are published and
-stamped: what is seen of them, by members or by the time-stamp service, tells nothing of the traffic.
+A *pulse* is a head made on time whether there is anything new or not. Only pulses leave the hub: they are
+published, stamped and put on the chain. Heads made when there is news would tell each of these when, in a
+quiet night before an opening, somebody handed in a bid; in between they serve those who ask for a proof.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ class Sealer:
                 "key": head["root"][:32],
             }
         ]
-        made: dict[str, Any] = {"head": head, "deliveries": plan if self.chained else []}
+        made: dict[str, Any] = {"head": head, "deliveries": plan if self.chained and pulse else []}
         tx.append(Kind.HEAD, self._at(), {**made, "pulse": True} if pulse else made)
 
     def _at(self) -> int:

@@ -46,7 +46,7 @@ class Watching(FakeTransport):
 
 
 async def test_a_delivery_is_bounded_by_the_papers_of_its_receiver(tmp_path):
-    bench = Bench(tmp_path, delivery_timeout=9.0, head_interval=0.1)
+    bench = Bench(tmp_path, delivery_timeout=9.0, head_pulse=0.1)
     bench.transport = Watching()
     hub = await bench.open("T01")
     try:
