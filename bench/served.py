@@ -46,6 +46,11 @@ class Served:
         rows = [_peer(RECEIVER, port)] + [_peer(system, nowhere) for system in absent]
         (self.folder / "peers.toml").write_text("\n".join(rows), encoding="utf-8")
 
+    def peer(self, system: str, port: int) -> None:
+        """One more system in the list."""
+        path = self.folder / "peers.toml"
+        path.write_text(f"{path.read_text('utf-8')}\n{_peer(system, port)}", encoding="utf-8")
+
     def start(self, *, patience: float = 30.0, **env: str) -> float:
         """Start and wait for the ready line; the seconds it took."""
         words = ["serve", "--data", str(self.data), "--port", "0", "--realm", "sandbox"]
@@ -124,6 +129,7 @@ class Served:
 def _peer(system: str, port: int) -> str:
     credentials: Mapping[str, str] = {
         "key_id": "hub-1", "alg": "hmac-sm3", "secret": "0123456789abcdef", "realm": "sandbox",
+        "username": "hub", "password": "of-no-use", "token": "of-no-use",
     }  # fmt: skip
     rows = [f'{name} = "{value}"' for name, value in credentials.items()]
     return "\n".join(

@@ -49,18 +49,18 @@ class Maker:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     seed: int = field(default_factory=lambda: secrets.randbelow(10**6) * 100_000)
 
-    def series(self, versions: int) -> list[Message]:
-        """A registered project and its notice in so many versions."""
+    def series(self, versions: int, **fields: str) -> list[Message]:
+        """A registered project and its notice in so many versions; `fields` stand in the notice."""
         self.seed += 1
-        return [self.message(PROJECT, 1), *(self.message(NOTICE, n + 1) for n in range(versions))]
+        return [self.message(PROJECT, 1), *(self.message(NOTICE, n + 1, **fields) for n in range(versions))]
 
-    def message(self, stage: str, version: int) -> Message:
+    def message(self, stage: str, version: int, **more: str) -> Message:
         sample = self.standard.sample(stage, self.seed)
         key, owner = f"R{self.seed}", self.key.owner
         msg_id = f"{owner}-{stage[-7:]}-{self.seed}-{version}"
         mark = {"from": owner, "msgId": msg_id, "time": wall(self.clock()), "nonce": secrets.token_hex(12)}
         op = "insert" if version == 1 else "update"
-        fields = sample["body"]["fields"]
+        fields = {**sample["body"]["fields"], **more}
         if stage == NOTICE and version > 1:
             fields = {**fields, "NOTICE_NAME": f"{fields['NOTICE_NAME']}(第{version}稿)"}
         body = {**sample["body"], "op": op, "key": key, "version": version, "fields": fields}

@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from hub import standard as tables
+from hub.clock import Clock
 from hub.server.context import Context
 from hub.server.problem import document, respond, say
 from hub.server.routes import Asked
@@ -107,6 +108,8 @@ async def readyz(ctx: Context, asked: Asked) -> web.StreamResponse:
 async def metrics(ctx: Context, asked: Asked) -> web.StreamResponse:
     lines = [*_exposed("hutong", ctx.hub.metrics()), *_process()]
     lines.append("# TYPE hutong_edge_refused_total counter")
+    gap = ctx.clock.gap if isinstance(ctx.clock, Clock) else 0.0
+    lines[-1:-1] = ["# TYPE hutong_clock_gap_seconds gauge", f"hutong_clock_gap_seconds {gap:.0f}"]
     for code, count in sorted(ctx.edge.refused.items()):
         lines.append(f'hutong_edge_refused_total{{code="{code}"}} {count}')
     text = "\n".join(lines) + "\n"

@@ -9,11 +9,12 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
+from hub.clock import Clock
 from hub.dialects import Found, find
 from hub.engine import Hub
 from hub.errors import SettingsError
@@ -58,14 +59,10 @@ class Running:
                 await self.ctx.hub.drain()
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 async def start(
     settings: Settings,
     *,
-    clock: Callable[[], datetime] = now,
+    clock: Callable[[], datetime] | None = None,
     found: Found | None = None,
     again: Callable[[], Settings] | None = None,
 ) -> Running:
@@ -75,7 +72,7 @@ async def start(
     """
     if settings.realm == "production" and (strangers := demo_keys(settings.keys_dir)):
         raise SettingsError(f"production 域拒绝演示密钥 / demo keys refused: {', '.join(strangers)}")
-    ctx = await _context(settings, clock, found or find())
+    ctx = await _context(settings, clock or Clock(), found or find())
     site = Site(ctx)
     runner = web.AppRunner(
         build(site),
