@@ -12,6 +12,7 @@ from certs.model.crl import Crl
 from certs.path.check import check_path, hand_down
 from certs.path.question import Question
 from certs.path.search import Budget, LimitError, Path, Pool, Search, lacks_parameters
+from certs.reasons import INVALID
 from certs.revocation import lists
 from certs.verdict import Reason
 
@@ -65,12 +66,13 @@ class Judge:
         return worst or Examined((), [Reason("no-path", str(leaf)), *search.failures], [], [])
 
     def _revocation(self, path: Path, question: Question, asked: tuple[Certificate, ...]) -> list[Reason]:
-        """Every certificate below the anchor; one whose own status led us here is not asked again."""
+        """Every certificate below the anchor; one whose own status led us here is not asked again. What
+        is not known of one does not keep a revocation of another from being told."""
 
         def authentic(crl: Crl, prefix: Sequence[Certificate]) -> bool:
             return self._authentic(crl, prefix, question, (*asked, path[-1]))
 
-        answered = question.answers(path)
+        answered, unknown = question.answers(path), list[Reason]()
         for at in range(1, len(path)):
             if any(path[at].raw == one.raw for one in asked):
                 continue
@@ -79,9 +81,10 @@ class Judge:
             else:
                 moment = question.known_at or question.at
                 found = lists.status(path[at], path[:at], self.crls, moment, authentic, question.at)
-            if found is not None:
+            if found is not None and found.row.state == INVALID:
                 return [found]
-        return []
+            unknown += [] if found is None else [found]
+        return unknown[:1]
 
     def _authentic(
         self, crl: Crl, prefix: Sequence[Certificate], question: Question, asked: tuple[Certificate, ...]
@@ -140,5 +143,6 @@ class Judge:
         return self.signers[key]
 
 
-def _weight(found: Examined) -> tuple[int, int]:
-    return len(found.reasons), len(found.revocation)
+def _weight(found: Examined) -> tuple[int, bool]:
+    """Of paths that all do not do, one known to be revoked goes before one of which nothing is known."""
+    return len(found.reasons), all(one.row.state != INVALID for one in found.revocation)

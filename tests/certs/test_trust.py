@@ -76,6 +76,19 @@ def test_what_is_not_known_counts_as_was_chosen() -> None:
     assert not ignored.forgiven
 
 
+@pytest.mark.parametrize("revocation", [Revocation.REQUIRED, Revocation.IF_KNOWN])
+def test_what_is_not_known_hides_no_revocation(revocation: Revocation) -> None:
+    """Nothing is known of the CA, under either root; of the holder it is known that it was revoked."""
+    first, second, ca, _, leaf = roots()
+    gone = revoking(ca, leaf.certificate)
+    for lists in ((gone,), (gone, first.crl()), (second.crl(), gone)):
+        verdict = judge(trust(*lists, revocation=revocation))
+        assert (verdict.state, verdict.sof_code) == ("invalid", -3), verdict.sentence()
+    above = revoking(first, ca.key.certificate)  # revoked under one root, unknown under the other
+    for lists in ((above, ca.crl()), (ca.crl(), above)):
+        assert judge(trust(*lists, revocation=revocation)).sof_code == -3
+
+
 def test_a_path_that_does_not_hold_is_not_asked_about_revocation() -> None:
     verdict = trust().judge(roots()[4].certificate, moment=Moment(NOW + 9000 * DAY), purpose=SIGNING)
     assert outcomes(verdict)["path"] == "failed"
