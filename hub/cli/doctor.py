@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     for look in (_python, _packages, _sqlite, _sm3, _sm2, _sm2_encryption, _tables, _dialects):
         lines += _guarded(look)
     if settings is not None:
-        lines += [*_data(settings), *_disk(settings), *_files(settings)]
+        lines += [*_data(settings), *_disk(settings), *_files(settings), *_stamps(settings)]
     levels = {line.level for line in lines}
     code = 3 if settings is None or _cannot(lines) else 1 if "fail" in levels else 0
     if args.json:
@@ -178,6 +179,12 @@ def _disk(settings: Settings) -> list[Line]:
         place = place.parent
     free = shutil.disk_usage(place).free
     return [Line("disk", "ok" if free >= _FREE else "fail", f"剩余 {free / 2**30:.1f} GiB")]
+
+
+def _stamps(settings: Settings) -> list[Line]:
+    from hub.evidence.illness import examined
+
+    return [Line("stamps", level, zh) for level, zh in examined(settings, datetime.now(UTC))]
 
 
 def _files(settings: Settings) -> list[Line]:
