@@ -12,6 +12,7 @@ from typing import Any
 
 from hub.index.port import ExaminedRow
 from hub.index.views import CENTRE, stamp
+from hub.journal.claims import OPEN, own
 from hub.journal.entry import Entry
 from hub.journal.port import Reading
 from hub.message import CST, parse
@@ -30,7 +31,7 @@ def examined(
     rows = reading.index.examined(sender, after, PAGE)
     records = []
     for row in rows:
-        entry = reading.journal.entry(row.seq)
+        entry = reading.journal.entry(row.seq, OPEN if sender is None else own(sender))
         if entry is not None and (not to or _day(entry) <= to):
             records.append(_record(row, entry, standard, own=sender is not None))
     return {"records": records, "next": str(rows[-1].seq) if len(rows) == PAGE else None}

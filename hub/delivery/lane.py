@@ -22,6 +22,7 @@ from hub.delivery.turns import Turns
 from hub.errors import OverloadError
 from hub.faults import place
 from hub.index.port import DeliveryRow
+from hub.journal.claims import delivering
 from hub.journal.entry import Kind as EntryKind
 from hub.journal.port import Reading, Tx
 from hub.journal.writer import Writer
@@ -30,6 +31,7 @@ from hub.standard import Standard
 
 log = logging.getLogger(__name__)
 IDLE = 1.0
+ERASED = "privacy.erased"
 DONE = frozenset({Kind.DELIVERED, Kind.DUPLICATE})
 SHORT = 200
 
@@ -116,11 +118,16 @@ class Lane:
             if not started:
                 self.breaker.withdrawn()
                 return
-            entry = self.reading.journal.entry(row.seq)
+            entry = self.reading.journal.entry(row.seq, delivering(row.id))
             assert entry is not None  # noqa: S101 - a delivery without its entry is a broken file
-            saying = outgoing(entry, row, self.caller.system.kind, self.standard)
-            outcome = await self.caller.deliver(saying, row.key, unsure=row.unsure)
-            self._judge_receiver(outcome, row)
+            if entry.gone:
+                # Nobody is sent masks in the place of values; the officer sees why it does not go.
+                self.breaker.withdrawn()
+                outcome = Outcome(Kind.REFUSED, ERASED, Blame.HUB)
+            else:
+                saying = outgoing(entry, row, self.caller.system.kind, self.standard)
+                outcome = await self.caller.deliver(saying, row.key, unsure=row.unsure)
+                self._judge_receiver(outcome, row)
             await self.writer.do(lambda tx: self._record(tx, row, n, outcome, quiet), own=True)
         except OverloadError:
             self.breaker.withdrawn()  # our own trouble, not the receiver's

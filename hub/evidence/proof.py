@@ -15,6 +15,8 @@ from typing import Any
 from hub.evidence import merkle
 from hub.evidence.ring import Ring
 from hub.index.port import StampRow, TreeRow
+from hub.journal.claims import own
+from hub.journal.entry import Entry
 from hub.journal.port import Reading
 from hub.message import wall
 
@@ -42,9 +44,11 @@ def prove(reading: Reading, wanted: Wanted, ring: Ring, now: datetime) -> dict[s
     if under is None:
         return None
     look, head = looker(reading), under.facts["head"]
+    # Only its sender is handed the bytes, also while they are sealed: that is not lifting the seal.
+    claim = own(str(wanted.subject.get("from", "")), message=min(wanted.entries))
     rows = []
     for seq in (one for one in wanted.entries if one <= under.size):
-        entry = reading.journal.entry(seq)
+        entry = reading.journal.entry(seq, claim) if wanted.raw else _bare(reading, seq)
         if entry is None:
             return None
         row: dict[str, Any] = {
@@ -52,7 +56,9 @@ def prove(reading: Reading, wanted: Wanted, ring: Ring, now: datetime) -> dict[s
             "entry": base64.b64encode(entry.head).decode("ascii"),
             "path": [node.hex() for node in merkle.path(seq - 1, head["size"], look, head["alg"])],
         }
-        if wanted.raw and entry.raw:
+        if entry.gone:
+            row["erased"] = _erasure(reading, entry.gone[0])
+        elif wanted.raw and entry.raw:
             row["raw"] = base64.b64encode(entry.raw).decode("ascii")
         rows.append(row)
     return ring.current.sign(
@@ -69,6 +75,20 @@ def prove(reading: Reading, wanted: Wanted, ring: Ring, now: datetime) -> dict[s
             "publicKey": ring.current.public_pem,
         }
     )
+
+
+def _bare(reading: Reading, seq: int) -> Entry | None:
+    """The entry with nothing deciphered."""
+    return next(iter(reading.journal.heads(seq - 1, 1)), None)
+
+
+def _erasure(reading: Reading, place: int) -> dict[str, str]:
+    """When a person's values in the raw bytes were destroyed, and the event that says so."""
+    found = reading.index.persons.erasure(place)
+    entry = _bare(reading, found[1]) if found is not None else None
+    if found is None or entry is None:
+        return {}
+    return {"at": wall(datetime.fromtimestamp(found[0] / 1e6, UTC)), "event": str(entry.facts["hubId"])}
 
 
 def stamped(reading: Reading, stamp: StampRow, under: TreeRow) -> dict[str, Any] | None:

@@ -63,7 +63,7 @@ def _about(
 
 def _entry(row: Any, head: Mapping[str, Any], verdict: Verdict) -> dict[str, Any] | None:
     """The entry's facts, if its leaf is under the head."""
-    members(row, "leafIndex", "entry", "path", optional=("raw",))
+    members(row, "leafIndex", "entry", "path", optional=("raw", "erased"))
     entry, siblings = octets(row["entry"]), [node(text) for text in row["path"]]
     index, size = number(row["leafIndex"]), number(head["size"])
     implied = merkle.implied_root(merkle.leaf(entry, head["alg"]), index, size, siblings, head["alg"])
@@ -74,6 +74,10 @@ def _entry(row: Any, head: Mapping[str, Any], verdict: Verdict) -> dict[str, Any
 
 
 def _raw(row: Mapping[str, Any], facts: Mapping[str, Any], verdict: Verdict) -> None:
+    if "erased" in row:
+        told = members(row["erased"], optional=("at", "event"))
+        when = f"(删除于 {told['at']},依据事件 {told['event']})" if told else ""
+        verdict.claims.append(f"原文中的个人信息已应请求删除{when};原文摘要 {facts.get('raw')} 仍在树头之下")
     if "raw" not in row:
         return
     raw = octets(row["raw"])

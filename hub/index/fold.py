@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from hub.index.persons import PersonRows, erased_by
 from hub.index.tokens import token
 
 Facts = Mapping[str, Any]
@@ -31,6 +32,7 @@ class Fold:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._run = connection.execute
+        self._persons = PersonRows(connection)
         self._counts: Counter[str] = Counter()
         self._news = 0
         self._nonces = 0  # the newest time at which a nonce was used: older ones may be forgotten
@@ -58,6 +60,8 @@ class Fold:
         handler = self._apply.get(facts["kind"])
         if handler is not None:
             handler(seq, facts)
+        if "keys" in facts:
+            self._persons.note(seq, facts["keys"])
         return frozenset(self._woken)
 
     def flush(self) -> None:
@@ -301,6 +305,7 @@ class Fold:
         """`payload`: `system` or `systems`, their `state` now, and the whole `record` where there is one."""
         payload = facts["payload"]
         self._run("INSERT INTO event VALUES(?,?)", (UUID(facts["hubId"]).bytes, seq))
+        self._persons.erase(seq, facts["at"], erased_by(facts))
         for system in payload.get("systems") or ([payload["system"]] if "system" in payload else []):
             row = self._run("SELECT state, data FROM member WHERE system = ?", (system,)).fetchone()
             state = payload.get("state", row[0] if row else "none")

@@ -121,6 +121,14 @@ class FileRow:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldRow:
+    """One entry that a person is in, and the place of the key its values there are under."""
+
+    seq: int
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
 class StampRow:
     """A time stamp: which tree it is over, where its entry stands, the moment it proves."""
 
@@ -150,6 +158,19 @@ class Evidence(Protocol):
         """Changes of the log's key: entry and the new key's fingerprint, oldest first."""
 
 
+class Persons(Protocol):
+    """Under which keys persons are kept: tokens, and places in the keystore."""
+
+    def held(self, known_by: int) -> Sequence[HeldRow]:
+        """Entries in which a person known by this is, oldest first."""
+
+    def erased(self) -> Sequence[int]:
+        """Places whose keys the journal says are destroyed."""
+
+    def erasure(self, place: int) -> tuple[int, int] | None:
+        """When, and the entry that says so."""
+
+
 class Index(Protocol):
     """Questions are point look-ups or bounded lists; `apply` is the only way anything changes."""
 
@@ -176,6 +197,9 @@ class Index(Protocol):
     def lifted(self, gate: int) -> bool: ...
     def sealed(self, gate: int) -> bool:
         """Does anything wait for this gate?"""
+
+    def gates_of(self, seq: int) -> Sequence[int]:
+        """Gates that a message waits for."""
 
     def deadline(self, scope: int) -> int | None: ...
     def timers_due(self, now: int, limit: int) -> Sequence[int]:
@@ -220,6 +244,8 @@ class Index(Protocol):
     # the rest
     @property
     def evidence(self) -> Evidence: ...
+    @property
+    def persons(self) -> Persons: ...
     def members(self) -> Mapping[str, tuple[str, Mapping[str, Any]]]: ...
     def event(self, hub_id: str) -> int:
         """Entry of an event by its hub id, 0 when unknown."""

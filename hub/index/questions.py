@@ -10,6 +10,7 @@ from uuid import UUID
 
 from hub.index.evidence import EvidenceRows
 from hub.index.fold import NEWS, Fold
+from hub.index.persons import PersonRows
 from hub.index.port import (
     AttemptRow,
     DeliveryRow,
@@ -43,6 +44,7 @@ class SqliteIndex:
         self._run = connection.execute
         self.fold = Fold(connection)
         self.evidence = EvidenceRows(connection)
+        self.persons = PersonRows(connection)
 
     def apply(self, seq: int, facts: Mapping[str, Any]) -> frozenset[str]:
         return self.fold.apply(seq, facts)
@@ -108,6 +110,9 @@ class SqliteIndex:
 
     def sealed(self, gate: int) -> bool:
         return self._one("SELECT 1 FROM seal WHERE gate = ? LIMIT 1", gate) is not None
+
+    def gates_of(self, seq: int) -> Sequence[int]:
+        return [row[0] for row in self._run("SELECT gate FROM seal WHERE seq = ? ORDER BY gate", (seq,))]
 
     def deadline(self, scope: int) -> int | None:
         row = self._one("SELECT at FROM deadline WHERE scope = ?", scope)

@@ -6,11 +6,12 @@ import sqlite3
 
 from hub.errors import SettingsError
 
-VERSION = 5
+VERSION = 6
 TABLES = (
     "message", "known", "nonce", "record", "parent", "waiting", "gate", "seal", "timer", "deadline",
     "state", "answer", "lifted", "refused", "delivery", "attempt", "member", "event", "tree", "counter",
     "file", "file_ref", "file_open", "pulse", "stamp", "log_key",
+    "key_place", "person", "erased",
 )  # fmt: skip
 
 STEPS = (
@@ -78,6 +79,12 @@ STEPS = (
     ALTER TABLE delivery ADD COLUMN expires INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX delivery_urgent ON delivery(receiver, next_at) WHERE state = 'waiting' AND urgent = 1;
     CREATE INDEX delivery_expires ON delivery(expires) WHERE state = 'waiting' AND expires > 0;
+    """,
+    """
+    CREATE TABLE key_place(h INTEGER PRIMARY KEY, place INTEGER NOT NULL);
+    CREATE TABLE person(h INTEGER NOT NULL, seq INTEGER NOT NULL, place INTEGER NOT NULL,
+        PRIMARY KEY(h, seq, place)) WITHOUT ROWID;
+    CREATE TABLE erased(place INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry INTEGER NOT NULL);
     """,
 )
 

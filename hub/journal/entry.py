@@ -45,11 +45,17 @@ QUIET = frozenset({Kind.HEAD, Kind.PADDING, Kind.STAMP, Kind.KEY, Kind.NONCE, Ki
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`seq` starts at 1 without gaps; leaf `seq - 1` of the log. `raw` is empty where nothing came in."""
+    """`seq` starts at 1 without gaps; leaf `seq - 1` of the log. `raw` is empty where nothing came in.
+
+    `gone`: keys whose destruction has put masks into `raw`. `withheld`: there is something that whoever
+    asked may not read now.
+    """
 
     seq: int
     head: bytes
     raw: bytes = b""
+    gone: tuple[int, ...] = ()
+    withheld: bool = False
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from hub.index.port import Index
+from hub.journal.claims import OPEN, Claim
+from hub.journal.closing import Closing
 from hub.journal.entry import Entry, Kind
 
 
@@ -24,7 +26,9 @@ class Journal(Protocol):
     def last(self) -> int:
         """Highest sequence number, 0 when empty."""
 
-    def entry(self, seq: int) -> Entry | None: ...
+    def entry(self, seq: int, claim: Claim = OPEN) -> Entry | None:
+        """An entry with its raw bytes, if the index as folded bears the claim out; without them if not."""
+
     def heads(self, seq: int, limit: int) -> Sequence[Entry]:
         """Entries after `seq` without their raw bytes, in order, at most `limit`."""
 
@@ -44,11 +48,17 @@ class Tx(Protocol):
         """May this piece take long? Where not, raise TooLongError: it is run again where it may."""
 
     def append(
-        self, kind: Kind, at: int, facts: Mapping[str, Any], raw: bytes = b"", *, closed: bool = False
+        self,
+        kind: Kind,
+        at: int,
+        facts: Mapping[str, Any],
+        raw: bytes = b"",
+        *,
+        closing: Closing | None = None,
     ) -> int:
         """Append an entry and fold it into the index; returns its sequence number.
 
-        `closed`: the raw bytes are enciphered where they are kept.
+        `closing`: the raw bytes are enciphered where they are kept, under these keys.
         """
 
     def put_nodes(self, nodes: Mapping[tuple[int, int], bytes]) -> None: ...

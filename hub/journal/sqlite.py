@@ -18,12 +18,16 @@ from typing import Any
 
 from hub.errors import OverloadError, SettingsError
 from hub.failpoints import FailPoints
+from hub.index.persons import erased_by
 from hub.index.questions import SqliteIndex
 from hub.index.schema import migrate
+from hub.journal.claims import OPEN, Claim, granted
+from hub.journal.closing import Closing
 from hub.journal.entry import Entry, Kind, encode_head
 from hub.journal.holding import Hold
+from hub.journal.places import Places, keys_fact
 from hub.journal.turn import Turn
-from hub.journal.vault import Vault
+from hub.journal.vault import Vault, is_closed
 
 FILE = "journal.sqlite3"
 LOCK = "journal.lock"
@@ -42,19 +46,29 @@ SAFE = {"journal_mode": "wal", "synchronous": 2}
 class SqliteJournal:
     """`hub.journal.port.Journal` on one connection."""
 
-    def __init__(self, connection: sqlite3.Connection, vault: Vault | None = None) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, vault: Vault | None = None, *, writing: bool = False
+    ) -> None:
         self._run = connection.execute
         self._vault = vault
+        self._writing = writing
 
     def last(self) -> int:
         return int(self._run("SELECT coalesce(max(seq), 0) FROM entry").fetchone()[0])
 
-    def entry(self, seq: int) -> Entry | None:
+    def entry(self, seq: int, claim: Claim = OPEN) -> Entry | None:
         row = self._run("SELECT seq, head, raw FROM entry WHERE seq = ?", (seq,)).fetchone()
-        return None if row is None else Entry(row[0], bytes(row[1]), self._plain(row[0], row[2]))
-
-    def _plain(self, seq: int, stored: bytes) -> bytes:
-        return bytes(stored) if self._vault is None else self._vault.open(seq, bytes(stored))
+        if row is None:
+            return None
+        head, stored = bytes(row[1]), bytes(row[2])
+        if not stored:
+            return Entry(seq, head)
+        if not granted(self._run, seq, claim, closed=is_closed(stored), writing=self._writing):
+            return Entry(seq, head, withheld=True)
+        if self._vault is None:
+            return Entry(seq, head, stored)
+        opened = self._vault.open(seq, stored)
+        return Entry(seq, head, opened.raw, opened.gone)
 
     def heads(self, seq: int, limit: int) -> Sequence[Entry]:
         rows = self._run("SELECT seq, head FROM entry WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))
@@ -79,12 +93,21 @@ class SqliteTx:
         self.journal = group.store.journal
 
     def append(
-        self, kind: Kind, at: int, facts: Mapping[str, Any], raw: bytes = b"", *, closed: bool = False
+        self,
+        kind: Kind,
+        at: int,
+        facts: Mapping[str, Any],
+        raw: bytes = b"",
+        *,
+        closing: Closing | None = None,
     ) -> int:
         store = self._group.store
-        head = encode_head(kind, at, facts, salt=store.salt(16), raw=raw)
         seq = store.seq + 1
-        kept = store.vault.close(seq, raw) if closed and raw and store.vault else raw
+        kept = raw
+        if closing is not None and raw and store.vault is not None:
+            kept, said = store.closed(seq, raw, closing)
+            facts = {**facts, **said}
+        head = encode_head(kind, at, facts, salt=store.salt(16), raw=raw)
         try:
             store.connection.execute("INSERT INTO entry VALUES(?,?,?)", (seq, head, kept))
             store.seq = seq
@@ -110,6 +133,7 @@ class SqliteGroup:
         """The turn must have been taken."""
         self.store = store
         self.woken: frozenset[str] = frozenset()
+        self.erased: tuple[int, ...] = ()
         self._first = store.seq
         try:
             store.connection.execute("BEGIN IMMEDIATE")
@@ -121,14 +145,14 @@ class SqliteGroup:
     @contextmanager
     def piece(self) -> Iterator[SqliteTx]:
         store = self.store
-        kept = store.seq, store.index.fold.mark(), self.woken
+        kept = store.seq, store.index.fold.mark(), self.woken, self.erased
         store.connection.execute("SAVEPOINT piece")
         try:
             yield SqliteTx(self)
         except BaseException:
             store.connection.execute("ROLLBACK TO piece")
             store.connection.execute("RELEASE piece")
-            store.seq, mark, self.woken = kept
+            store.seq, mark, self.woken, self.erased = kept
             store.index.fold.reset(mark)
             raise
         store.connection.execute("RELEASE piece")
@@ -142,6 +166,8 @@ class SqliteGroup:
     def commit(self) -> frozenset[str]:
         self.ready()
         self.store.connection.execute("COMMIT")
+        if self.erased:  # the entry first: destroying is taken up again after a crash, saying so could not be
+            self.store.destroy(self.erased)
         self._end()
         return self.woken
 
@@ -197,9 +223,42 @@ class SqliteStore:
         require_safe(self.connection)
         self.connection.executescript(_JOURNAL)
         migrate(self.connection)
-        self.journal = SqliteJournal(self.connection, vault)
+        self.journal = SqliteJournal(self.connection, vault, writing=True)
         self.index = SqliteIndex(self.connection)
         self.seq = self.journal.last()
+        self.places = Places(self.index.persons, vault.keys) if vault and vault.keys else None
+        self._finish_erasing()
+
+    def closed(self, seq: int, raw: bytes, closing: Closing) -> tuple[bytes, Mapping[str, Any]]:
+        """The bytes as they are kept, and what their head says of the keys."""
+        assert self.vault is not None  # noqa: S101 - asked by the caller
+        if self.places is None:
+            return self.vault.close(seq, raw), {}
+        gates, people, said = keys_fact(closing, self.places)
+        return self.vault.close(seq, raw, gates=gates, people=people, places=closing.places), said
+
+    def forgotten(self, kind: Kind, facts: Mapping[str, Any]) -> tuple[int, ...]:
+        """Keys that this entry says are destroyed: from now on nobody is given them."""
+        gone = erased_by(facts) if kind is Kind.EVENT and self.places is not None else ()
+        if gone and self.places is not None:
+            self.places.forget(gone)
+        return gone
+
+    def destroy(self, places: Sequence[int]) -> None:
+        if self.vault is not None:
+            self.vault.destroy(places)
+
+    def _finish_erasing(self) -> None:
+        """A crash between entry and destruction, or a keystore brought back from a copy, changes nothing."""
+        if self.vault is None or self.vault.keys is None:
+            return
+        keys, last = self.vault.keys, self.index.persons.last_place()
+        if last > keys.last:
+            text = f"{keys.path}: 密钥库比日志旧 / older than the journal, key {last} is missing"
+            raise SettingsError(text, code="vault.keys")
+        left = [place for place in self.index.persons.erased() if keys.key(place) is not None]
+        if left:
+            self.vault.destroy(left)
 
     def begin(self) -> SqliteGroup:
         self.turn.take()
@@ -218,7 +277,12 @@ class SqliteStore:
         return SqliteReading(self.path, self.vault)
 
     def maintain(self) -> None:
-        """Move the write-ahead log into the file, start it anew when it is nearly full, keep its room."""
+        """Move the write-ahead log into the file, start it anew when it is nearly full, keep its room.
+
+        Keys are laid down ahead of those who will want them.
+        """
+        if self.places is not None:
+            self.places.ahead()
         with self._beside() as connection:
             _, frames, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             log = self.path.with_name(f"{self.path.name}-wal")
@@ -249,6 +313,8 @@ class SqliteStore:
 
     def close(self) -> None:
         self.connection.close()
+        if self.vault is not None:
+            self.vault.shut()
         self._hold.release()
 
 

@@ -12,18 +12,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.index.port import MessageRow
-from hub.index.tokens import Tokens, hexed
+from hub.index.tokens import Tokens, hexed, token
+from hub.journal.claims import JUDGING
+from hub.journal.closing import Closing
 from hub.journal.entry import Kind
 from hub.journal.port import TooLongError, Tx
 from hub.message import Written, parse
 from hub.pipeline.decision import EARLY, OPEN, SEALED, Planned, Verdict, decision
 from hub.pipeline.facts import Facts, derive
 from hub.pipeline.nonces import Used, spend
+from hub.pipeline.people import NOBODY, People, closing
 from hub.pipeline.routing import Leg
 from hub.pipeline.stateful import Case, judge
 from hub.pipeline.window import window_of
 from hub.standard import Standard
 
+ERASED = "privacy.erased"
 DEFER_LIMIT = 10_000  # children released by one parent in one transaction
 MANY_FILES = 100  # named by one record; more are not written down where others wait
 
@@ -44,6 +48,7 @@ class Arrival:
     now: int
     auth: Mapping[str, str]
     nonce: Used | None = None
+    people: People = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +112,7 @@ class Acceptance:
                 "decision": made,
             },
             arrival.raw,
-            # A question may name a person or a bidder whatever its service.
-            closed=stage == "" or stage in self.standard.closed,
+            closing=self._closing(arrival.people, stage, tuple(map(token, made["seals"]))),
         )
         if made["state"] == "accepted" and facts is not None:
             self._release_waiting(tx, facts, arrival.now)
@@ -118,6 +122,12 @@ class Acceptance:
             state, reason, state, reason, made["hidden"],
         )  # fmt: skip
         return row, False
+
+    def _closing(self, people: People, stage: str, gates: tuple[int, ...]) -> Closing | None:
+        """A question may name a person or a bidder whatever its service; what is sealed is closed too."""
+        if stage != "" and stage not in self.standard.closed and not gates:
+            return None
+        return closing(people, self.tokens, stage, gates)
 
     def _spent(self, tx: Tx, arrival: Arrival, found: MessageRow) -> bool:
         """Two calls of a dialect at once use up both proofs; a used one serves the same content only."""
@@ -142,8 +152,8 @@ class Acceptance:
             if not queue:
                 return
             one = queue.popleft()
-            for token in (one.registers, one.record_key):
-                waiting = tx.index.waiting_for(token) if token is not None else ()
+            for key in (one.registers, one.record_key):
+                waiting = tx.index.waiting_for(key) if key is not None else ()
                 if waiting and not tx.patient:
                     raise TooLongError
                 for seq in waiting:
@@ -154,8 +164,11 @@ class Acceptance:
 
     def _again(self, tx: Tx, row: MessageRow, now: int, *, released: bool) -> Facts | None:
         """Decide a held message anew; its facts when it is accepted now."""
-        entry = tx.journal.entry(row.seq)
+        entry = tx.journal.entry(row.seq, JUDGING)
         if entry is None:
+            return None
+        if entry.gone:
+            self._erased(tx, row, now)
             return None
         envelope = parse(entry.raw).value
         facts = self.facts(envelope, row.hub_id)
@@ -165,6 +178,11 @@ class Acceptance:
             return None
         tx.append(Kind.DECISION, now, {"hubId": row.hub_id, "message": row.seq, "decision": made})
         return facts if made["state"] == "accepted" else None
+
+    def _erased(self, tx: Tx, row: MessageRow, now: int) -> None:
+        """What a person had erased while it was held cannot be judged, nor delivered, any more."""
+        made = decision(Verdict("refused", ERASED), hidden=row.hidden)
+        tx.append(Kind.DECISION, now, {"hubId": row.hub_id, "message": row.seq, "decision": made})
 
     def _judge(
         self,

@@ -18,6 +18,7 @@ from hub.pipeline import Exchange, World, run
 from hub.pipeline.acceptance import Acceptance, Arrival
 from hub.pipeline.facts import micros
 from hub.pipeline.nonces import Used, spend, used
+from hub.pipeline.people import people_of
 from hub.pipeline.refused import refused_facts
 from hub.pipeline.repeat import nonce_finding
 from hub.ports import Answer, Incoming
@@ -130,6 +131,7 @@ class Ingress:
             micros(exchange.now),
             auth,
             nonce=self._nonce(exchange),
+            people=people_of(exchange.raw, exchange.envelope, self.world.standard),
         )
 
     def _nonce(self, exchange: Exchange) -> Used | None:

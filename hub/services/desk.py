@@ -8,18 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from hub.services.budget import budget
+
 from hub.errors import HubError
 from hub.index.port import MessageRow
 from hub.index.tokens import Tokens
+from hub.journal.claims import own
+from hub.journal.closing import Closing
 from hub.journal.entry import Kind
 from hub.journal.port import Reading, Tx
 from hub.message import Finding, canonical, parse
+from hub.pipeline.people import closing, people_in_answer
 from hub.ports import Answer
-from hub.services.budget import budget
 from hub.services.mediate import Asker, answer, ask, question
 from hub.services.rows import check_reply
 from hub.standard import Standard
 
+ERASED = "privacy.erased"
 REQUEST_REPLY = "request-reply"
 
 
@@ -50,8 +55,8 @@ class ServiceDesk:
         if row is None or kept.status >= 400:
             return kept
         before = self.reading.index.answer(row.seq)
-        entry = self.reading.journal.entry(before) if before else None
-        if entry is not None:
+        entry = self.reading.journal.entry(before, own(row.sender, message=row.seq)) if before else None
+        if entry is not None and entry.raw and not entry.gone:
             return _stored(entry.raw)
         told = await self._mediate(row)
         try:
@@ -61,8 +66,10 @@ class ServiceDesk:
         return told
 
     async def _mediate(self, row: MessageRow) -> Answer:
-        entry = self.reading.journal.entry(row.seq)
+        entry = self.reading.journal.entry(row.seq, own(row.sender))
         assert entry is not None  # noqa: S101 - the row is made from this entry
+        if entry.gone:
+            return Answer(410, ERASED, "该提问中的个人信息已应请求删除,请以新的 msgId 另行提问")
         envelope = parse(entry.raw).value
         terms = budget(row.msg_type, self.ceiling)
         named = envelope["head"].get("to", "hub")
@@ -86,7 +93,9 @@ class ServiceDesk:
         """An answer of substance is kept for a repeated question; a failure is noted, and asked again."""
         at = int(self.clock().timestamp() * 1e6)
         state = "answered" if told.status < 500 else "unanswered"
-        stored = {"status": told.status, "code": told.code, "message": told.message, "data": dict(told.data)}
+        raw = canonical(
+            {"status": told.status, "code": told.code, "message": told.message, "data": dict(told.data)}
+        )
         tx.append(
             Kind.ANSWER,
             at,
@@ -97,9 +106,16 @@ class ServiceDesk:
                 "code": told.code,
                 "final": told.status < 500,
             },
-            canonical(stored),
-            closed=True,
+            raw,
+            closing=self._closing(tx, row, told, raw),
         )
+
+    def _closing(self, tx: Tx, row: MessageRow, told: Answer, raw: bytes) -> Closing:
+        """An answer tells what its question tells: of the same persons, and behind the same gates."""
+        entry = self.reading.journal.entry(row.seq, own(row.sender))
+        fields = parse(entry.raw).value["body"]["fields"] if entry is not None and entry.raw else {}
+        people = people_in_answer(raw, told.data, fields, self.standard.services[row.msg_type], row.sender)
+        return closing(people, self.tokens, "", tuple(tx.index.gates_of(row.seq)))
 
 
 def _stored(raw: bytes) -> Answer:

@@ -165,11 +165,16 @@ def natural_person(stage: Stage, fields: Mapping[str, Any], field: Field) -> boo
 
     A code speaks for itself; a name is judged by the code that stands beside it in the record.
     """
+    beside = code_beside(stage, field)
+    return beside is None or not names_bodies(fields.get(beside.name))
+
+
+def code_beside(stage: Stage, field: Field) -> Field | None:
+    """The code that tells whether a field under rule NP means a body or a person; a code tells itself."""
     if _party_code(field):
-        return not _bodies(fields.get(field.name))
+        return field
     codes = [one for one in stage.fields if one.policy.natural_person and _party_code(one)]
-    beside = max(codes, key=lambda one: _alike(one.name, field.name), default=None)
-    return beside is None or not _bodies(fields.get(beside.name))
+    return max(codes, key=lambda one: _alike(one.name, field.name), default=None)
 
 
 def natural_person_code(stage: Stage, fields: Mapping[str, Any], field: Field) -> bool:
@@ -182,7 +187,8 @@ def _alike(one: str, other: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
-def _bodies(codes: Any) -> bool:
+def names_bodies(codes: Any) -> bool:
+    """Is this a credit code, or several of them?"""
     return isinstance(codes, str) and all(uscc_ok(code) for code in codes.removesuffix(";").split(";"))
 
 

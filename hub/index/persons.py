@@ -1,0 +1,72 @@
+"""Rows on the keys entries are closed with: where each is kept, which entries a person is in, what is gone.
+
+Tokens and places only: nothing here can be read back to a person without the secret of the tokens.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hub.index.port import HeldRow
+from hub.index.tokens import token
+
+LAST = "~keys"
+ERASE = "privacy.erase"
+
+
+def erased_by(facts: Mapping[str, Any]) -> tuple[int, ...]:
+    """Places of the keys that an event says are destroyed."""
+    return tuple(facts["payload"]["keys"]) if facts["event"] == ERASE else ()
+
+
+class PersonRows:
+    """On one connection; `note` and `erase` belong to the fold."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._run = connection.execute
+
+    def place(self, own: int) -> int | None:
+        row = self._run("SELECT place FROM key_place WHERE h = ?", (own,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def last_place(self) -> int:
+        row = self._run("SELECT value FROM counter WHERE name = ?", (LAST,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def held(self, known_by: int) -> Sequence[HeldRow]:
+        """Entries in which a person known by this is, oldest first."""
+        rows = self._run("SELECT seq, place FROM person WHERE h = ? ORDER BY seq, place", (known_by,))
+        return [HeldRow(*row) for row in rows]
+
+    def erased(self) -> Sequence[int]:
+        """Places whose keys the journal says are destroyed."""
+        return [row[0] for row in self._run("SELECT place FROM erased ORDER BY place")]
+
+    def erasure(self, place: int) -> tuple[int, int] | None:
+        """When, and the entry that says so."""
+        row = self._run("SELECT at, entry FROM erased WHERE place = ?", (place,)).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    # the fold's side
+
+    def note(self, seq: int, keys: Mapping[str, Any]) -> None:
+        """What the head of an entry says of its keys."""
+        named = [(token(own), place) for own, place, *_ in (*keys.get("people", ()), *keys.get("gates", ()))]
+        self._connection.executemany("INSERT OR IGNORE INTO key_place VALUES(?,?)", named)
+        rows = [
+            (token(one), seq, place) for _, place, *known_by in keys.get("people", ()) for one in known_by
+        ]
+        if rows:
+            self._connection.executemany("INSERT OR IGNORE INTO person VALUES(?,?,?)", rows)
+        self._run(
+            "INSERT INTO counter VALUES(?,?) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
+            (LAST, max(place for _, place in named)),
+        )
+
+    def erase(self, seq: int, at: int, places: Sequence[int]) -> None:
+        for place in places:
+            self._run("INSERT OR IGNORE INTO erased VALUES(?,?,?)", (place, at, seq))
+            self._run("DELETE FROM key_place WHERE place = ?", (place,))

@@ -1,0 +1,107 @@
+"""Where personal values stand in the bytes of a message, and what is left when they are taken out.
+
+What is left is still JSON of the same shape: a text becomes `***`, a number 0. The places are found in
+the bytes as they came, whatever their writing, because it is those bytes that were signed and that
+must come back exactly.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub.message import canonical
+
+TEXT, NUMBER = b"***", b"0"
+_BACKSLASH = ord("\\")
+_ENDS = b",}] \t\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Bytes `start` to `end` belong to the persons numbered `whose`; `mask` stands there without them."""
+
+    start: int
+    end: int
+    mask: bytes
+    whose: tuple[int, ...]
+
+
+def cuts(raw: bytes, values: Iterable[tuple[int, str, Any, bool]]) -> tuple[Cut, ...] | None:
+    """Places of (whose, member name, value, wide) in order, none overlapping another.
+
+    None when one of the values is not found under its name: then nothing less than the whole will do.
+    """
+    found: list[Cut] = []
+    for whose, name, value, wide in values:
+        mine = _under(raw, name, value)
+        if not mine:
+            return None
+        if wide:
+            mine = [*mine, *_anywhere(raw, canonical(value)[1:-1])]
+        found += [Cut(start, end, mask, (whose,)) for start, end, mask in mine]
+    return _apart(found)
+
+
+def shown(raw: bytes, places: Sequence[Cut]) -> bytes:
+    """The bytes with their masks."""
+    parts, at = [], 0
+    for cut in places:
+        parts += [raw[at : cut.start], cut.mask]
+        at = cut.end
+    return b"".join((*parts, raw[at:]))
+
+
+def _under(raw: bytes, name: str, value: Any) -> list[tuple[int, int, bytes]]:
+    """Under its member name. An unescaped `"name":` can stand inside no string."""
+    needle, text = b'"%s":%s' % (name.encode("ascii"), canonical(value)), isinstance(value, str)
+    found, at = [], raw.find(needle)
+    while at >= 0:
+        end = at + len(needle)
+        if text:
+            found.append((at + len(name) + 4, end - 1, TEXT))
+        elif raw[end : end + 1] in _ENDS:
+            found.append((at + len(name) + 3, end, NUMBER))
+        at = raw.find(needle, end)
+    return found or _written_otherwise(raw, name, value)
+
+
+_VALUE = rb'"\s*:\s*("(?:[^"\\]|\\.)*"|-?[0-9]+|true|false)'
+
+
+def _written_otherwise(raw: bytes, name: str, value: Any) -> list[tuple[int, int, bytes]]:
+    """With white space, or with characters escaped that need not be."""
+    found = []
+    for match in re.finditer(b'"' + name.encode("ascii") + _VALUE, raw):
+        start, end = match.span(1)
+        if json.loads(match[1]) == value:
+            text = isinstance(value, str)
+            found.append((start + 1, end - 1, TEXT) if text else (start, end, NUMBER))
+    return found
+
+
+def _anywhere(raw: bytes, text: bytes) -> list[tuple[int, int, bytes]]:
+    """Also in free text, in the record's own key, in extras: wherever these characters stand."""
+    found, at = [], raw.find(text)
+    while at >= 0:
+        end = at + len(text)
+        if raw[at - 1] != _BACKSLASH:  # else an escape would be cut in two
+            found.append((at, end, TEXT))
+        at = raw.find(text, end)
+    return found
+
+
+def _apart(found: list[Cut]) -> tuple[Cut, ...]:
+    """In order; what overlaps is one cut that belongs to all of its persons: each can have it destroyed."""
+    placed: list[Cut] = []
+    for cut in sorted(found, key=lambda one: one.start):
+        last = placed[-1] if placed else None
+        if last is None or cut.start >= last.end:
+            placed.append(cut)
+        elif cut != last:
+            whose = tuple(sorted({*last.whose, *cut.whose}))
+            placed[-1] = Cut(last.start, max(last.end, cut.end), last.mask, whose)
+    return tuple(placed)
