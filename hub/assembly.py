@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ from hub.ports import Dialect
 from hub.registry import Registry
 from hub.services.desk import ServiceDesk
 from hub.settings import Settings
+from hub.tracing.spans import Tracer
 
 _ROUTES = 8192
 
@@ -63,6 +65,7 @@ class Parts:
     transport: Transport
     notary: Notary
     new_id: Callable[[], str]
+    tracer: Tracer
     members: Members
     files: Files
 
@@ -104,6 +107,7 @@ class Parts:
         await self.notary.close()
         await self.writer.close()
         await self.transport.close()
+        await asyncio.to_thread(self.tracer.close)
         self.reading.close()
         self.sealing.close()
         self.store.checkpoint()
@@ -133,6 +137,7 @@ def assemble(
     keyring: Any,
     peers: Peers,
     transport: Transport | None,
+    tracer: Tracer | None = None,
 ) -> Parts:
     """Open the data directory and join the parts; must run on the loop they will live on."""
     settings.data.mkdir(parents=True, exist_ok=True)
@@ -141,6 +146,7 @@ def assemble(
     tokens = open_tokens(settings.data / "index.key", rng.randbytes)
     ring = open_ring(settings.data, realm=settings.realm)
     authority = authority_of(settings, clock, rng.randbytes)
+    tracer = tracer or Tracer(rng.randbytes)
     failpoints = FailPoints(settings.failpoints, realm=settings.realm)
     store = _open_store(settings, rng, failpoints)
     reading, sealing = store.reader(), store.reader()
@@ -165,7 +171,7 @@ def assemble(
             shown=shown, parallel=now.delivery_parallel,
         )  # fmt: skip
 
-    dispatcher = Dispatcher(lane, reading)
+    dispatcher = Dispatcher(lane, reading, tracer)
     urgent = priorities.judge(priorities.load())
     portions = Portions(rng.randbytes)
     new_id = lambda: make_hub_id(clock, portions)  # noqa: E731
@@ -219,6 +225,7 @@ def assemble(
             clock,
         ),
         new_id=new_id,
+        tracer=tracer,
         members=members,
         files=open_files(
             settings,

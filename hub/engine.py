@@ -20,7 +20,7 @@ from hub.faults import place
 from hub.files.desk import Files
 from hub.files.name import Name
 from hub.files.reading import readable
-from hub.index.port import FileRow
+from hub.index.port import FileRow, MessageRow
 from hub.index.tokens import hexed
 from hub.index.views import CENTRE, allowed, may_see, outbox, trace
 from hub.journal.entry import Kind
@@ -34,6 +34,7 @@ from hub.pipeline.nonces import spend, used
 from hub.ports import Answer, Dialect, Incoming
 from hub.registry import ONLINE, Registry
 from hub.settings import Settings
+from hub.tracing.spans import Tracer, span, tell
 
 log = logging.getLogger(__name__)
 TICK, MAINTAIN, EXPIRE = 0.5, 2.0, 60.0
@@ -61,6 +62,12 @@ class Chance(Protocol):
     def randbytes(self, n: int, /) -> bytes: ...
 
 
+def _tell(row: MessageRow | None) -> None:
+    """Spans are of messages anybody may know of, and of nothing else."""
+    if row is not None and not row.hidden:
+        tell({"hutong.hub_id": row.hub_id, "hutong.stage": row.stage, "hutong.sender": row.sender})
+
+
 class Hub:
     """One province's hub in one data directory. Made by `open`; every coroutine belongs to that loop."""
 
@@ -80,6 +87,7 @@ class Hub:
         keyring: Keys,
         peers: Peers,
         transport: Transport | None = None,
+        tracer: Tracer | None = None,
     ) -> Hub:
         """Open or make the data directory and take up all that was waiting.
 
@@ -93,6 +101,7 @@ class Hub:
             keyring=keyring,
             peers=peers,
             transport=transport,
+            tracer=tracer,
         )
         hub = cls(parts)
         await parts.notary.open()
@@ -115,10 +124,13 @@ class Hub:
         if self._draining:
             return DRAINING
         live = self._parts.live
-        exchange = live.ingress.native(raw)
+        with span("hutong.checks"):
+            exchange = live.ingress.native(raw)
         if exchange.answer is None and live.services.mediated(exchange.head["msgType"]):
             return Answer(422, "service.path", "该报文类型须即问即答,请用 /v1/services/{报文类型}")
-        answer, _ = await live.ingress.settle(exchange)
+        with span("hutong.commit"):
+            answer, row = await live.ingress.settle(exchange)
+        _tell(row)
         return answer
 
     async def submit_foreign(self, system: str, incoming: Incoming) -> Answer:
@@ -148,6 +160,7 @@ class Hub:
             told = Answer(422, "service.unknown", "该报文类型不是请求应答服务,请用 /v1/messages")
             exchange = replace(exchange, answer=told)
         kept, row = await live.ingress.settle(exchange)
+        _tell(row)
         return await live.services.answer(kept, row)
 
     # looking
@@ -273,6 +286,10 @@ class Hub:
         await self._parts.writer.do(lambda tx: tx.append(Kind.EVENT, self._now(), facts), own=own, long=True)
         self._parts.refresh_registry()
         return hub_id
+
+    @property
+    def tracer(self) -> Tracer:
+        return self._parts.tracer
 
     @property
     def live(self) -> Live:

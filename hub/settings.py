@@ -89,6 +89,10 @@ class Settings:
     file_reserve: int = field(default=2**30, metadata=_say("磁盘须为报文留下的空间,不足时附件以 507 拒绝"))
     member_rate: float = field(default=0.0, metadata=_say("每个成员每秒请求数上限,0 为不限", live=True))
     drain_seconds: float = field(default=20.0, metadata=_say("停机时等待在途工作的时限", live=True))
+    log_format: str = field(default="text", metadata=_say("日志格式 json | text"))
+    trace_endpoint: str = field(
+        default="", metadata=_say("OpenTelemetry 收集器地址(OTLP/HTTP),空为不导出;封存的报文从不导出")
+    )
     failpoints: str = field(default="", metadata=_say("故障注入点,仅 sandbox"))
 
     @property
@@ -256,6 +260,7 @@ _CHOICES = {
     "tsa_digest": ("sm3", "sha256"),
     "tsa_policy": ("optional", "required-within-grace"),
     "receipt_signature": ("mac", "hub-key"),
+    "log_format": ("json", "text"),
 }
 
 

@@ -10,12 +10,12 @@ import json
 import logging
 import os
 import signal
-import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hub import logs
 from hub.settings import Loaded, load
 
 if TYPE_CHECKING:
@@ -43,12 +43,8 @@ def settings_of(args: argparse.Namespace) -> Loaded:
 
 def run(args: argparse.Namespace) -> int:
     """Ends 0 after a drained stop; 3 (by the command) when it cannot start."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=args.log.upper(),
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
     loaded = settings_of(args)
+    logs.configure(loaded.settings.log_format, args.log)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(loaded, args))
     return 0

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from hub.delivery.lane import Lane
 from hub.journal.port import Reading
+from hub.tracing.spans import Tracer
 
 log = logging.getLogger(__name__)
 
@@ -15,9 +16,10 @@ log = logging.getLogger(__name__)
 class Dispatcher:
     """Lanes by receiver. `make` returns None for a receiver nobody can speak to (no such dialect)."""
 
-    def __init__(self, make: Callable[[str], Lane | None], reading: Reading) -> None:
+    def __init__(self, make: Callable[[str], Lane | None], reading: Reading, tracer: Tracer) -> None:
         self._make = make
         self._reading = reading
+        self._tracer = tracer
         self._lanes: dict[str, Lane] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._mute: set[str] = set()
@@ -58,6 +60,7 @@ class Dispatcher:
                 self._mute.add(receiver)
                 log.warning("no dialect for %s: its deliveries wait", receiver)
             return None
+        lane.tracer = self._tracer
         self._lanes[receiver] = lane
         self._tasks.append(asyncio.get_running_loop().create_task(lane.run(), name=f"lane-{receiver}"))
         return lane

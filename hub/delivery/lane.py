@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +29,7 @@ from hub.journal.port import Reading, Tx
 from hub.journal.writer import Writer
 from hub.ports import Blame, Kind, Outcome
 from hub.standard import Standard
+from hub.tracing.spans import Tracer
 
 log = logging.getLogger(__name__)
 IDLE = 1.0
@@ -57,6 +59,7 @@ class Lane:
     # would show that there is one.
     shown: Breaker
     parallel: int = 4
+    tracer: Tracer = field(default_factory=lambda: Tracer(os.urandom))
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _flying: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     _keys: set[int] = field(default_factory=set)
@@ -103,12 +106,21 @@ class Lane:
                 return min(IDLE, self.breaker.waits(now / 1e6))
             self._turns.went(row)
             self._keys.add(row.order_key)
-            task = asyncio.get_running_loop().create_task(self._attempt(row))
+            task = asyncio.get_running_loop().create_task(self._traced(row))
             self._flying[row.id] = task
         upcoming = self.reading.index.next_due(self.receiver)
         if upcoming is None or self._flying:
             return IDLE
         return min(IDLE, max((upcoming - now) / 1e6, 0.01))
+
+    async def _traced(self, row: DeliveryRow) -> None:
+        """The attempt in the trace its message came with, if all may know of the message."""
+        message = self.reading.index.message(row.seq)
+        known = message is not None and not message.hidden
+        heads = self.reading.journal.heads(row.seq - 1, 1) if known else ()
+        header = str(heads[0].facts.get("trace", "")) if heads else ""
+        with self.tracer.delivery(header, known=known, receiver=self.receiver):
+            await self._attempt(row)
 
     async def _attempt(self, row: DeliveryRow) -> None:
         try:

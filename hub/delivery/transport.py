@@ -16,6 +16,7 @@ from yarl import URL
 
 from hub.delivery.limits import Limits
 from hub.ports import WireReply, WireRequest
+from hub.tracing.context import HEADER, current
 
 TOO_LARGE = "receiver.answer-too-large"
 
@@ -62,6 +63,14 @@ class Transport(Protocol):
     async def close(self) -> None: ...
 
 
+def _traced(headers: Mapping[str, str]) -> dict[str, str]:
+    """With the trace context of what is being done, if the receiver may know it; a codec's own one stays."""
+    context = current.get()
+    if context is None or any(name.lower() == HEADER for name in headers):
+        return dict(headers)
+    return {**headers, HEADER: context.header}
+
+
 @dataclass(slots=True)
 class HttpTransport:
     """One connection pool for all peers, few connections to each."""
@@ -84,7 +93,7 @@ class HttpTransport:
             async with session.request(
                 request.method,
                 url,
-                headers=dict(request.headers),
+                headers=_traced(request.headers),
                 data=request.body or None,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=limits.total, connect=limits.connect),

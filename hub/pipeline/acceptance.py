@@ -49,6 +49,7 @@ class Arrival:
     auth: Mapping[str, str]
     nonce: Used | None = None
     people: People = NOBODY
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class Acceptance:
                 "size": len(arrival.raw),
                 **nonce,
                 **files,
+                **({"trace": arrival.trace} if arrival.trace else {}),
                 "decision": made,
             },
             arrival.raw,

@@ -22,6 +22,7 @@ from hub.pipeline.people import people_of
 from hub.pipeline.refused import refused_facts
 from hub.pipeline.repeat import nonce_finding
 from hub.ports import Answer, Incoming
+from hub.tracing.spans import carried
 
 REUSED = "auth.nonce-reused"
 
@@ -132,6 +133,7 @@ class Ingress:
             auth,
             nonce=self._nonce(exchange),
             people=people_of(exchange.raw, exchange.envelope, self.world.standard),
+            trace=carried(),
         )
 
     def _nonce(self, exchange: Exchange) -> Used | None:

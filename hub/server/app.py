@@ -20,7 +20,9 @@ from hub.server.messages import taken
 from hub.server.problem import on_the_wire, refusal, respond, say
 from hub.server.routes import PROVED, TABLE, Asked, Route, Who
 from hub.server.table import ROUTES
+from hub.tracing.context import HEADER, parse
 
+RECEIVE = "hutong.receive"
 log = logging.getLogger(__name__)
 
 _HEADERS = {
@@ -48,7 +50,8 @@ def _wrapped(site: Site, route: Route) -> Callable[[web.Request], Awaitable[web.
     async def handle(request: web.Request) -> web.StreamResponse:
         ctx = site.ctx
         try:
-            return await route.handler(ctx, await _prove(ctx, route, request))
+            with ctx.hub.tracer.request(RECEIVE, parse(request.headers.get(HEADER))):
+                return await route.handler(ctx, await _prove(ctx, route, request))
         except web.HTTPException:
             raise
         except Exception as error:
@@ -72,10 +75,11 @@ def inside(site: Site, others: Callable[[], Any]) -> Inside:
     """The house behind the door, for plain messages (`hub.server.front`)."""
     fixed = "".join(f"{name}: {value}\r\n" for name, value in _HEADERS.items()).encode("ascii")
 
-    async def take(remote: str, body: bytes) -> Answer:
+    async def take(remote: str, body: bytes, trace: str) -> Answer:
         ctx = site.ctx
         try:
-            return await taken(ctx, remote, body)
+            with ctx.hub.tracer.request(RECEIVE, parse(trace)):
+                return await taken(ctx, remote, body)
         except Exception as error:
             return failed(ctx, "POST /v1/messages", error)
 

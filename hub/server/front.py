@@ -25,16 +25,18 @@ _FIELDS = re.compile(rb"([^:]+):[\t ]*([^\r]*?)[\t ]*\r\n")
 _JSON = re.compile(rb'application/json(?:[\t ]*;[\t ]*charset="?utf-?8"?)?', re.IGNORECASE)
 _UNUSUAL = frozenset((b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"trailer", b"te"))
 
-Take = Callable[[str, bytes], Awaitable[Answer]]
+Take = Callable[[str, bytes, str], Awaitable[Answer]]
 Write = Callable[[Answer, bool], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """What is to be known of a plain request: the length of its body, and whether the connection stays."""
+    """What is to be known of a plain request: the length of its body, whether the connection stays, and its
+    trace context as it came."""
 
     length: int
     stays: bool
+    trace: str = ""
 
 
 def plain(head: bytes) -> Plain | None:
@@ -55,7 +57,8 @@ def plain(head: bytes) -> Plain | None:
         fields.get(b"content-type", b"")
     ):
         return None
-    return Plain(int(length), connection != b"close")
+    trace = fields.get(b"traceparent", b"")
+    return Plain(int(length), connection != b"close", trace.decode("ascii", "replace") if trace else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +151,13 @@ class Door(asyncio.Protocol):
             self._still()
             body = bytes(self._buffer[self._start : whole])
             del self._buffer[:whole]
-            self.task = self._loop.create_task(self._answer(body, self._plain.stays and not self._leaving))
+            self.task = self._loop.create_task(
+                self._answer(body, self._plain.trace, self._plain.stays and not self._leaving)
+            )
 
-    async def _answer(self, body: bytes, stays: bool) -> None:
+    async def _answer(self, body: bytes, trace: str, stays: bool) -> None:
         peer = self._transport.get_extra_info("peername")
-        answer = await self._inside.take(str(peer[0]) if peer else "", body)
+        answer = await self._inside.take(str(peer[0]) if peer else "", body, trace)
         stays = stays and not self._leaving
         self.task, self._plain = None, None
         if self._transport.is_closing():

@@ -23,6 +23,9 @@ from hub.server.diagnosis import explained
 from hub.server.intake import JSON_MEDIA, MOST_BATCH_PARTS, check_density, check_media, read_body
 from hub.server.problem import NOT_FOUND, as_document, document, refusal, respond, say
 from hub.server.routes import Asked
+from hub.tracing.context import HEADER
+from hub.tracing.context import Context as Trace
+from hub.tracing.context import parse as parse_context
 
 _FROM = re.compile(rb'"from"\s*:\s*"([A-Z][0-9]{2}|centre)"')
 
@@ -98,16 +101,19 @@ async def batch(ctx: Context, asked: Asked) -> web.StreamResponse:
     if limited:
         return respond(limited)
     # Together, so that one group commit carries many; started in their order, answered in their order.
-    answers = await asyncio.gather(*(_one(ctx, part) for part in parts))
+    given = parse_context(asked.request.headers.get(HEADER))
+    answers = await asyncio.gather(*(_one(ctx, part, given) for part in parts))
     return document({"results": [{"status": answer.status, **as_document(answer)} for answer in answers]})
 
 
-async def _one(ctx: Context, part: bytes) -> Answer:
+async def _one(ctx: Context, part: bytes, given: Trace | None) -> Answer:
+    """Each has spans of its own: one that may be known must not carry out those of one that may not."""
     try:
         check_density(part)
     except SenderError as error:
         return refusal(error)
-    return await ctx.hub.submit(part)
+    with ctx.hub.tracer.request("hutong.receive", given):
+        return await ctx.hub.submit(part)
 
 
 def _parts(body: bytes, media: str) -> tuple[list[bytes], Answer | None]:

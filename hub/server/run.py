@@ -27,6 +27,8 @@ from hub.server.front import Door, Inside
 from hub.server.limiter import Limiter
 from hub.server.sessions import Sessions
 from hub.settings import Settings
+from hub.tracing.otel import open_exporter
+from hub.tracing.spans import Tracer
 
 # How long a refused body is still taken off the wire, so that its sender can read the refusal.
 _LINGER = 3.0
@@ -116,13 +118,15 @@ def _reloader(site: Site, again: Callable[[], Settings]) -> Reloader:
 async def _context(settings: Settings, clock: Callable[[], datetime], found: Found) -> Context:
     keyring = Keyring(settings.keys_dir, realm=settings.realm)
     peers = Peers(settings.peers_file, realm=settings.realm)
+    chance = random.SystemRandom()
     hub = await Hub.open(
         settings,
         clock=clock,
-        rng=random.SystemRandom(),
+        rng=chance,
         dialects=found.loaded,
         keyring=keyring,
         peers=peers,
+        tracer=Tracer(chance.randbytes, open_exporter(settings.trace_endpoint)),
     )
     return Context(
         hub=hub,
