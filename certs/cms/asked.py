@@ -56,4 +56,4 @@ class Asked:
 
 def helpful(found: Sequence[bytes], extra: Sequence[bytes]) -> tuple[bytes, ...]:
     """Each certificate once."""
-    return tuple(dict.fromkeys((*found, *extra)))
+    return tuple(dict.fromkeys(map(bytes, (*found, *extra))))

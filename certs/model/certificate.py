@@ -111,7 +111,7 @@ _kept = lru_cache(2048)(_read)
 
 def signed_parts(reader: Reader) -> tuple[Part, Part, Part]:
     """The three parts of anything signed: content, algorithm, signature."""
-    parts = reader.inside(reader.whole())
+    parts = reader.inside(reader.whole(), most=3)
     if len(parts) != 3 or parts[0].tag != SEQUENCE:
         raise MalformedError("something signed has three parts")
     return parts[0], parts[1], parts[2]

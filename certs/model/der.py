@@ -42,9 +42,10 @@ class Reader:
         if what not in self.notes and len(self.notes) < 64:
             self.notes.append(what)
 
-    def parts(self, start: int, end: int) -> list[Part]:
-        """All elements between two offsets."""
+    def parts(self, start: int, end: int, most: int | None = None) -> list[Part]:
+        """All elements between two offsets; given `most`, what has more is refused before it is read."""
         out: list[Part] = []
+        left = self.left if most is None else min(most, self.left)
         buf, at, last = self.buf, start, end - 1
         new, kind = tuple.__new__, Part  # a call less: this is where reading spends its time
         while at < end:
@@ -59,7 +60,7 @@ class Reader:
                 raise MalformedError(f"element at {at} is cut short")
             out.append(new(kind, (tag, at, content, stop)))
             at = stop
-            if len(out) > self.left:
+            if len(out) > left:
                 raise MalformedError("too many elements")
         self.left -= len(out)
         return out
@@ -79,15 +80,15 @@ class Reader:
         if self.left > 0 and len(buf) > 1 and buf[0] == tag and buf[1] == len(buf) - 2 < 128:
             self.left -= 1
             return Part(tag, 0, 2, len(buf))  # short and as it should be: nearly all are
-        found = self.parts(0, len(self.buf))
+        found = self.parts(0, len(self.buf), 1)
         if len(found) != 1 or found[0].tag != tag:
             raise MalformedError("not one element of the expected kind")
         return found[0]
 
-    def inside(self, part: Part, tag: int = SEQUENCE) -> list[Part]:
+    def inside(self, part: Part, tag: int = SEQUENCE, most: int | None = None) -> list[Part]:
         if part.tag != tag:
             raise MalformedError(f"element at {part.head} has tag {part.tag:#x}, not {tag:#x}")
-        return self.parts(part.start, part.end)
+        return self.parts(part.start, part.end, most)
 
     def raw(self, part: Part) -> bytes:
         """Header and content."""

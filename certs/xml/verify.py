@@ -78,7 +78,7 @@ def open_xml(
 def _judge(data: bytes, asked: Asked, kept: list[SignedPart]) -> Verdict:
     said = Judgement(asked.moment)
     try:
-        root = parse(data, asked.bounds)
+        root = parse(bytes(data), asked.bounds)
         found = find(root, asked.which)
         if not found:
             said.failed("format", Reason("no-signature", detail=asked.which[:SHOWN]))
