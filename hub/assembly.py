@@ -15,7 +15,7 @@ from hub.catalogue import priorities
 from hub.catalogue.papers import Papers
 from hub.chance import Portions
 from hub.delivery.attempt import Caller
-from hub.delivery.breaker import Breaker
+from hub.delivery.breakers import Breakers
 from hub.delivery.dispatcher import Dispatcher
 from hub.delivery.lane import Lane
 from hub.delivery.limits import limits
@@ -31,6 +31,7 @@ from hub.files.opening import open_files
 from hub.identifiers import effect_key, make_hub_id
 from hub.index.questions import SqliteIndex
 from hub.index.tokens import open_tokens
+from hub.journal.closing import Closing
 from hub.journal.port import Reading
 from hub.journal.sqlite import FILE, SqliteReading, SqliteStore
 from hub.journal.vault import open_vault
@@ -39,10 +40,15 @@ from hub.live import Live
 from hub.pipeline import World
 from hub.pipeline.acceptance import Acceptance
 from hub.pipeline.ingress import Ingress
+from hub.pipeline.people import closing, people_in_answer
 from hub.pipeline.routing import Leg, route
 from hub.ports import Dialect
 from hub.registry import Registry
-from hub.services.desk import ServiceDesk
+from hub.services.caching import load as load_rules
+from hub.services.chain import Chain
+from hub.services.desk import Memory, ServiceDesk, checker
+from hub.services.tables import read_all
+from hub.services.terms import load as load_terms
 from hub.settings import Settings
 from hub.tracing.spans import Tracer
 
@@ -61,6 +67,7 @@ class Parts:
     sealing: SqliteReading
     writer: Writer
     callers: Callers
+    breakers: Breakers
     dispatcher: Dispatcher
     transport: Transport
     notary: Notary
@@ -86,6 +93,7 @@ class Parts:
         self.live = self.make(self.live.number + 1, settings, systems)
         self.callers.renew(systems, settings.delivery_timeout)
         self.writer.limit = settings.queue_limit
+        self.breakers.renew(settings.breaker_failures, settings.breaker_pause)
         self.dispatcher.renew(lambda lane: _renewed(lane, self.callers, settings))
         return self.live
 
@@ -102,6 +110,7 @@ class Parts:
     async def close(self) -> None:
         """Calls in flight end and are recorded, what is new is sealed, then everything shuts."""
         await self.dispatcher.close()
+        await self.live.services.memory.flights.close()
         await self.files.close()
         await self.notary.seal()
         await self.notary.close()
@@ -165,13 +174,29 @@ def assemble(
         if speaker is None:
             return None
         now = parts.settings
-        breaker, shown = (Breaker(now.breaker_failures, now.breaker_pause) for _ in range(2))
+        fuse = breakers.of(receiver)
         return Lane(
-            receiver, speaker, breaker, writer, reading, clock, rng, now.retry_schedule, tables,
-            shown=shown, parallel=now.delivery_parallel,
+            receiver, speaker, fuse.breaker, writer, reading, clock, rng, now.retry_schedule, tables,
+            shown=fuse.shown, parallel=now.delivery_parallel,
         )  # fmt: skip
 
     dispatcher = Dispatcher(lane, reading, tracer)
+    breakers = Breakers(settings.breaker_failures, settings.breaker_pause, lambda: clock().timestamp())
+
+    def closing_of(
+        raw: bytes, told: Mapping[str, Any], asked: Mapping[str, Any], gates: tuple[int, ...]
+    ) -> Closing:
+        head = asked["head"]
+        service = tables.services[head["msgType"]]
+        people = people_in_answer(raw, told, asked["body"]["fields"], service, head["from"])
+        return closing(people, tokens, "", gates)
+
+    asked = read_all()
+    terms, rules, memory = load_terms(tables, asked), load_rules(tables, asked), Memory()
+    chain = Chain(
+        callers.of, breakers.of, checker(tables), time.monotonic, lambda: int(clock().timestamp() * 1e6), rng,
+        settings.delivery_parallel,
+    )  # fmt: skip
     urgent = priorities.judge(priorities.load())
     portions = Portions(rng.randbytes)
     new_id = lambda: make_hub_id(clock, portions)  # noqa: E731
@@ -195,8 +220,9 @@ def assemble(
         own = ring.receipt_sign if now.receipt_signature == "hub-key" else None
         ingress = Ingress(world, acceptance, writer, clock, keyring.of, own)
         desk = ServiceDesk(
-            tables, tokens, callers.of, writer, reading, clock, effect_key, now.service_timeout
-        )
+            tables, tokens, terms, rules, chain, memory, writer, reading, clock, time.monotonic, effect_key,
+            closing_of, now.service_timeout,
+        )  # fmt: skip
         return Live(number, now, systems, kind_of, acceptance, ingress, desk)
 
     live = make(1, settings, systems)
@@ -209,6 +235,7 @@ def assemble(
         sealing=sealing,
         writer=writer,
         callers=callers,
+        breakers=breakers,
         dispatcher=dispatcher,
         transport=carrier,
         notary=Notary(
@@ -244,8 +271,6 @@ def _renewed(lane: Lane, callers: Callers, now: Settings) -> None:
     """A lane goes on under other terms; what is in flight ends under those it began with."""
     lane.caller = callers.of(lane.receiver) or lane.caller
     lane.schedule = now.retry_schedule
-    for breaker in (lane.breaker, lane.shown):
-        breaker.failures, breaker.pause = now.breaker_failures, now.breaker_pause
 
 
 @dataclass(slots=True)

@@ -147,21 +147,25 @@ class Hub:
         if self._draining:
             return DRAINING
         live = self._parts.live
-        return await self._mediate(live, live.ingress.native(raw))
+        began = live.services.ticks()
+        return await self._mediate(live, live.ingress.native(raw), began)
 
     async def service_foreign(self, system: str, incoming: Incoming) -> Answer:
         if self._draining:
             return DRAINING
         live = self._parts.live
-        return await self._mediate(live, live.ingress.foreign(system, incoming))
+        began = live.services.ticks()
+        return await self._mediate(live, live.ingress.foreign(system, incoming), began)
 
-    async def _mediate(self, live: Live, exchange: Exchange) -> Answer:
+    async def _mediate(self, live: Live, exchange: Exchange, began: float) -> Answer:
         if exchange.answer is None and not live.services.mediated(exchange.head["msgType"]):
             told = Answer(422, "service.unknown", "该报文类型不是请求应答服务,请用 /v1/messages")
             exchange = replace(exchange, answer=told)
+        elif exchange.answer is None:
+            exchange = replace(exchange, answer=live.services.misstated(exchange.envelope))
         kept, row = await live.ingress.settle(exchange)
         _tell(row)
-        return await live.services.answer(kept, row)
+        return await live.services.answer(kept, row, began)
 
     # looking
 
@@ -170,7 +174,7 @@ class Hub:
         row = self._parts.index.by_hub_id(hub_id)
         if row is None or not may_see(reader.principal, row):
             return None
-        return trace(self._parts.index, row)
+        return trace(self._parts.index, row, reader.principal)
 
     def find(self, reader: Reader, sender: str, msg_id: str) -> dict[str, Any] | None:
         row = self._parts.index.known(self._parts.acceptance.known_key(sender, msg_id))

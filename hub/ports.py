@@ -146,7 +146,7 @@ class Answer:
     """What the hub says to any caller, before it is put in a dialect or a status line.
 
     `code` "0000" accepted, else a stable code; `status` the HTTP status of the native binding;
-    `data` the receipt, or the reply fields of a service.
+    `data` the receipt, or the reply fields of a service; `story` who gave those and how old they are.
     """
 
     status: int
@@ -155,6 +155,7 @@ class Answer:
     data: Mapping[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     retry_after: int | None = None
+    story: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Dialect(Protocol):

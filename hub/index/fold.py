@@ -52,6 +52,7 @@ class Fold:
             "head": self._head,
             "stamp": self._stamp,
             "key": self._key,
+            "watermark": self._watermark,
         }
 
     def apply(self, seq: int, facts: Facts) -> frozenset[str]:
@@ -112,9 +113,15 @@ class Fold:
         self._counts[used + ".messages"] += 1
         self._counts[used + ".bytes"] += facts.get("size", 0)
         self._decide(seq, seq, facts["at"], decision, None if decision["hidden"] else facts["from"])
+        if state == "accepted" and not decision["hidden"]:
+            self._arrived(facts["stage"] or facts["msgType"])
         if named:
             self._show_files(seq)
         self._news = seq
+
+    def _arrived(self, name: str) -> None:
+        """Count what has come of a stage or message type and may be known: it ends remembered answers."""
+        self._counts["~of." + name] += 1
 
     def _decision(self, seq: int, facts: Facts) -> None:
         message, decision = facts["message"], facts["decision"]
@@ -125,6 +132,8 @@ class Fold:
         )
         self._run("DELETE FROM seal WHERE seq = ?", (message,))
         self._decide(seq, message, facts["at"], decision, self._open(message))
+        if decision["state"] == "accepted" and self._open(message) is not None:
+            self._arrived(self._name(message))
         self._show_files(message)
         if not decision["hidden"] and self._open(message) is None:
             self._unseal(message, facts["at"])
@@ -184,6 +193,11 @@ class Fold:
         if left is None and some is not None:
             self._run("UPDATE message SET state = 'delivered' WHERE seq = ?", (message,))
             self._state(message, entry, "delivered", at, "", self._open(message))
+
+    def _name(self, message: int) -> str:
+        """The stage of a message, or its type where it has none."""
+        name = "SELECT iif(stage = '', msg_type, stage) FROM message WHERE seq = ?"
+        return str(self._run(name, (message,)).fetchone()[0])
 
     def _open(self, message: int) -> str | None:
         """The sender, if this message may be counted."""
@@ -253,6 +267,7 @@ class Fold:
         """Everything that waited goes, and only now does this message count anywhere."""
         self._run("UPDATE message SET hidden = 0 WHERE seq = ?", (message,))
         self._run("INSERT OR IGNORE INTO lifted VALUES(?,?)", (message, at))
+        self._arrived(self._name(message))
         sender = self._open(message)
         for row in self._run("SELECT state FROM state WHERE seq = ?", (message,)).fetchall():
             self._counts[f"message.{row[0]}"] += 1
@@ -298,8 +313,14 @@ class Fold:
         self._run(
             "UPDATE message SET state = ?, reason = ? WHERE seq = ?", (facts["state"], facts["code"], message)
         )
+        if "story" in facts:
+            text = json.dumps(facts["story"], ensure_ascii=False, sort_keys=True)
+            self._run("INSERT INTO answered VALUES(?,?,?)", (seq, message, text))
         self._state(message, seq, facts["state"], facts["at"], facts["code"], self._open(message))
         self._news = seq
+
+    def _watermark(self, seq: int, facts: Facts) -> None:
+        self._run("INSERT OR REPLACE INTO watermark VALUES(?,?,?)", (facts["system"], facts["source"], seq))
 
     def _event(self, seq: int, facts: Facts) -> None:
         """`payload`: `system` or `systems`, their `state` now, and the whole `record` where there is one."""

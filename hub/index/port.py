@@ -185,6 +185,15 @@ class Index(Protocol):
     def answer(self, seq: int) -> int:
         """Entry that holds the reply of a service message, 0 when none."""
 
+    def stories(self, seq: int) -> Sequence[tuple[int, Mapping[str, Any]]]:
+        """How each answer to a question came about (`hub.services.story`), with its entry."""
+
+    def settled(self, name: str) -> int:
+        """Grows with every message of a stage or type that is accepted and that anybody may know of."""
+
+    def watermark(self, system: str, source: str) -> int:
+        """Entry that says how far a source of a system has been read, 0 when it never was."""
+
     def nonce_used(self, nonce_key: int) -> bool: ...
 
     # what stateful rules look at

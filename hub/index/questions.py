@@ -89,6 +89,18 @@ class SqliteIndex:
         row = self._one("SELECT entry FROM answer WHERE seq = ?", seq)
         return 0 if row is None else int(row[0])
 
+    def stories(self, seq: int) -> Sequence[tuple[int, Mapping[str, Any]]]:
+        rows = self._run("SELECT entry, story FROM answered WHERE seq = ? ORDER BY entry", (seq,)).fetchall()
+        return [(row[0], json.loads(row[1])) for row in rows]
+
+    def settled(self, name: str) -> int:
+        row = self._one("SELECT value FROM counter WHERE name = ?", "~of." + name)
+        return 0 if row is None else int(row[0])
+
+    def watermark(self, system: str, source: str) -> int:
+        row = self._one("SELECT entry FROM watermark WHERE system = ? AND source = ?", system, source)
+        return 0 if row is None else int(row[0])
+
     def nonce_used(self, nonce_key: int) -> bool:
         return self._one("SELECT 1 FROM nonce WHERE h = ?", nonce_key) is not None
 

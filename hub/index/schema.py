@@ -6,11 +6,11 @@ import sqlite3
 
 from hub.errors import SettingsError
 
-VERSION = 6
+VERSION = 7
 TABLES = (
     "message", "known", "nonce", "record", "parent", "waiting", "gate", "seal", "timer", "deadline",
     "state", "answer", "lifted", "refused", "delivery", "attempt", "member", "event", "tree", "counter",
-    "file", "file_ref", "file_open", "pulse", "stamp", "log_key",
+    "file", "file_ref", "file_open", "pulse", "stamp", "log_key", "answered", "watermark",
     "key_place", "person", "erased",
 )  # fmt: skip
 
@@ -85,6 +85,12 @@ STEPS = (
     CREATE TABLE person(h INTEGER NOT NULL, seq INTEGER NOT NULL, place INTEGER NOT NULL,
         PRIMARY KEY(h, seq, place)) WITHOUT ROWID;
     CREATE TABLE erased(place INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry INTEGER NOT NULL);
+    """,
+    """
+    CREATE TABLE answered(entry INTEGER PRIMARY KEY, seq INTEGER NOT NULL, story TEXT NOT NULL);
+    CREATE INDEX answered_seq ON answered(seq);
+    CREATE TABLE watermark(system TEXT NOT NULL, source TEXT NOT NULL, entry INTEGER NOT NULL,
+        PRIMARY KEY(system, source)) WITHOUT ROWID;
     """,
 )
 

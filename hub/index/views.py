@@ -6,7 +6,7 @@ an id that never was. Everything public and everything counted is about messages
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,8 +29,8 @@ def may_see(principal: str, row: MessageRow) -> bool:
     return principal == row.sender or (principal == CENTRE and row.hidden < SEALED)
 
 
-def trace(index: SqliteIndex, row: MessageRow) -> dict[str, Any]:
-    """Everything that happened to one message."""
+def trace(index: SqliteIndex, row: MessageRow, principal: str = "") -> dict[str, Any]:
+    """Everything that happened to one message; `principal` decides which other questions are named."""
     covering = index.tree(covering=row.seq)
     return {
         "hubId": row.hub_id,
@@ -45,6 +45,9 @@ def trace(index: SqliteIndex, row: MessageRow) -> dict[str, Any]:
         "states": _states(index, row),
         "deliveries": [_delivery(index, delivery) for delivery in index.deliveries(row.seq)],
         "files": _files(index, row),
+        "answers": [
+            _answered(index, entry, story, principal or row.sender) for entry, story in index.stories(row.seq)
+        ],
         "evidence": {"seq": row.seq, **_head(covering)},
     }
 
@@ -53,6 +56,21 @@ def _states(index: SqliteIndex, row: MessageRow) -> list[dict[str, Any]]:
     received = {"state": "received", "at": stamp(row.received), "reason": ""}
     later = [{"state": one.state, "at": stamp(one.at), "reason": one.reason} for one in index.states(row.seq)]
     return [received, *later]
+
+
+def _answered(index: SqliteIndex, entry: int, story: Mapping[str, Any], principal: str) -> dict[str, Any]:
+    """How one answer to a question came about. Another question is named to who may see that."""
+    said = {name: story[name] for name in ("source", "provider", "took", "limit") if name in story}
+    if "asked" in story:
+        said["askedTime"] = stamp(story["asked"])
+    other = index.by_hub_id(story["question"]) if "question" in story else None
+    if other is not None and may_see(principal, other):
+        said["question"] = other.hub_id
+    said["attempts"] = [
+        {**{name: one[name] for name in ("provider", "millis", "outcome", "code")}, "at": stamp(one["at"])}
+        for one in story["attempts"]
+    ]
+    return {"entry": entry, **said}
 
 
 def _files(index: SqliteIndex, row: MessageRow) -> list[dict[str, Any]]:

@@ -35,12 +35,13 @@ class Kind(StrEnum):
     HEAD = "head"  # signed tree head
     PADDING = "padding"  # nothing; keeps the tree size from counting
     STAMP = "stamp"  # a time stamp over a tree head; the token is in the raw bytes
+    WATERMARK = "watermark"  # how far a system's table or folder has been read, beside what it brought
     KEY = "key"  # the log's key was changed: signed by the old one and by the new one
 
 
 # What a tree head may be sealed for. Heads, padding and the delivery of heads themselves are not news:
 # otherwise every head would call for the next.
-QUIET = frozenset({Kind.HEAD, Kind.PADDING, Kind.STAMP, Kind.KEY, Kind.NONCE, Kind.REFUSED})
+QUIET = frozenset({Kind.HEAD, Kind.PADDING, Kind.STAMP, Kind.KEY, Kind.NONCE, Kind.REFUSED, Kind.WATERMARK})
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ def problem(answer: Answer) -> dict[str, Any]:
         "code": answer.code,
         "findings": [finding.public() for finding in answer.findings[:MOST_FINDINGS]],
         **_more(answer),
+        **_story(answer),
         **{name: value for name, value in answer.data.items() if name not in _TAKEN},
     }
 
@@ -69,7 +70,12 @@ def _more(answer: Answer) -> dict[str, Any]:
     return {"findingsOmitted": hidden} if hidden > 0 else {}
 
 
-_TAKEN = {"type", "title", "status", "detail", "code", "findings"}
+def _story(answer: Answer) -> dict[str, Any]:
+    """Who gave the answer to a question, and how old it is."""
+    return {"service": dict(answer.story)} if answer.story else {}
+
+
+_TAKEN = {"type", "title", "status", "detail", "code", "findings", "service"}
 
 
 def accepted(answer: Answer) -> dict[str, Any]:
@@ -80,6 +86,7 @@ def accepted(answer: Answer) -> dict[str, Any]:
         body["receipt"] = dict(answer.data)
     else:
         body["body"] = dict(answer.data)
+    body |= _story(answer)
     if answer.findings:
         body["findings"] = [finding.public() for finding in answer.findings]
     return body

@@ -1,31 +1,39 @@
-"""Questions in, answers out: kept like any message, mediated to the provider, answered and remembered."""
+"""Questions in, answers out: kept like any message, mediated to a provider, answered and remembered.
+
+Each question has its own trace and its own entries, whether a provider was asked for it, another equal
+question was just under way, or the answer was still fresh.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from hub.services.budget import budget
-
 from hub.errors import HubError
 from hub.index.port import MessageRow
-from hub.index.tokens import Tokens
+from hub.index.tokens import Tokens, token
 from hub.journal.claims import own
-from hub.journal.closing import Closing
-from hub.journal.entry import Kind
 from hub.journal.port import Reading, Tx
-from hub.message import Finding, canonical, parse
-from hub.pipeline.people import closing, people_in_answer
+from hub.message import Finding, canonical, parse, wall
 from hub.ports import Answer
-from hub.services.mediate import Asker, answer, ask, question
-from hub.services.rows import check_reply
+from hub.services import story
+from hub.services.caching import Rule
+from hub.services.case import Case
+from hub.services.chain import LEAST, Chain, Question, Reached
+from hub.services.flights import Flights
+from hub.services.mediate import LATE, question
+from hub.services.record import Closes, Told, note, record, stored
+from hub.services.rows import NOTHING, check_reply
+from hub.services.shelf import Remembered, Shelf
+from hub.services.story import Story
+from hub.services.terms import NOW, REQUEST_REPLY, WITHIN, Terms, stated_limit
 from hub.standard import Standard
 
-ERASED = "privacy.erased"
-REQUEST_REPLY = "request-reply"
+STALE = "service.stale"
+DEGRADED = "service.degraded"
 
 
 class Committer(Protocol):
@@ -33,16 +41,29 @@ class Committer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """What outlives a reload: answers remembered and calls under way."""
+
+    shelf: Shelf = field(default_factory=Shelf)
+    flights: Flights = field(default_factory=Flights)
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceDesk:
-    """`asker` finds who speaks to a provider, None when nobody can; `ceiling` bounds every budget."""
+    """`ceiling` bounds every budget; `ticks` are steady seconds."""
 
     standard: Standard
     tokens: Tokens
-    asker: Callable[[str], Asker | None]
+    terms: Mapping[str, Terms]
+    rules: Mapping[str, Rule]
+    chain: Chain
+    memory: Memory
     writer: Committer
     reading: Reading
     clock: Callable[[], datetime]
+    ticks: Callable[[], float]
     key_of: Callable[[str, str], str]
+    closing: Closes
     ceiling: float
 
     def mediated(self, message: str) -> bool:
@@ -50,74 +71,171 @@ class ServiceDesk:
         service = self.standard.services.get(message)
         return service is not None and service.pattern == REQUEST_REPLY
 
-    async def answer(self, kept: Answer, row: MessageRow | None) -> Answer:
-        """The provider's answer for a question the journal holds; refusals pass through as they are."""
+    def misstated(self, envelope: Mapping[str, Any]) -> Answer | None:
+        """The refusal of a question whose own limit is none."""
+        try:
+            stated_limit(envelope["body"])
+        except ValueError as error:
+            advice = '写以秒计的十进制数,如 "1.5";大于 0,不超过 3600'
+            finding = Finding(
+                "service.limit", f"/body/ext/{WITHIN}", "0 < 秒 <= 3600", str(error)[:40], advice
+            )
+            return Answer(422, finding.code, advice, findings=(finding,))
+        return None
+
+    async def answer(self, kept: Answer, row: MessageRow | None, began: float) -> Answer:
+        """The answer to a question the journal holds; refusals pass through as they are.
+
+        `began`: when it came in. Everything, the waiting for the disk too, is inside its limit.
+        """
         if row is None or kept.status >= 400:
             return kept
         before = self.reading.index.answer(row.seq)
         entry = self.reading.journal.entry(before, own(row.sender, message=row.seq)) if before else None
-        if entry is not None and entry.raw and not entry.gone:
-            return _stored(entry.raw)
-        told = await self._mediate(row)
+        if entry is not None:
+            return stored(entry.raw)
+        case = self._case(row, began)
+        told = await self._told(case)
         try:
-            await self.writer.do(lambda tx: self._record(tx, row, told))
+            await self.writer.do(lambda tx: record(tx, case, told, self._now(), self.closing))
         except HubError as error:
             return Answer(error.status, error.code, error.detail, retry_after=error.retry_after)
-        return told
+        return replace(told.answer, story=told.story.told(row.hub_id, self._now()))
 
-    async def _mediate(self, row: MessageRow) -> Answer:
+    def _case(self, row: MessageRow, began: float) -> Case:
         entry = self.reading.journal.entry(row.seq, own(row.sender))
         assert entry is not None  # noqa: S101 - the row is made from this entry
-        if entry.gone:
-            return Answer(410, ERASED, "该提问中的个人信息已应请求删除,请以新的 msgId 另行提问")
         envelope = parse(entry.raw).value
-        terms = budget(row.msg_type, self.ceiling)
-        named = envelope["head"].get("to", "hub")
-        provider = terms.provider if named == "hub" else named
-        asker = self.asker(provider) if provider else None
-        if asker is None:
-            return Answer(502, "upstream.unavailable", "没有可用的提供方系统", retry_after=5)
-        outgoing = question(envelope, terms, opened=self._opened(envelope))
-        outcome = await ask(asker, outgoing, self.key_of(row.hub_id, provider), terms)
-        return answer(outcome, row.msg_type, self._check)
+        terms, rule = self.terms[row.msg_type], self.rules.get(row.msg_type)
+        opened = self._opened(envelope)
+        limit = min(terms.seconds, self.ceiling, stated_limit(envelope["body"]) or terms.seconds)
+        gates = tuple(map(token, entry.facts["decision"]["seals"]))
+        key = rule.of(envelope, opened=opened) if rule is not None else None
+        return Case(
+            row, envelope, gates, terms, rule, key, self._marks(rule), opened, began, self.ticks(), limit
+        )
 
-    def _opened(self, envelope: dict[str, Any]) -> bool:
+    async def _told(self, case: Case) -> Told:
+        """From memory if it is fresh, else from a provider, else whatever the terms still allow."""
+        found = self.memory.shelf.get(case.key, case.marks, self._now()) if case.key is not None else None
+        if found is not None and case.rule is not None and self.ticks() - found.at < case.rule.fresh:
+            return self._again(case, found, story.CACHE, ())
+        if case.deadline - self.ticks() < LEAST:
+            return Told(LATE, self._story(case, story.NOBODY))
+        told = await self._asked(case)
+        if told.answer.status < 500:
+            return told
+        return self._fallen_back(case, told)
+
+    async def _asked(self, case: Case) -> Told:
+        """Ask, or wait for who is asking the same; never longer than this question's own limit."""
+        row, head = case.row, case.envelope["head"]
+        alone = case.key is None
+        asking = Question(
+            case.terms,
+            case.terms.ways(head.get("to", "hub"), case.envelope["body"]["fields"]),
+            question(case.envelope, case.terms, opened=case.opened),
+            lambda provider: self.key_of(row.hub_id, provider),
+            shown=not row.hidden,
+        )
+        flight = self.memory.flights.join(
+            row.seq if alone else case.key, row.hub_id, asking, lambda asked: self._fly(case, asked)
+        )
+        mine = flight.question is asking
+        try:
+            async with asyncio.timeout(case.deadline - self.ticks()):
+                reached = await asyncio.shield(flight.task)
+        except TimeoutError:
+            reached = Reached(Answer(504, "upstream.timeout", "提供方系统未在时限内应答", retry_after=5))
+        said = self._story(
+            case,
+            story.NOBODY if not reached.provider else story.PROVIDER if mine else story.COALESCED,
+            provider=reached.provider,
+            asked=self._now() if reached.answer.status < 500 else 0,
+            question="" if mine else flight.leader,
+            attempts=flight.question.so_far(self.ticks(), self._now()),
+        )
+        return Told(reached.answer, said)
+
+    async def _fly(self, case: Case, asked: Question) -> Reached:
+        """The call itself. One that others may join has the service's own time, whoever began it."""
+        alone = case.key is None
+        whole = case.began + min(case.terms.seconds, self.ceiling)
+        deadline = case.deadline if alone else whole
+        reached = await self.chain.ask(asked, deadline, cut=deadline < whole)
+        self._remember(case, reached)
+        return reached
+
+    def _remember(self, case: Case, reached: Reached) -> None:
+        """Only answers of substance: not to have found something is true for a moment only."""
+        data = reached.answer.data
+        if (
+            case.key is None
+            or case.rule is None
+            or reached.answer.status != 200
+            or data.get("found") in NOTHING
+        ):
+            return
+        until = _micros(data.get(case.rule.until)) if case.rule.until else 0
+        size = len(canonical(dict(data))) + 400
+        self.memory.shelf.put(
+            case.key,
+            Remembered(
+                data, reached.provider, case.row.hub_id, self._now(), self.ticks(), case.marks, until, size
+            ),
+        )
+
+    def _fallen_back(self, case: Case, told: Told) -> Told:
+        """A remembered answer that is not too old, then what the terms say instead; else the failure."""
+        attempts = told.story.attempts
+        found = self.memory.shelf.get(case.key, case.marks, self._now()) if case.key is not None else None
+        if found is not None and case.rule is not None and self.ticks() - found.at < case.rule.stale:
+            return self._again(case, found, story.STALE, attempts)
+        if not case.terms.degraded:
+            return told
+        now = wall(self.clock())
+        data = {name: now if value == NOW else value for name, value in case.terms.degraded.items()}
+        warned = note(DEGRADED, "提供方系统均不可用,此为降级应答,不作为认定依据")
+        answer = Answer(200, "0000", data=data, findings=(warned,))
+        return Told(answer, self._story(case, story.DEGRADED, attempts=attempts))
+
+    def _again(self, case: Case, found: Remembered, source: str, attempts: tuple[story.Attempt, ...]) -> Told:
+        warned = note(STALE, "提供方系统暂不可用,此为先前的应答,时点见 service.askedTime")
+        said = self._story(
+            case, source, provider=found.provider, asked=found.asked, question=found.hub_id, attempts=attempts
+        )
+        notes = (warned,) if source == story.STALE else ()
+        return Told(Answer(200, "0000", data=found.data, findings=notes), said)
+
+    def _story(self, case: Case, source: str, **more: Any) -> Story:
+        asked = sum(one.millis for one in more.get("attempts", ()))
+        took = {
+            "kept": round((case.kept - case.began) * 1000),
+            "providers": asked,
+            "whole": round((self.ticks() - case.began) * 1000),
+        }
+        return Story(source, took=took, limit=round(case.limit * 1000), **more)
+
+    def _marks(self, rule: Rule | None) -> tuple[int, ...]:
+        """How much has arrived, visible to all, of what makes a remembered answer old."""
+        return tuple(self.reading.index.settled(name) for name in rule.leaves) if rule is not None else ()
+
+    def _opened(self, envelope: Mapping[str, Any]) -> bool:
         section = envelope["body"]["fields"].get("section")
         code = section.get("BID_SECTION_CODE") if isinstance(section, dict) else None
         return bool(code) and self.reading.index.lifted(self.tokens.of("gate", "eng-bid-opening", str(code)))
 
-    def _check(self, message: str, fields: Any) -> list[Finding]:
-        return check_reply(self.standard.services[message], fields)
-
-    def _record(self, tx: Tx, row: MessageRow, told: Answer) -> None:
-        """An answer of substance is kept for a repeated question; a failure is noted, and asked again."""
-        at = int(self.clock().timestamp() * 1e6)
-        state = "answered" if told.status < 500 else "unanswered"
-        raw = canonical(
-            {"status": told.status, "code": told.code, "message": told.message, "data": dict(told.data)}
-        )
-        tx.append(
-            Kind.ANSWER,
-            at,
-            {
-                "hubId": row.hub_id,
-                "message": row.seq,
-                "state": state,
-                "code": told.code,
-                "final": told.status < 500,
-            },
-            raw,
-            closing=self._closing(tx, row, told, raw),
-        )
-
-    def _closing(self, tx: Tx, row: MessageRow, told: Answer, raw: bytes) -> Closing:
-        """An answer tells what its question tells: of the same persons, and behind the same gates."""
-        entry = self.reading.journal.entry(row.seq, own(row.sender))
-        fields = parse(entry.raw).value["body"]["fields"] if entry is not None and entry.raw else {}
-        people = people_in_answer(raw, told.data, fields, self.standard.services[row.msg_type], row.sender)
-        return closing(people, self.tokens, "", tuple(tx.index.gates_of(row.seq)))
+    def _now(self) -> int:
+        return int(self.clock().timestamp() * 1e6)
 
 
-def _stored(raw: bytes) -> Answer:
-    value = json.loads(raw)
-    return Answer(value["status"], value["code"], value["message"], data=value["data"])
+def checker(standard: Standard) -> Callable[[str, Mapping[str, Any]], list[Finding]]:
+    """Is a reply what the standard's rows ask for?"""
+    return lambda message, fields: check_reply(standard.services[message], fields)
+
+
+def _micros(text: Any) -> int:
+    try:
+        return int(datetime.fromisoformat(str(text)).timestamp() * 1e6)
+    except ValueError:
+        return 0

@@ -10,7 +10,6 @@ from hub.delivery.transport import TransportError
 from hub.engine import Reader
 from hub.message import wall
 from hub.ports import Incoming
-from hub.services import budget as budgets
 
 T01 = Reader("T01")
 FOUND = {
@@ -77,9 +76,8 @@ async def test_requests_are_checked_like_any_message(tmp_path):
     await hub.drain()
 
 
-async def test_the_providers_failures_have_their_names(tmp_path, monkeypatch):
-    monkeypatch.setitem(budgets.BUDGETS, "project.query", budgets.Budget("D01", 0.05))
-    bench = Bench(tmp_path)
+async def test_the_providers_failures_have_their_names(tmp_path):
+    bench = Bench(tmp_path, service_timeout=0.2)
     hub = await bench.open("T01")
 
     async def slow(said):

@@ -1,0 +1,33 @@
+"""One question on its way through the desk, with everything that decides what may be done for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.index.port import MessageRow
+from hub.services.caching import Rule
+from hub.services.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question on its way: `key` under which its answer may be told again, None where it may not;
+    `limit` seconds in all, of which `began` (steady seconds) was the start."""
+
+    row: MessageRow
+    envelope: Mapping[str, Any]
+    gates: tuple[int, ...]
+    terms: Terms
+    rule: Rule | None
+    key: bytes | None
+    marks: tuple[int, ...]
+    opened: bool
+    began: float
+    kept: float
+    limit: float
+
+    @property
+    def deadline(self) -> float:
+        return self.began + self.limit
