@@ -1,4 +1,7 @@
-"""`hutong send FILE`: sign one message and submit it, then show the receipt or everything that is wrong."""
+"""`hutong send FILE`: sign one message and submit it, then show the receipt or everything that is wrong.
+
+With `--attach PATH` the files go first, each only if the message names its digest.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,13 @@ import json
 import os
 import secrets
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from hub import terminal
+from hub.attaching import name_of
 from hub.client import HubClient, client_key, hub_url
 from hub.message import parse, refusing, sign, wall
 
@@ -20,6 +26,14 @@ SUMMARY = "签名并提交一条报文"
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", help="报文文件(JSON),- 为标准输入")
     parser.add_argument("--keep", action="store_true", help="保留 time 与 nonce(缺省换新)")
+    parser.add_argument(
+        "--attach",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        help="先上传附件(可多次;报文 body.files 须写明其摘要),中断后重来即续传",
+    )
     parser.add_argument("--raw", action="store_true", help="原样发送,不签名")
     terminal.add(parser)
 
@@ -40,10 +54,38 @@ def run(args: argparse.Namespace) -> int:
         head = {**head, "time": wall(datetime.now(UTC)), "nonce": secrets.token_hex(12)}
     signed = sign({**envelope, "head": head}, key)
     client = HubClient(args.url or hub_url(), key)
+    if not _attached(client, args.attach, envelope):
+        return terminal.SHORT
     body = json.dumps(signed, ensure_ascii=False).encode("utf-8")
     # A message with a stage is a record; without one it asks a service.
     reply = client.send(body) if "stage" in head else client.service(str(head.get("msgType", "")), body)
     return _told(reply, args)
+
+
+def _attached(client: HubClient, paths: list[Path], envelope: dict[str, Any]) -> bool:
+    """Upload the files; False, and nothing sent, when the message does not name one of them."""
+    body = envelope.get("body")
+    rows = body.get("files") if isinstance(body, dict) else None
+    listed = {str(row.get("digest")) for row in rows or () if isinstance(row, dict)}
+    algorithms = {digest.partition(":")[0] for digest in listed} & {"sm3", "sha256"} or {"sm3"}
+    chosen: list[tuple[Path, str]] = []
+    for path in paths:
+        names = {name_of(path, algorithm): algorithm for algorithm in sorted(algorithms)}
+        fitting = [algorithm for name, algorithm in names.items() if name in listed]
+        if not fitting:
+            print(f"{path}: body.files 中没有这个附件的摘要 {' / '.join(names)}", file=sys.stderr)
+            return False
+        chosen.append((path, fitting[0]))
+    for path, algorithm in chosen:
+        client.put_file(path, algorithm=algorithm, told=_progress(path))
+    return True
+
+
+def _progress(path: Path) -> Callable[[int, int], None]:
+    def told(come: int, total: int) -> None:
+        print(f"附件 {path.name} {come * 100 // total if total else 100}%", file=sys.stderr)
+
+    return told
 
 
 def _envelope(raw: bytes) -> dict[str, Any] | None:
