@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from hub.faults import place
 from hub.files.desk import Files
 from hub.files.name import Name
 from hub.files.reading import readable
+from hub.histogram import Histogram
 from hub.index.port import FileRow, MessageRow
 from hub.index.tokens import hexed
 from hub.index.views import CENTRE, allowed, may_see, outbox, trace
@@ -39,6 +41,8 @@ from hub.tracing.spans import Tracer, span, tell
 log = logging.getLogger(__name__)
 TICK, MAINTAIN, EXPIRE = 0.5, 2.0, 60.0
 ADMITTED_ONE_BY_ONE = frozenset({"T01", "T02", "T03", "T04", "T05"})
+# Pulses that may fail to come before somebody should look; waiting deliveries are counted this far.
+LATE, WAITING = 3, 1000
 DRAINING = Answer(503, "hub.draining", "正在停机,不再接收", retry_after=10)
 
 
@@ -75,6 +79,7 @@ class Hub:
         self._parts = parts
         self._draining = False
         self._tasks: list[asyncio.Task[None]] = []
+        self._pulses, self._pulsed = Histogram(), time.monotonic()
 
     @classmethod
     async def open(
@@ -250,6 +255,18 @@ class Hub:
     def metrics(self) -> dict[str, float]:
         return counts(self._parts.index) | self._parts.notary.standing(self._parts.settings).gauges()
 
+    def operation(self) -> dict[str, float]:
+        """What operation needs; nothing that follows a message nobody may know of (`server/gauges.py`)."""
+        parts = self._parts
+        late = time.monotonic() - self._pulsed > LATE * parts.settings.head_pulse
+        return {
+            **self._pulses.exposed("commit_seconds"),
+            "head_pulse_overdue": float(late),
+            "write_queue_tenths": float(min(parts.writer.depth * 10 // parts.settings.queue_limit, 10)),
+            "breakers_open": float(len(parts.dispatcher.avoided(parts.clock().timestamp()))),
+            "deliveries_waiting": float(parts.index.waiting_open(WAITING)),
+        }
+
     def registry(self) -> Registry:
         return self._parts.registry()
 
@@ -333,7 +350,10 @@ class Hub:
         await self._parts.notary.seal()
 
     async def _pulse(self) -> None:
+        began = time.monotonic()
         await self._parts.notary.seal(pulse=True)
+        self._pulses.observe(time.monotonic() - began)
+        self._pulsed = began
 
     async def _stamp(self) -> None:
         await self._parts.notary.stamp(self._parts.settings)

@@ -181,6 +181,16 @@ class SqliteIndex:
         )
         return None if row[0] is None else int(row[0])
 
+    def waiting_open(self, limit: int) -> int:
+        """How many deliveries wait that anybody may know of; counted to the limit."""
+        return int(
+            self._one(
+                "SELECT count(*) FROM (SELECT 1 FROM delivery AS d WHERE state = 'waiting' AND EXISTS"
+                " (SELECT 1 FROM message AS m WHERE m.seq = d.seq AND m.hidden = 0) LIMIT ?)",
+                limit,
+            )[0]
+        )
+
     def overdue(self, receiver: str, before: int, limit: int) -> bool:
         """Has a delivery that anybody may know of been waiting since before a moment?
 

@@ -17,11 +17,13 @@ from aiohttp import web
 from hub import standard as tables
 from hub.clock import Clock
 from hub.server.context import Context
+from hub.server.gauges import operation
 from hub.server.problem import document, respond, say
 from hub.server.routes import Asked
 
 VERSION = "0.1.0"
 _STEP = 32 * 2**20
+_COUNTED = ("_total", "_bucket", "_sum", "_count")
 
 
 async def systems(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -106,7 +108,7 @@ async def readyz(ctx: Context, asked: Asked) -> web.StreamResponse:
 
 
 async def metrics(ctx: Context, asked: Asked) -> web.StreamResponse:
-    lines = [*_exposed("hutong", ctx.hub.metrics()), *_process()]
+    lines = [*_exposed("hutong", ctx.hub.metrics() | operation(ctx)), *_process()]
     lines.append("# TYPE hutong_edge_refused_total counter")
     gap = ctx.clock.gap if isinstance(ctx.clock, Clock) else 0.0
     lines[-1:-1] = ["# TYPE hutong_clock_gap_seconds gauge", f"hutong_clock_gap_seconds {gap:.0f}"]
@@ -124,7 +126,7 @@ def _exposed(prefix: str, values: dict[str, float]) -> list[str]:
     for name, value in sorted(values.items()):
         bare = name.split("{", 1)[0]
         full = name if name.startswith(f"{prefix}_") else f"{prefix}_{name}"
-        kind = "counter" if bare.endswith("_total") else "gauge"
+        kind = "counter" if bare.endswith(_COUNTED) else "gauge"
         full_bare = full.split("{", 1)[0]
         if f"# TYPE {full_bare} {kind}" not in lines:
             lines.append(f"# TYPE {full_bare} {kind}")
