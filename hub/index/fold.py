@@ -168,7 +168,7 @@ class Fold:
         for place, row in enumerate(plan):
             state = "sealed" if row["sealed"] else "waiting"
             self._run(
-                "INSERT INTO delivery VALUES(?,?,?,?,?,?,?,0,0,0,'',?,?,?)",
+                "INSERT INTO delivery VALUES(?,?,?,?,?,?,?,0,0,0,'',?,?,?,0)",
                 (
                     entry * PER_ENTRY + place, message, row["to"], row["message"], token(row["order"]), state,
                     max(at, row.get("after", 0)), row["key"], int(row.get("urgent", False)),

@@ -6,7 +6,7 @@ import sqlite3
 
 from hub.errors import SettingsError
 
-VERSION = 7
+VERSION = 8
 TABLES = (
     "message", "known", "nonce", "record", "parent", "waiting", "gate", "seal", "timer", "deadline",
     "state", "answer", "lifted", "refused", "delivery", "attempt", "member", "event", "tree", "counter",
@@ -85,6 +85,37 @@ STEPS = (
     CREATE TABLE person(h INTEGER NOT NULL, seq INTEGER NOT NULL, place INTEGER NOT NULL,
         PRIMARY KEY(h, seq, place)) WITHOUT ROWID;
     CREATE TABLE erased(place INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry INTEGER NOT NULL);
+    """,
+    """
+    -- `behind`: an earlier delivery of the same order key still waits at the same receiver. Kept by the
+    -- tables themselves, so that what is due can be asked without passing by all who wait in line.
+    ALTER TABLE delivery ADD COLUMN behind INTEGER NOT NULL DEFAULT 0;
+    UPDATE delivery SET behind = 1 WHERE state = 'waiting' AND EXISTS (SELECT 1 FROM delivery AS e
+        WHERE e.receiver = delivery.receiver AND e.order_key = delivery.order_key AND e.state = 'waiting'
+        AND e.id < delivery.id);
+    CREATE TRIGGER delivery_comes AFTER INSERT ON delivery WHEN NEW.state = 'waiting' BEGIN
+        UPDATE delivery SET behind = 1 WHERE id = NEW.id AND EXISTS (SELECT 1 FROM delivery AS e
+            WHERE e.receiver = NEW.receiver AND e.order_key = NEW.order_key AND e.state = 'waiting'
+            AND e.id < NEW.id);
+    END;
+    CREATE TRIGGER delivery_leaves AFTER UPDATE OF state ON delivery
+        WHEN OLD.state = 'waiting' AND NEW.state != 'waiting' BEGIN
+        UPDATE delivery SET behind = 0 WHERE behind = 1 AND id IN (NEW.id, (SELECT min(id) FROM delivery
+            WHERE receiver = NEW.receiver AND order_key = NEW.order_key AND state = 'waiting'));
+    END;
+    CREATE TRIGGER delivery_returns AFTER UPDATE OF state ON delivery
+        WHEN OLD.state != 'waiting' AND NEW.state = 'waiting' BEGIN
+        UPDATE delivery SET behind = EXISTS (SELECT 1 FROM delivery AS e WHERE e.receiver = NEW.receiver
+            AND e.order_key = NEW.order_key AND e.state = 'waiting' AND e.id < NEW.id) WHERE id = NEW.id;
+        UPDATE delivery SET behind = 1 WHERE id = (SELECT min(id) FROM delivery
+            WHERE receiver = NEW.receiver AND order_key = NEW.order_key AND state = 'waiting'
+            AND id > NEW.id);
+    END;
+    DROP INDEX delivery_due;
+    DROP INDEX delivery_urgent;
+    CREATE INDEX delivery_due ON delivery(receiver, next_at) WHERE state = 'waiting' AND behind = 0;
+    CREATE INDEX delivery_urgent ON delivery(receiver, next_at)
+        WHERE state = 'waiting' AND behind = 0 AND urgent = 1;
     """,
     """
     CREATE TABLE answered(entry INTEGER PRIMARY KEY, seq INTEGER NOT NULL, story TEXT NOT NULL);
