@@ -46,7 +46,7 @@ class Settings:
     )
     head_interval: float = field(default=1.0, metadata=_say("存证树头签发间隔", live=True))
     head_pulse: float = field(
-        default=60.0, metadata=_say("定时树头间隔:无新内容也签,只有它们对外公布并加盖时间戳")
+        default=60.0, metadata=_say("定时树头间隔:无新内容也签,只有它们对外公布并加盖时间戳", live=True)
     )
     tsa_url: str = field(
         default="",
@@ -58,9 +58,10 @@ class Settings:
     )
     tsa_digest: str = field(default="sm3", metadata=_say("送盖时间戳的摘要算法 sm3 | sha256"))
     tsa_timeout: float = field(default=10.0, metadata=_say("一次时间戳申请的时限"))
-    tsa_grace: float = field(default=3600.0, metadata=_say("时间戳缺失多久后告警(业务不停)"))
+    tsa_grace: float = field(default=3600.0, metadata=_say("时间戳缺失多久后告警(业务不停)", live=True))
     tsa_policy: str = field(
-        default="optional", metadata=_say("时间戳要求 optional | required-within-grace(到期仍缺则自检不通过)")
+        default="optional",
+        metadata=_say("时间戳要求 optional | required-within-grace(到期仍缺则自检不通过)", live=True),
     )
     receipt_signature: str = field(
         default="mac", metadata=_say("回执签名 mac(成员共享密钥)| hub-key(枢纽存证密钥,任何人可验)")

@@ -20,6 +20,8 @@ def check(
     """The facts of the entry this proof is about; None (and a fault) when there is none."""
     hub_id, subject = document["subject"]["hubId"], None
     planned: dict[int, str] = {}
+    tried: dict[int, list[int]] = {}
+    ended: set[tuple[int, int]] = set()
     for row in document["entries"]:
         facts = _entry(row, head, verdict)
         if facts is None:
@@ -35,6 +37,10 @@ def check(
         if kind in {"message", "decision"}:
             legs = facts["decision"]["deliveries"]
             planned |= {seq * PER_ENTRY + place: leg["to"] for place, leg in enumerate(legs)}
+        if kind == "attempt":
+            tried.setdefault(facts["delivery"], []).append(facts["n"])
+        if kind == "outcome":
+            ended.add((facts["delivery"], facts["n"]))
         if kind in {"message", "event"}:
             subject = facts
         verdict.claims.append(_said(facts, planned))
@@ -43,7 +49,25 @@ def check(
         verdict.fault("proof.empty", f"证明中没有 {hub_id} 的受理记录")
     else:
         _about(document["subject"], subject, original, verdict)
+        _complete(planned, tried, ended, verdict)
     return subject
+
+
+def _complete(
+    planned: Mapping[int, str], tried: Mapping[int, list[int]], ended: set[tuple[int, int]], verdict: Verdict
+) -> None:
+    """Attempts are numbered: one that was left out of the proof leaves a gap. What is not there is said."""
+    for delivery, receiver in planned.items():
+        numbers = tried.get(delivery, [])
+        if numbers != list(range(1, len(numbers) + 1)):
+            verdict.fault("delivery.gap", f"向 {receiver} 的投递记录不连续:有尝试被略去")
+        if not numbers:
+            verdict.open.append(("delivery.none", f"向 {receiver} 的投递:证明中没有尝试记录"))
+        for n in numbers:
+            if (delivery, n) not in ended:
+                verdict.open.append(
+                    ("delivery.open", f"向 {receiver} 的第 {n} 次投递:证明中没有结果(未返回,或当时中断)")
+                )
 
 
 def _about(

@@ -15,12 +15,13 @@ from hub.evidence.heads import fingerprint, holds
 from hub.evidence.proof import FIRST, FORMAT, told
 from hub.evidence.ring import change_holds, known_keys
 from hub.evidence.stamp_check import NO_ANCHORS, Anchors, check_stamp
-from hub.evidence.strict import members
+from hub.evidence.strict import MalformedProofError, members
 from hub.evidence.verdict import Verdict
 
 __all__ = ["Given", "Verdict", "verify", "verify_with"]
 _MEMBERS = ("format", "subject", "made", "entries", "later", "receipt", "head", "stamp", "keys", "publicKey",
             "sign")  # fmt: skip
+_MOST_CHANGES = 100
 _FIRST = ("format", "subject", "entries", "head", "publicKey")
 _HOSTILE = (
     KeyError, TypeError, ValueError, AttributeError, OverflowError, binascii.Error, RecursionError,
@@ -85,6 +86,8 @@ def _check(document: Any, given: Given, verdict: Verdict) -> None:
 def check_keys(document: Mapping[str, Any], known: str | None, verdict: Verdict) -> dict[str, str]:
     """The log's keys that may be believed, by fingerprint: reached from the one known, or the one inside."""
     changes = document.get("keys", [])
+    if len(changes) > _MOST_CHANGES:
+        raise MalformedProofError("more key changes than any log has had")
     for place, said in enumerate(changes):
         verdict.ask(
             change_holds(said),

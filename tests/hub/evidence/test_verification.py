@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import copy
 import json
 import subprocess
@@ -102,6 +103,38 @@ async def test_each_part_stands_by_itself_even_if_the_hub_signs_the_lie(tmp_path
     bent = key.sign(bent)
     faults = {fault for fault, _ in verify(bent).faults}
     assert code in faults and "proof.signature" not in faults
+
+
+async def test_an_attempt_left_out_leaves_a_gap_and_an_outcome_left_out_is_said(tmp_path):
+    tsa = Tsa(lambda: NOW)
+    bench, hub = await stamped_hub(tmp_path, tsa)
+    told = iter([{"kind": "retry", "code": "x"}])
+    bench.transport.behave["D09"] = lambda said: next(told, {"kind": "delivered"})
+    receipt = (await bench.send(hub, "eng-project")).data
+    await until(lambda: bench.clock.on(0.1) or hub.trace(T01, receipt["hubId"])["state"] == "delivered")
+    await hub._pulse()
+    await hub._stamp()
+    proof = json.loads(json.dumps(hub.proof(T01, receipt["hubId"])))
+    await hub.drain()
+    await tsa.down()
+    key = open_key(tmp_path / "data" / "evidence.key", realm="sandbox")
+    assert verify(proof).ok and not {"delivery.none", "delivery.open"} & _opened(verify(proof))
+    facts = [json.loads(base64.b64decode(row["entry"])) for row in proof["entries"]]
+    assert sorted(one.get("n") for one in facts if one["kind"] == "attempt") == [1, 1, 2]
+    twice = next(one["delivery"] for one in facts if one.get("n") == 2)
+
+    def without(kind, n):
+        left = [
+            row
+            for row, one in zip(proof["entries"], facts, strict=True)
+            if (one["kind"], one.get("delivery"), one.get("n")) != (kind, twice, n)
+        ]
+        assert len(left) == len(facts) - 1
+        rest = {name: value for name, value in proof.items() if name != "sign"}
+        return verify(key.sign({**rest, "entries": left}))
+
+    assert [code for code, _ in without("attempt", 1).faults] == ["delivery.gap"]
+    assert without("outcome", 1).ok and "delivery.open" in _opened(without("outcome", 1))
 
 
 async def test_another_proofs_stamp_does_not_fit(tmp_path):
