@@ -37,11 +37,14 @@ from hub.journal.sqlite import FILE, SqliteReading, SqliteStore
 from hub.journal.vault import open_vault
 from hub.journal.writer import Writer
 from hub.live import Live
+from hub.membership import FILE as MEMBERS
+from hub.membership import Memberships
 from hub.pipeline import World
 from hub.pipeline.acceptance import Acceptance
 from hub.pipeline.ingress import Ingress
 from hub.pipeline.people import closing, people_in_answer
 from hub.pipeline.routing import Leg, route
+from hub.pipeline.shares import Shares
 from hub.ports import Dialect
 from hub.registry import Registry
 from hub.services.caching import load as load_rules
@@ -74,6 +77,8 @@ class Parts:
     new_id: Callable[[], str]
     tracer: Tracer
     members: Members
+    memberships: Memberships
+    shares: Shares
     files: Files
 
     @property
@@ -160,6 +165,8 @@ def assemble(
     store = _open_store(settings, rng, failpoints)
     reading, sealing = store.reader(), store.reader()
     members = Members(reading)
+    memberships = Memberships(settings.data / MEMBERS)
+    shares = Shares(memberships.allowance, reading.index.usage)
     carrier = transport or HttpTransport(peers, per_host=settings.delivery_parallel)
     callers = Callers(systems, dialects, carrier, peers, clock, rng, failpoints, settings.delivery_timeout)
     writer = Writer(
@@ -218,7 +225,7 @@ def assemble(
             nonce_used=lambda key, nonce: reading.index.nonce_used(tokens.of("nonce", key, nonce)),
         )
         own = ring.receipt_sign if now.receipt_signature == "hub-key" else None
-        ingress = Ingress(world, acceptance, writer, clock, keyring.of, own)
+        ingress = Ingress(world, acceptance, writer, clock, keyring.of, own, shares)
         desk = ServiceDesk(
             tables, tokens, terms, rules, chain, memory, writer, reading, clock, time.monotonic, effect_key,
             closing_of, now.service_timeout,
@@ -254,6 +261,8 @@ def assemble(
         new_id=new_id,
         tracer=tracer,
         members=members,
+        memberships=memberships,
+        shares=shares,
         files=open_files(
             settings,
             reading.index,

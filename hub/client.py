@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import secrets
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -67,7 +68,14 @@ class HubClient:
     `SenderError` with the hub's code and findings. `ask` gives the bare answer instead.
     """
 
-    def __init__(self, url: str = DEFAULT_URL, key: Key | None = None, *, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        key: Key | None = None,
+        *,
+        timeout: float = TIMEOUT,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise SettingsError(f"HUTONG_URL: {url!r} 不是 http(s) 地址 / not an http(s) address")
@@ -76,6 +84,7 @@ class HubClient:
         self._host, self._port = parts.hostname, parts.port
         self._key = key
         self._timeout = timeout
+        self._trust = trust or (client_trust(os.environ) if self._secure else None)
 
     @property
     def principal(self) -> str:
@@ -219,8 +228,13 @@ class HubClient:
     def _exchange(
         self, method: str, target: str, body: bytes, headers: dict[str, str]
     ) -> tuple[int, bytes, Message]:
-        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=self._timeout)
+        connection: http.client.HTTPConnection
+        if self._secure:
+            connection = http.client.HTTPSConnection(
+                self._host, self._port, timeout=self._timeout, context=self._trust
+            )
+        else:
+            connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
         if body:
             headers.setdefault("Content-Type", "application/json; charset=utf-8")
         try:
@@ -269,6 +283,25 @@ def client_keys(owner: str, env: Mapping[str, str], directory: Path | None = Non
     if not found:
         raise SettingsError(f"{folder} 中没有 {owner} 的密钥 / no key of {owner} there (hutong up, --keys)")
     return found
+
+
+def client_trust(env: Mapping[str, str]) -> ssl.SSLContext:
+    """Whom to believe (HUTONG_CA, else the system's) and who we are (HUTONG_CLIENT_CERT, HUTONG_CLIENT_KEY).
+
+    All are PEM files. Raises SettingsError naming the one that cannot be used.
+    """
+    ca, cert, key = (env.get(f"HUTONG_{name}") or None for name in ("CA", "CLIENT_CERT", "CLIENT_KEY"))
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(f"HUTONG_CA: {ca}: {error}") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if cert:
+        try:
+            context.load_cert_chain(cert, key)
+        except (OSError, ssl.SSLError) as error:
+            raise SettingsError(f"HUTONG_CLIENT_CERT: {cert}: {error}") from error
+    return context
 
 
 def hub_url(env: Mapping[str, str] | None = None) -> str:

@@ -28,6 +28,7 @@ from hub.index.views import CENTRE, allowed, may_see, outbox, trace
 from hub.journal.entry import Kind
 from hub.journal.port import Tx
 from hub.live import Live
+from hub.membership import Memberships
 from hub.message import Key
 from hub.operations import Filter, counts, entries_of, faulty, matching, overview
 from hub.pipeline import Exchange
@@ -124,13 +125,13 @@ class Hub:
 
     # messages in
 
-    async def submit(self, raw: bytes) -> Answer:
-        """One native message."""
+    async def submit(self, raw: bytes, bearer: frozenset[str] | None = None) -> Answer:
+        """One native message; `bearer`: the members a certificate shown by the connection stands for."""
         if self._draining:
             return DRAINING
         live = self._parts.live
         with span("hutong.checks"):
-            exchange = live.ingress.native(raw)
+            exchange = live.ingress.native(raw, bearer)
         if exchange.answer is None and live.services.mediated(exchange.head["msgType"]):
             return Answer(422, "service.path", "该报文类型须即问即答,请用 /v1/services/{报文类型}")
         with span("hutong.commit"):
@@ -147,13 +148,13 @@ class Hub:
             return await self.service_foreign(system, incoming)
         return await live.ingress.submit_foreign(system, incoming)
 
-    async def service(self, raw: bytes) -> Answer:
+    async def service(self, raw: bytes, bearer: frozenset[str] | None = None) -> Answer:
         """One signed question; `data` of a good answer are the reply fields."""
         if self._draining:
             return DRAINING
         live = self._parts.live
         began = live.services.ticks()
-        return await self._mediate(live, live.ingress.native(raw), began)
+        return await self._mediate(live, live.ingress.native(raw, bearer), began)
 
     async def service_foreign(self, system: str, incoming: Incoming) -> Answer:
         if self._draining:
@@ -171,6 +172,14 @@ class Hub:
         kept, row = await live.ingress.settle(exchange)
         _tell(row)
         return await live.services.answer(kept, row, began)
+
+    @property
+    def memberships(self) -> Memberships:
+        return self._parts.memberships
+
+    def pace(self, principal: str) -> int:
+        """Seconds a proved caller must wait with a request that is no message, by what was agreed with it."""
+        return self._parts.shares.pace(principal, self._now())
 
     # looking
 

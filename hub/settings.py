@@ -20,7 +20,19 @@ from hub.errors import SettingsError
 
 ENV = "HUTONG_"
 # Variables of the same family that belong to clients, tests and other processes, not to the hub.
-FOREIGN_ENV = ("URL", "PARENT_PIPE", "LANG", "TEST_", "SIM_", "LOAD_", "CONFORM_", "DEMO_", "BENCH_")
+FOREIGN_ENV = (
+    "URL",
+    "CA",
+    "CLIENT_",
+    "PARENT_PIPE",
+    "LANG",
+    "TEST_",
+    "SIM_",
+    "LOAD_",
+    "CONFORM_",
+    "DEMO_",
+    "BENCH_",
+)
 SANDBOX = "sandbox"
 REALMS = (SANDBOX, "production")
 
@@ -40,6 +52,12 @@ class Settings:
     port: int = field(default=8700, metadata=_say("监听端口,0 为任意空闲端口"))
     peers: Path | None = field(default=None, metadata=_say("对端清单,缺省为数据目录下 peers.toml"))
     keys: Path | None = field(default=None, metadata=_say("成员密钥目录,缺省为数据目录下 keys"))
+    tls_cert: Path | None = field(default=None, metadata=_say("本平台的 TLS 证书链(PEM),不设则为 HTTP"))
+    tls_key: Path | None = field(default=None, metadata=_say("其私钥文件(PEM),缺省在证书文件内"))
+    tls_client_ca: Path | None = field(default=None, metadata=_say("签发成员客户端证书的 CA(PEM)"))
+    tls_client: str = field(default="none", metadata=_say("客户端证书 none | optional | required"))
+    max_connections: int = field(default=4096, metadata=_say("连接总数上限,0 为仅受文件描述符数限制"))
+    max_connections_per_address: int = field(default=1024, metadata=_say("每个地址的连接数上限,0 为不限"))
     window_seconds: int = field(default=300, metadata=_say("报文时间允许偏差"))
     retry_schedule: tuple[float, ...] = field(
         default=(1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0), metadata=_say("投递重试间隔", live=True)

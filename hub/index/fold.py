@@ -13,18 +13,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from hub.index.days import day_of
 from hub.index.persons import PersonRows, erased_by
 from hub.index.tokens import token
 
 Facts = Mapping[str, Any]
 PER_ENTRY = 64  # deliveries one entry may plan: their ids are entry * 64 + place, the same in every fold
 NEWS = "~news"
-_DAY, _CST = 86_400_000_000, 8 * 3_600_000_000
-
-
-def day_of(at: int) -> int:
-    """The day a moment belongs to, by the clock on the wall here (UTC+8)."""
-    return (at + _CST) // _DAY
 
 
 class Fold:

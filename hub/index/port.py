@@ -267,4 +267,4 @@ class Index(Protocol):
 
     def counters(self) -> Mapping[str, int]: ...
     def usage(self, sender: str, day: int) -> tuple[int, int]:
-        """Messages and bytes kept of a member on one day (`fold.day_of`), for its own limits only."""
+        """Messages and bytes kept of a member on one day (`hub.index.days`), for its own limits only."""

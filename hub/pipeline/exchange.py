@@ -35,7 +35,8 @@ class Exchange:
     `clean`: nothing is wrong with its shape nor by the standard's stateless rules. `written` is there with
     the envelope. `system` is the foreign caller that its own dialect has proved ("" for native ones), `nonce`
     that of its proof ("" where the dialect knows none). `examined`: its sender is proved and the
-    standard's rules were what refused it.
+    standard's rules were what refused it. `bearer`: for whom the certificate of the connection stands; None
+    where it showed none.
     """
 
     raw: bytes
@@ -50,14 +51,21 @@ class Exchange:
     system: str = ""
     nonce: str = ""
     examined: bool = False
+    bearer: frozenset[str] | None = None
 
     def read(self, envelope: dict[str, Any], *, clean: bool) -> Exchange:
         """The same with its envelope."""
         written = Written(envelope)
         digest = written.content_digest()
         return Exchange(
-            self.raw, self.now, envelope, written, digest, clean, system=self.system, nonce=self.nonce
-        )
+            self.raw, self.now, envelope, written, digest, clean, system=self.system, nonce=self.nonce,
+            bearer=self.bearer,
+        )  # fmt: skip
+
+    @property
+    def proved(self) -> bool:
+        """Is it certain whose message this is? All but the last steps come before that."""
+        return self.answer is None or self.examined
 
     @property
     def foreign(self) -> bool:

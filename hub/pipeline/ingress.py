@@ -21,6 +21,7 @@ from hub.pipeline.nonces import Used, spend, used
 from hub.pipeline.people import people_of
 from hub.pipeline.refused import refused_facts
 from hub.pipeline.repeat import nonce_finding
+from hub.pipeline.shares import QUOTA, Shares
 from hub.ports import Answer, Incoming
 from hub.tracing.spans import carried
 
@@ -41,10 +42,11 @@ class Ingress:
     clock: Callable[[], datetime]
     key_of_owner: Callable[[str], Key | None]
     hub_sign: Callable[[int, bytes], Mapping[str, str] | None] | None = None
+    shares: Shares | None = None
 
-    def native(self, raw: bytes) -> Exchange:
-        """A native message after all steps."""
-        return run(Exchange(raw, self.clock()), self.world)
+    def native(self, raw: bytes, bearer: frozenset[str] | None = None) -> Exchange:
+        """A native message after all steps; `bearer`: for whom the connection's certificate stands."""
+        return run(Exchange(raw, self.clock(), bearer=bearer), self.world)
 
     async def submit_foreign(self, system: str, incoming: Incoming) -> Answer:
         """A message its own dialect has authenticated and translated."""
@@ -69,7 +71,32 @@ class Ingress:
         return passed.refuse(422, [*incoming.findings, *more])
 
     async def settle(self, exchange: Exchange) -> tuple[Answer, MessageRow | None]:
-        """Keep what passed; the row tells which message it became (or already was)."""
+        """Keep what passed and its sender may send; the row tells which message it became or already was."""
+        if self.shares is None or not exchange.proved:
+            return await self._settle(exchange)
+        sender, size, entered = exchange.head["from"], len(exchange.raw), micros(exchange.now)
+        place = self.shares.enter(sender, size, entered)
+        if isinstance(place, Answer):
+            return await self._settle(self._limited(exchange, place))
+        if place is None:
+            return await self._settle(exchange)
+        answer = None
+        try:
+            answer, row = await self._settle(exchange)
+            return answer, row
+        finally:
+            self.shares.leave(place, size, entered, kept=answer is not None and answer.status == 202)
+
+    def _limited(self, exchange: Exchange, answer: Answer) -> Exchange:
+        """A day's limit stops what is new; what is known gets its receipt."""
+        known = exchange.known
+        if answer.code == QUOTA and exchange.answer is None:
+            known = known or self.world.known(exchange.head["from"], exchange.head["msgId"])
+            if known is not None:
+                return replace(exchange, known=known)
+        return replace(exchange, answer=answer, examined=False)
+
+    async def _settle(self, exchange: Exchange) -> tuple[Answer, MessageRow | None]:
         try:
             if exchange.answer is not None or exchange.known is not None:
                 return await self._settled(exchange)

@@ -8,6 +8,8 @@ from hub.pipeline.exchange import Exchange, World
 
 def member(exchange: Exchange, world: World) -> Exchange:
     sender = exchange.head["from"]
+    if exchange.bearer is not None and sender not in exchange.bearer:
+        return exchange.refuse(403, [not_the_bearer(sender)])
     if not world.listed(sender):
         finding = Finding(
             "auth.key",
@@ -29,3 +31,11 @@ def member(exchange: Exchange, world: World) -> Exchange:
         )
         return exchange.refuse(403, [finding])
     return exchange
+
+
+def not_the_bearer(sender: str) -> Finding:
+    """Whoever shows a certificate speaks for the members it was agreed for, and for nobody else."""
+    return Finding(
+        "auth.certificate", "/head/from", "本连接证书所属的成员", sender[:20],
+        "用本系统登记的证书连接;新证书请先登记(members.toml)", "EX-SIG-10",
+    )  # fmt: skip

@@ -12,14 +12,19 @@ from typing import Any
 from aiohttp import web
 
 from hub.errors import HubError, SenderError
+from hub.faults import place
+from hub.pipeline.member import not_the_bearer
 from hub.ports import Answer
 from hub.server.context import SITE, Context, Site
+from hub.server.crowd import Crowd, most_connections
 from hub.server.front import Inside
-from hub.server.intake import JSON_MEDIA, check_media, read_body, too_late
+from hub.server.intake import JSON_MEDIA, check_media, read_body, too_late, too_many
 from hub.server.messages import taken
 from hub.server.problem import on_the_wire, refusal, respond, say
 from hub.server.routes import PROVED, TABLE, Asked, Route, Who
 from hub.server.table import ROUTES
+from hub.server.tail import Tail
+from hub.server.tls import Marks, marks
 from hub.tracing.context import HEADER, parse
 
 RECEIVE = "hutong.receive"
@@ -65,7 +70,8 @@ def failed(ctx: Context, what: str, error: Exception) -> Answer:
     if isinstance(error, HubError):
         answer = refusal(error)
     else:
-        log.error("%s failed", what, exc_info=error)
+        # Where it happened, never what was being handled: the text of an exception may quote a message.
+        log.error("%s failed: %s", what, place(error))
         answer = say(500, "hub.internal", "平台内部错误,已记录")
     ctx.edge.note(answer.status, answer.code)
     return answer
@@ -75,11 +81,11 @@ def inside(site: Site, others: Callable[[], Any]) -> Inside:
     """The house behind the door, for plain messages (`hub.server.front`)."""
     fixed = "".join(f"{name}: {value}\r\n" for name, value in _HEADERS.items()).encode("ascii")
 
-    async def take(remote: str, body: bytes, trace: str) -> Answer:
+    async def take(remote: str, shown: Marks | None, body: bytes, trace: str) -> Answer:
         ctx = site.ctx
         try:
             with ctx.hub.tracer.request(RECEIVE, parse(trace)):
-                return await taken(ctx, remote, body)
+                return await taken(ctx, remote, body, ctx.bearer(shown))
         except Exception as error:
             return failed(ctx, "POST /v1/messages", error)
 
@@ -89,7 +95,12 @@ def inside(site: Site, others: Callable[[], Any]) -> Inside:
     def late() -> Answer:
         return failed(site.ctx, "POST /v1/messages", too_late(site.ctx.limits.seconds))
 
-    return Inside(take, write, late, others, lambda: site.ctx.limits)
+    def full() -> Answer:
+        return failed(site.ctx, "connection", too_many())
+
+    settings = site.ctx.settings
+    crowd = Crowd(most_connections(settings.max_connections), settings.max_connections_per_address)
+    return Inside(take, write, late, full, others, lambda: site.ctx.limits, crowd)
 
 
 async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:
@@ -99,7 +110,7 @@ async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:
     body = b""
     if route.who is Who.STREAM:
         principal = await ctx.callers.ahead(request.method, request.raw_path, request.headers)
-        return _fair(ctx, Asked(request, principal, b""))
+        return _fair(ctx, _borne(ctx, Asked(request, principal, b"")))
     if request.can_read_body:
         check_media(request, JSON_MEDIA)
         ctx.callers.expect(request.method, request.raw_path, request.headers)
@@ -107,11 +118,20 @@ async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:
     principal = await ctx.callers.identify(request.method, request.raw_path, request.headers, body)
     if route.who is Who.CENTRE and principal != "centre":
         raise SenderError("仅中心可办理 / the centre only", code="auth.forbidden", status=403)
-    return _fair(ctx, Asked(request, principal, body))
+    return _fair(ctx, _borne(ctx, Asked(request, principal, body)))
+
+
+def _borne(ctx: Context, asked: Asked) -> Asked:
+    """Whoever shows a certificate asks for nobody but those it was agreed for."""
+    bearer = ctx.bearer(marks(asked.request.transport))
+    if bearer is not None and asked.principal not in bearer:
+        finding = not_the_bearer(asked.principal)
+        raise SenderError("证书与签名者不符", code=finding.code, status=403, findings=(finding,))
+    return asked
 
 
 def _fair(ctx: Context, asked: Asked) -> Asked:
-    wait = ctx.limiter.wait(asked.principal, ctx.ticks())
+    wait = ctx.limiter.wait(asked.principal, ctx.ticks()) or ctx.hub.pace(asked.principal)
     if wait:
         raise SenderError("请求过于频繁", code="hub.rate", status=429, retry_after=wait)
     return asked
@@ -122,6 +142,19 @@ async def _edge(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """What aiohttp itself refuses (no such path, wrong method) becomes a problem like all others."""
+    tail = request.transport.get_protocol() if request.transport is not None else None
+    if not isinstance(tail, Tail):
+        return await _worded(request, handler)
+    tail.begun()
+    try:
+        return await _worded(request, handler)
+    finally:
+        tail.ended()
+
+
+async def _worded(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
     try:
         response = await handler(request)
     except web.HTTPException as error:

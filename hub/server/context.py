@@ -19,6 +19,7 @@ from hub.server.callers import Callers
 from hub.server.intake import Limits
 from hub.server.limiter import Limiter
 from hub.server.sessions import Sessions
+from hub.server.tls import Marks
 from hub.settings import Settings
 
 
@@ -54,6 +55,10 @@ class Context:
     edge: Edge = field(default_factory=Edge)
     desk: asyncio.Lock = field(default_factory=asyncio.Lock)
     clinic: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def bearer(self, shown: Marks | None) -> frozenset[str] | None:
+        """The members a shown certificate stands for; None where none was shown."""
+        return None if shown is None else self.hub.memberships.owners(shown)
 
     @property
     def limits(self) -> Limits:

@@ -13,12 +13,14 @@ from aiohttp import web
 
 from hub.catalogue import System
 from hub.errors import HubError
+from hub.faults import place
 from hub.message import refusing
 from hub.peers import Peer
 from hub.ports import Answer, Call, Dialect, Incoming, WireReply, WireRequest
 from hub.server import contracts
 from hub.server.context import Context
 from hub.server.intake import check_coding, check_density, read_body
+from hub.server.messages import bearer
 from hub.server.problem import NOT_FOUND, refusal, respond, say
 from hub.server.routes import Asked
 
@@ -34,6 +36,9 @@ async def receive(ctx: Context, asked: Asked) -> web.StreamResponse:
         return respond(NOT_FOUND)
     if contracts.asked_for(asked.request):
         return contracts.contract(asked.request, row.dialect, _below(asked.request)) or respond(NOT_FOUND)
+    borne = bearer(ctx, asked.request)
+    if borne is not None and system not in borne:
+        return respond(NOT_FOUND)
     call = _call(ctx, row, peer)
     incoming = _NOTHING
     try:
@@ -70,8 +75,8 @@ async def _decide(ctx: Context, system: str, incoming: Incoming) -> Answer:
 def _answer(dialect: Dialect, answer: Answer, incoming: Incoming, call: Call) -> web.Response:
     try:
         reply = dialect.reply(answer, incoming, call)
-    except Exception:  # a translator's slip must not hide what was decided
-        log.exception("dialect %s could not word its reply", dialect.name)
+    except Exception as error:  # a translator's slip must not hide what was decided
+        log.error("dialect %s could not word its reply: %s", dialect.name, place(error))
         return respond(answer)
     return _http(reply, answer)
 

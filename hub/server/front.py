@@ -13,10 +13,14 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from hub.ports import Answer
+from hub.server.crowd import Crowd
 from hub.server.intake import Limits
+from hub.server.tail import Tail
+from hub.server.tls import Marks, marks
 
 HEAD_SECONDS, IDLE_SECONDS = 10.0, 75.0
 LARGEST_HEAD = 16_384
@@ -25,7 +29,7 @@ _FIELDS = re.compile(rb"([^:]+):[\t ]*([^\r]*?)[\t ]*\r\n")
 _JSON = re.compile(rb'application/json(?:[\t ]*;[\t ]*charset="?utf-?8"?)?', re.IGNORECASE)
 _UNUSUAL = frozenset((b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"trailer", b"te"))
 
-Take = Callable[[str, bytes, str], Awaitable[Answer]]
+Take = Callable[[str, Marks | None, bytes, str], Awaitable[Answer]]
 Write = Callable[[Answer, bool], bytes]
 
 
@@ -63,15 +67,17 @@ def plain(head: bytes) -> Plain | None:
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """What the door needs of the house. `take` answers a body from a remote address, `write` puts an answer
-    on the wire, `late` is the answer to a body that does not come, `others` makes aiohttp's protocol;
-    `limits` are those that hold now, asked once for each request."""
+    """What the door needs of the house. `take` answers a body from a remote address and certificate, `write`
+    puts an answer on the wire, `late` is the answer to a body that does not come, `full` to one connection
+    too many, `others` makes aiohttp's protocol; `limits` are those that hold now, asked for each request."""
 
     take: Take
     write: Write
     late: Callable[[], Answer]
+    full: Callable[[], Answer]
     others: Callable[[], Any]
     limits: Callable[[], Limits]
+    crowd: Crowd
     doors: set[Door] = field(default_factory=set)
 
     async def close(self, seconds: float) -> None:
@@ -95,20 +101,45 @@ class Door(asyncio.Protocol):
         self._plain: Plain | None = None
         self._start = 0
         self._leaving = False
+        self._stuffed = False
+        self._remote = ""
+        self._marks: Marks | None = None
         self._transport: Any = None
         self._timer: asyncio.TimerHandle | None = None
         self.task: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
+        peer = transport.get_extra_info("peername")
+        self._remote = str(peer[0]) if peer else ""
+        if not self._inside.crowd.enter(self._remote):
+            self._leaving = True
+            self._transport.write(self._inside.write(self._inside.full(), False))
+            self._transport.close()
+            return
+        self._marks = marks(transport)
         self._inside.doors.add(self)
         self._wait(HEAD_SECONDS, self.shut)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._still()
-        self._inside.doors.discard(self)
+        if self in self._inside.doors:
+            self._inside.doors.discard(self)
+            self._inside.crowd.leave(self._remote)
+
+    def pause_writing(self) -> None:
+        """Whoever does not read its answers gets no more of them, and is let go in the end."""
+        self._stuffed = True
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        self._stuffed = False
+        if self.task is None and not self._transport.is_closing():
+            self._go_on()
 
     def data_received(self, data: bytes) -> None:
+        if self not in self._inside.doors:
+            return  # one too many: nothing of it is looked at
         begins = not self._buffer
         self._buffer += data
         if self.task is not None:
@@ -156,8 +187,7 @@ class Door(asyncio.Protocol):
             )
 
     async def _answer(self, body: bytes, trace: str, stays: bool) -> None:
-        peer = self._transport.get_extra_info("peername")
-        answer = await self._inside.take(str(peer[0]) if peer else "", body, trace)
+        answer = await self._inside.take(self._remote, self._marks, body, trace)
         stays = stays and not self._leaving
         self.task, self._plain = None, None
         if self._transport.is_closing():
@@ -165,7 +195,13 @@ class Door(asyncio.Protocol):
         self._transport.write(self._inside.write(answer, stays))
         if not stays:
             self.shut()
-            return
+        elif self._stuffed:
+            self._wait(IDLE_SECONDS, self._transport.abort)
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """To the next request: what of it has come already, or what will."""
         self._transport.resume_reading()
         if self._buffer:
             self._wait(HEAD_SECONDS, self.shut)
@@ -181,10 +217,11 @@ class Door(asyncio.Protocol):
         """From here on the connection is aiohttp's, with all that has come."""
         self._still()
         self._inside.doors.discard(self)
-        protocol = self._inside.others()
-        self._transport.set_protocol(protocol)
-        protocol.connection_made(self._transport)
-        protocol.data_received(bytes(self._buffer))
+        gone = partial(self._inside.crowd.leave, self._remote)
+        tail = Tail(self._inside.others(), HEAD_SECONDS, gone)
+        self._transport.set_protocol(tail)
+        tail.connection_made(self._transport)
+        tail.data_received(bytes(self._buffer))
 
     def _wait(self, seconds: float, then: Callable[[], None]) -> None:
         self._still()

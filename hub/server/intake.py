@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from hub.errors import SenderError
+from hub.errors import OverloadError, SenderError
 from hub.message import Finding, shown
 
 CLAUSE, TOO_LARGE = "EX-TRN-01", "EX-LIM-01"
@@ -102,3 +102,8 @@ def too_late(seconds: float, observed: str = "") -> SenderError:
 def _too_large(limit: int, observed: str) -> SenderError:
     advice = "报文不携带附件内容,附件只写摘要"
     return refuse(413, "message.too-large", "", f"<= {limit} B", observed, advice, TOO_LARGE)
+
+
+def too_many() -> OverloadError:
+    """One connection too many, in all or from one address."""
+    return OverloadError("连接数已达上限,请复用连接", code="hub.connections", retry_after=5)

@@ -23,6 +23,7 @@ from hub.server.diagnosis import explained
 from hub.server.intake import JSON_MEDIA, MOST_BATCH_PARTS, check_density, check_media, read_body
 from hub.server.problem import NOT_FOUND, as_document, document, refusal, respond, say
 from hub.server.routes import Asked
+from hub.server.tls import marks
 from hub.tracing.context import HEADER
 from hub.tracing.context import Context as Trace
 from hub.tracing.context import parse as parse_context
@@ -50,14 +51,19 @@ def claimed_sender(body: bytes) -> str:
 async def submit(ctx: Context, asked: Asked) -> web.StreamResponse:
     check_media(asked.request, JSON_MEDIA)
     body = await read_body(asked.request, ctx.limits)
-    return respond(await taken(ctx, asked.request.remote, body))
+    return respond(await taken(ctx, asked.request.remote, body, bearer(ctx, asked.request)))
 
 
-async def taken(ctx: Context, remote: str | None, body: bytes) -> Answer:
+def bearer(ctx: Context, request: web.Request) -> frozenset[str] | None:
+    """The members for whom the connection's certificate stands, if it showed one."""
+    return ctx.bearer(marks(request.transport))
+
+
+async def taken(ctx: Context, remote: str | None, body: bytes, borne: frozenset[str] | None) -> Answer:
     """The answer to one message, from whichever door it came; raises HubError."""
     check_density(body)
     limited = throttle(ctx, remote, claimed_sender(body))
-    return limited or await explained(ctx, body, await ctx.hub.submit(body))
+    return limited or await explained(ctx, body, await ctx.hub.submit(body, borne))
 
 
 async def service(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -68,7 +74,8 @@ async def service(ctx: Context, asked: Asked) -> web.StreamResponse:
     wanted = asked.request.match_info["message_type"]
     limited = throttle(ctx, asked.request.remote, claimed_sender(body))
     refused = limited or mismatch(body, wanted)
-    return respond(refused or await explained(ctx, body, await ctx.hub.service(body)))
+    borne = bearer(ctx, asked.request)
+    return respond(refused or await explained(ctx, body, await ctx.hub.service(body, borne)))
 
 
 def mismatch(body: bytes, wanted: str) -> Answer | None:
@@ -100,20 +107,21 @@ async def batch(ctx: Context, asked: Asked) -> web.StreamResponse:
     limited = throttle(ctx, asked.request.remote, claimed_sender(body), cost=len(parts))
     if limited:
         return respond(limited)
+    borne = bearer(ctx, asked.request)
     # Together, so that one group commit carries many; started in their order, answered in their order.
     given = parse_context(asked.request.headers.get(HEADER))
-    answers = await asyncio.gather(*(_one(ctx, part, given) for part in parts))
+    answers = await asyncio.gather(*(_one(ctx, part, borne, given) for part in parts))
     return document({"results": [{"status": answer.status, **as_document(answer)} for answer in answers]})
 
 
-async def _one(ctx: Context, part: bytes, given: Trace | None) -> Answer:
+async def _one(ctx: Context, part: bytes, borne: frozenset[str] | None, given: Trace | None) -> Answer:
     """Each has spans of its own: one that may be known must not carry out those of one that may not."""
     try:
         check_density(part)
     except SenderError as error:
         return refusal(error)
     with ctx.hub.tracer.request("hutong.receive", given):
-        return await ctx.hub.submit(part)
+        return await ctx.hub.submit(part, borne)
 
 
 def _parts(body: bytes, media: str) -> tuple[list[bytes], Answer | None]:

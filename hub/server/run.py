@@ -26,6 +26,7 @@ from hub.server.context import Context, Site, make_callers
 from hub.server.front import Door, Inside
 from hub.server.limiter import Limiter
 from hub.server.sessions import Sessions
+from hub.server.tls import CLOSE_SECONDS, HANDSHAKE_SECONDS, listener
 from hub.settings import Settings
 from hub.tracing.otel import open_exporter
 from hub.tracing.spans import Tracer
@@ -74,6 +75,7 @@ async def start(
     """
     if settings.realm == "production" and (strangers := demo_keys(settings.keys_dir)):
         raise SettingsError(f"production 域拒绝演示密钥 / demo keys refused: {', '.join(strangers)}")
+    tls = listener(settings.tls_cert, settings.tls_key, settings.tls_client_ca, settings.tls_client)
     ctx = await _context(settings, clock or Clock(), found or find())
     site = Site(ctx)
     runner = web.AppRunner(
@@ -90,7 +92,13 @@ async def start(
     house = inside(site, runner.server)
     try:
         listening = await asyncio.get_running_loop().create_server(
-            lambda: Door(house), settings.host, settings.port, backlog=1024
+            lambda: Door(house),
+            settings.host,
+            settings.port,
+            backlog=1024,
+            ssl=tls.context if tls else None,
+            ssl_handshake_timeout=HANDSHAKE_SECONDS if tls else None,
+            ssl_shutdown_timeout=CLOSE_SECONDS if tls else None,
         )
     except OSError as error:
         await runner.cleanup()
@@ -101,7 +109,9 @@ async def start(
     reloader = _reloader(site, again or (lambda: settings))
     site.ctx = replace(site.ctx, reloader=reloader)
     watch = asyncio.get_running_loop().create_task(reloader.watch(), name="reload-watch")
-    return Running(f"http://{host}:{port}", site, reloader, watch, runner, listening, house)
+    return Running(
+        f"{'https' if tls else 'http'}://{host}:{port}", site, reloader, watch, runner, listening, house
+    )
 
 
 def _reloader(site: Site, again: Callable[[], Settings]) -> Reloader:

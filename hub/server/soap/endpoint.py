@@ -13,12 +13,14 @@ from lxml import etree
 
 from hub.engine import Reader
 from hub.errors import HubError, SenderError
+from hub.faults import place
 from hub.message import Finding
+from hub.pipeline.member import not_the_bearer
 from hub.ports import Answer
 from hub.server.context import Context
 from hub.server.diagnosis import explained
 from hub.server.intake import XML_MEDIA, check_media, read_body
-from hub.server.messages import claimed_sender, throttle
+from hub.server.messages import bearer, claimed_sender, throttle
 from hub.server.problem import NOT_FOUND, refusal, respond, say
 from hub.server.routes import Asked
 from hub.server.soap import record, strict, typed, wording
@@ -69,8 +71,8 @@ async def receive(ctx: Context, asked: Asked) -> web.StreamResponse:
         answer = await _call(ctx, asked.request, operation, element)
     except HubError as error:
         answer = refusal(error)
-    except Exception:
-        log.exception("soap call failed")
+    except Exception as error:
+        log.error("soap call failed: %s", place(error))
         answer = say(500, "hub.internal", "平台内部错误,已记录")
     ctx.edge.note(answer.status, answer.code)
     return words(version, operation, answer)
@@ -105,17 +107,18 @@ async def _call(ctx: Context, request: web.Request, operation: str, element: etr
     if typed.is_typed(element.tag):
         return await typed.call(ctx, request, element)
     if operation == QUERY_TRACE:
-        return _trace(ctx, element)
+        return _trace(ctx, element, bearer(ctx, request))
     envelope = record.envelope_text(element)
     limited = throttle(ctx, request.remote, claimed_sender(envelope))
     if limited is not None:
         return limited
+    borne = bearer(ctx, request)
     if operation == PUT_RECORD:
-        return await explained(ctx, envelope, await ctx.hub.submit(envelope))
-    return await explained(ctx, envelope, await ctx.hub.service(envelope))
+        return await explained(ctx, envelope, await ctx.hub.submit(envelope, borne))
+    return await explained(ctx, envelope, await ctx.hub.service(envelope, borne))
 
 
-def _trace(ctx: Context, element: etree._Element) -> Answer:
+def _trace(ctx: Context, element: etree._Element, borne: frozenset[str] | None) -> Answer:
     """`auth` holds what the five headers would hold for the same question over REST."""
     values = {etree.QName(child).localname: child.text or "" for child in element if child.tag != q("auth")}
     auth = element.find(q("auth"))
@@ -129,6 +132,9 @@ def _trace(ctx: Context, element: etree._Element) -> Answer:
     names = (("Key", "keyId"), ("Time", "time"), ("Nonce", "nonce"), ("Alg", "alg"), ("Sign", "value"))
     headers = {f"X-Hutong-{header}": proof.get(member, "") for header, member in names}
     principal = Reader(ctx.callers.asking("GET", target, headers))
+    if borne is not None and principal.principal not in borne:
+        finding = not_the_bearer(principal.principal)
+        raise SenderError("证书与签名者不符", code=finding.code, status=403, findings=(finding,))
     found = ctx.hub.trace(principal, hub_id) if hub_id else ctx.hub.find(principal, sender, msg_id)
     return NOT_FOUND if found is None else Answer(200, "0000", data=found)
 

@@ -15,7 +15,7 @@ from lxml import etree
 from hub.message import canonical
 from hub.ports import Answer
 from hub.server.context import Context
-from hub.server.messages import claimed_sender, throttle
+from hub.server.messages import bearer, claimed_sender, throttle
 from hub.server.problem import TITLES
 from hub.server.soap import wording
 from hub.server.soap.names import Version
@@ -56,7 +56,8 @@ async def call(ctx: Context, request: web.Request, element: etree._Element) -> A
         return limited
     service = standard.services.get(etree.QName(element).localname)
     asks = service is not None and service.pattern == REQUEST_REPLY
-    return await (ctx.hub.service(raw) if asks else ctx.hub.submit(raw))
+    borne = bearer(ctx, request)
+    return await (ctx.hub.service(raw, borne) if asks else ctx.hub.submit(raw, borne))
 
 
 def response(version: Version, name: str, answer: Answer) -> web.Response:
