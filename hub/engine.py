@@ -40,7 +40,7 @@ from hub.settings import Settings
 from hub.tracing.spans import Tracer, span, tell
 
 log = logging.getLogger(__name__)
-TICK, MAINTAIN, EXPIRE = 0.5, 2.0, 60.0
+TICK, MAINTAIN, TEND = 0.5, 2.0, 60.0
 ADMITTED_ONE_BY_ONE = frozenset({"T01", "T02", "T03", "T04", "T05"})
 # Pulses that may fail to come before somebody should look; waiting deliveries are counted this far.
 LATE, WAITING = 3, 1000
@@ -119,7 +119,7 @@ class Hub:
         hub._every(lambda: TICK, hub._stamp)
         hub._every(lambda: TICK, hub._tick)
         hub._every(lambda: MAINTAIN, hub._maintain)
-        hub._every(lambda: EXPIRE, parts.files.expire)
+        hub._every(lambda: TEND, parts.files.tend)
         hub._tasks.append(asyncio.get_running_loop().create_task(parts.files.resume()))
         return hub
 

@@ -193,17 +193,23 @@ class Files:
                 self._uploads.pop((upload.header.owner, upload.header.name), None)
 
     async def resume(self) -> None:
-        """After a start: what had come whole is brought to its end without its sender."""
+        """What had come whole is brought to its end without its sender: after a start, and when it failed."""
         for upload in list(self._uploads.values()):
+            if upload.missing() or upload.lock.locked():
+                continue
             async with upload.lock:
-                if upload.gone or upload.missing():
-                    continue
                 try:
                     await self._complete(upload)
                 except HubError as error:
                     log.warning("a file that had come was not kept: %s", error.code)
                 except Exception as error:
                     log.error("a file that had come: %s", place(error))
+
+    async def tend(self) -> None:
+        """From time to time."""
+        await self.resume()
+        await self.expire()
+        await self.run(self.shelf.clear)
 
     async def expire(self) -> None:
         """Clear what was begun and never went on; what came whole is never cleared."""

@@ -9,6 +9,7 @@ a second sender of the same content waits for is the same as well, so that the w
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from hub.files.note import Header
 from hub.files.stored import Opened, open_whole
 from hub.files.upload import DATA, NOTE, Upload
 
+OLD = ".old"
 _OWNER = re.compile(r"[A-Z][0-9]{2}")
 
 
@@ -63,7 +65,7 @@ class Shelf:
                 yield upload
         known = {path.stem for path in self.incoming.glob(f"*{NOTE}") if Upload.found(path) is not None}
         for path in self.incoming.iterdir():
-            if path.stem not in known:
+            if path.stem not in known or path.suffix == OLD:
                 path.unlink()
 
     def put(self, upload: Upload) -> None:
@@ -75,9 +77,17 @@ class Shelf:
                 settle_folder(folder.parent)
         data = upload.base.with_suffix(DATA)
         if data.exists():
+            # Giving back the room of a large file takes time that a first sender would not wait for.
+            with contextlib.suppress(FileNotFoundError):
+                os.link(place, self.incoming / f"{upload.base.name}{OLD}")
             data.replace(place)
             settle_folder(place.parent)
             settle_folder(self.incoming)
+
+    def clear(self) -> None:
+        """Give back the room of what another's same bytes have taken the place of."""
+        for path in self.incoming.glob(f"*{OLD}"):
+            path.unlink(missing_ok=True)
 
     def open(self, name: Name) -> Opened:
         """Raises DamagedFileError, or OSError when it is not there."""

@@ -109,8 +109,8 @@ async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:
         return Asked(request, "", b"")
     body = b""
     if route.who is Who.STREAM:
-        principal = await ctx.callers.ahead(request.method, request.raw_path, request.headers)
-        return _fair(ctx, _borne(ctx, Asked(request, principal, b"")))
+        principal = ctx.callers.ahead(request.method, request.raw_path, request.headers)
+        return _fair(ctx, Asked(request, principal, b""))
     if request.can_read_body:
         check_media(request, JSON_MEDIA)
         ctx.callers.expect(request.method, request.raw_path, request.headers)
