@@ -46,7 +46,9 @@ def judge_certificate(certificates: Sequence[bytes], given: Given, args: Any) ->
 
 def end_of(certificates: Sequence[bytes]) -> tuple[bytes, tuple[bytes, ...]]:
     """The certificate that issued none of the others, and the others."""
-    views = [read_certificate(raw) for raw in certificates]
+    views = [read_certificate(raw) for raw in certificates] if len(certificates) > 1 else []
+    if not views:
+        return certificates[0], ()
     issuers = {one.issuer for one in views if not one.self_issued}
     ends = [one for one in views if one.subject not in issuers]
     last = next((one for one in ends if not one.is_ca), ends[0] if ends else views[0])

@@ -24,6 +24,9 @@ ZH = {
     "unknown": "无法识别",
 }  # fmt: skip
 _PEM = re.compile(rb"-----BEGIN ([A-Z0-9 #]{1,40})-----(.+?)-----END \1-----", re.DOTALL)
+# How a certificate of version 2 or 3 begins, whatever comes then.
+_LENGTH = rb"(?:[\x00-\x7f]|\x81.|\x82..|\x83...)"
+_CERTIFICATE = re.compile(rb"\x30%b\x30%b\xa0\x03\x02\x01" % (_LENGTH, _LENGTH), re.DOTALL)
 _MOST = 500
 _TST_INFO = "1.2.840.113549.1.9.16.1.4"
 
@@ -31,7 +34,7 @@ _TST_INFO = "1.2.840.113549.1.9.16.1.4"
 @dataclass(frozen=True, slots=True)
 class Found:
     """A kind of `ZH`; `data` is DER, or the file as it is; `certificates` and `crls` are what a bundle
-    holds."""
+    holds. `tried` says what could not be read, of a broken certificate too."""
 
     kind: str
     data: bytes
@@ -70,7 +73,7 @@ def _pem(data: bytes) -> Found:
     found = [_der(raw) for label, raw in blocks if b"KEY" not in label]
     if len(found) == 1:
         return found[0]
-    certificates = tuple(one.data for one in found if one.kind == "certificate")
+    certificates = tuple(one.data for one in found if one.kind == "certificate" and not one.tried)
     crls = tuple(one.data for one in found if one.kind == "crl")
     if not certificates and not crls:
         only_keys = bool(blocks) and not found
@@ -88,6 +91,8 @@ def _der(raw: bytes) -> Found:
             tried.append(f"{ZH[kind]}:{error}")
             continue
         return Found(special or kind, raw)
+    if _CERTIFICATE.match(raw):  # of a certificate no other reader has anything to say
+        return Found("certificate", raw, tried=tried[0])
     return Found("unknown", raw, tried=";".join(tried))
 
 

@@ -68,7 +68,9 @@ def _kind(path: str, *, known: bool) -> Found:
 
 
 def _certificates(found: Found) -> list[bytes]:
-    return [found.data] if found.kind == "certificate" else list(found.certificates)
+    if found.kind == "certificate":
+        return [] if found.tried else [found.data]
+    return list(found.certificates)
 
 
 def _lists(found: Found) -> list[bytes]:

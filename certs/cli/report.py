@@ -51,11 +51,19 @@ class Report:
 
     @property
     def mark(self) -> str:
+        if self.kind == "unknown":
+            return MARKS[FAILED]
         if self.verdict is None or (self.verdict.ok and not self.certified):
             return SKIPPED_MARK
         return {"valid": "✓", "invalid": "✗"}.get(self.verdict.state, "?")
 
     def sentence(self, language: str) -> str:
+        if self.kind == "unknown":
+            return (
+                "无法识别:不是本程序认识的格式,或文件已损坏"
+                if language == "zh"
+                else "not a format known here"
+            )
         if self.verdict is None:
             return "仅查看,未作判定" if language == "zh" else "looked at, nothing judged"
         text = self.verdict.sentence(language)

@@ -18,7 +18,6 @@ from certs.recognition.recognition import views
 from certs.verdict import Check
 
 _MOST_OTHERS = 20
-_UNKNOWN = Remark("不是本程序认识的格式,或文件已损坏", "not a format known here, or damaged")
 
 
 def report_of(
@@ -28,12 +27,12 @@ def report_of(
     found = recognise_kind(data)
     if found.kind == "unknown":
         row = Row("已尝试", "tried", found.tried or "—")
-        return Report(name, "unknown", [row], remarks=(_UNKNOWN,))
+        return Report(name, "unknown", [row])
     inside = contents(found)
     if found.crls and given.trust is not None:
         given = replace(given, trust=given.trust.with_data(crls=found.crls))
-    if found.kind in ("certificate", "bundle") and inside.certificates:
-        made = judge_certificate(inside.certificates, given, args)
+    if found.kind in ("certificate", "bundle"):
+        made = judge_certificate(inside.certificates or (found.data,), given, args)
     elif found.kind == "trustlist":
         made = _list(found, given, args)
     else:
@@ -47,7 +46,7 @@ def report_of(
     others = tuple(_others(made, chain, inside.certificates, known))
     return Report(
         name, found.kind, inside.rows, made.verdict, made.recognition, chain, listed, lint,
-        (*given.remarks, *made.remarks), others, given.trust is not None,
+        (*given.remarks, *made.remarks, *_missing(made, chain)), others, given.trust is not None,
     )  # fmt: skip
 
 
@@ -57,6 +56,22 @@ def _list(found: Found, given: Given, args: argparse.Namespace) -> Judged:
 
     signers, remarks = pinned(args, found.data)
     return Judged(examine(found.data, signers=signers, at=given.moment.at).verdict, None, remarks)
+
+
+def _missing(made: Judged, chain: Sequence[Certificate]) -> Iterator[Remark]:
+    """Where the way up ends, if it leads to nobody who is believed."""
+    codes = {one.code for one in made.verdict.reasons} if made.verdict is not None else set()
+    if "no-path" not in codes or not chain:
+        return
+    top = chain[0]
+    if top.self_issued:
+        yield Remark(
+            f"链的顶端不在所信任的根之中:{top.subject}", f"nobody trusts the top of the chain: {top.subject}"
+        )
+    elif not codes & {"signature", "algorithm-unknown", "algorithm-weak"}:
+        yield Remark(
+            f"手边没有其颁发者的证书:{top.issuer}", f"its issuer's certificate is not at hand: {top.issuer}"
+        )
 
 
 def _believed(given: Given) -> Iterator[bytes]:

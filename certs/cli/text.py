@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from certs.cli.advice import advice
 from certs.cli.kinds import ZH
 from certs.cli.naming import Names, plain
+from certs.cli.phrases import chinese
 from certs.cli.report import Report, lines, mark
 from certs.trustlist.algorithms import key_of, signed_with
 from certs.trustlist.quirks import quirk_of
@@ -110,6 +112,8 @@ def step(check: Check, depth: int, place: int) -> Iterator[str]:
 
 def told(reason: Reason, place: int) -> str:
     clause = f"({reason.row.clause})" if reason.row.clause else ""
+    if place == 0:
+        reason = replace(reason, detail=chinese(reason.detail))
     return f"{reason.zh if place == 0 else reason.en}{clause}"
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
-from certs.path.examine import Given, examine
+from certs.path.examine import MOST_CERTIFICATES, Given, examine
 from certs.path.question import ANY_POLICY, Question, Rules
 from certs.verdict import Verdict, judged
 
@@ -67,7 +68,9 @@ def decide(
     question: Question,
 ) -> Verdict:
     """The same, for a question that is already put. Never raises."""
-    given = Given(tuple(map(bytes, anchors)), certificates=intermediates, crls=crls)
+    given = Given(
+        tuple(map(bytes, islice(anchors, MOST_CERTIFICATES + 1))), certificates=intermediates, crls=crls
+    )
     found = examine(bytes(leaf), given, question)
     reasons = [*found.reasons, *found.revocation]
     return Verdict(not reasons, reasons, found.forgiven, tuple(one.raw for one in found.path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -15,6 +16,7 @@ import pytest
 
 from certs import cms
 from certs.algorithms import sm2_keys
+from certs.cli import phrases
 from certs.cli.naming import Names, called, plain
 from certs.model.certificate import read_certificate
 from certs.ofd import make_ofd, seal_ofd
@@ -290,3 +292,45 @@ def _steps(checks: list[dict[str, Any]]) -> Iterator[str]:
     for one in checks:
         yield one["check"]
         yield from _steps(one.get("checks", []))
+
+
+def test_defects_are_explained_to_an_officer(files: Files, run: Run) -> None:
+    """Each in one Chinese line with its clause, and with advice; without Latin words but names and times."""
+    sample = ("expired", "signature", "key-usage", "revoked", "name-constraints", "malformed", "list-stale")
+    for which in sample:
+        bad = files.world.defect(which).bad
+        above = [files.put(f"{which}.above{at}", one) for at, one in enumerate(bad.above)]
+        crls = [files.put(f"{which}.crl{at}", one) for at, one in enumerate(bad.crls or ())]
+        words = ["--trust", files.put(f"{which}.root", bad.anchors[0]), "--at", AT]
+        words += ["--extra", *above] if above else []
+        words += ["--crl", *crls] if crls else ["--revocation", "ignored"]
+        told = run("recognise", files.put(f"{which}.cer", bad.certificate), *words)
+        first, (_, advice) = told.out.splitlines()[0], told.out.split("── 建议 ──")
+        assert told.code == 1
+        assert first[:4] in ("✗ 无效", "? 无法"), first
+        assert ("RFC" in first or "X.690" in first) and advice.strip(), first
+        detail = [line.partition("]: ")[2].partition("(RFC")[0] for line in told.out.splitlines()
+                  if line.startswith("    · ")]  # fmt: skip
+        assert not [one for one in detail if re.search("[a-z]{3} [a-z]{3}", one)], detail
+
+
+def test_where_the_way_up_ends_is_said(files: Files, run: Run, listed: list[str]) -> None:
+    key = files.world.vendors["C03"].signer("builder")
+    words = ["--trust", files.put("other.root", Authority.root("别家", now=NOW).key.certificate), *listed[4:]]
+    alone = run("recognise", files.put("alone.cer", key.certificate), *words).out
+    assert "手边没有其颁发者的证书:" in alone
+    whole_chain = run("recognise", files.holder("C03-builder"), *words, "--lang", "en").out
+    assert "nobody trusts the top of the chain" in whole_chain
+
+
+def test_each_phrase_is_one_of_ours() -> None:
+    """The words a phrase begins with stand in a judge, so that no row is left behind."""
+    source = "".join(path.read_text("utf-8") for path in Path("certs").rglob("*.py"))
+    for pattern, zh in phrases._table():
+        words = max(re.findall(r"[a-zA-Z' ]{2,}", re.sub(r"\\\w|\(.*?\)", "|", pattern.pattern)), key=len)
+        assert words.strip(" ,") in source or words.split(":")[0] in ("signing", "stamping", "enciphering"), (
+            words
+        )
+        assert not zh.isascii()
+    assert phrases.chinese("since 2026-11-21, reason 1") == "自 2026-11-21 起;原因:密钥泄露"
+    assert phrases.chinese("anything else") == "anything else"
