@@ -6,6 +6,7 @@ import argparse
 import binascii
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     check = verbs.add_parser("verify", help="离线核验证明文件:不需要平台,也不需要网络")
     check.add_argument("file", type=Path, help="证明文件,- 为标准输入")
     _key(check)
-    check.add_argument("--tsa-anchor", type=Path, nargs="+", help="另行取得的时间戳服务根证书(PEM 或 DER)")
+    _anchor(check)
     check.add_argument("--require-stamp", action="store_true", help="没有时间戳即判不通过")
     check.add_argument("--archive", type=Path, help="归档目录(evidence archive):凭其中的归档记录核验时间戳")
     check.add_argument("--message", type=Path, help="手中的报文原文,核对与受理时逐字节一致")
@@ -36,6 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     grown.add_argument("old", type=Path, help="从前取得的证明或树头文件")
     grown.add_argument("new", type=Path, help="后来取得的树头文件(heads --since)")
     _key(grown)
+    _anchor(grown)
     grown.add_argument("--json", action="store_true", help="输出一个 JSON 文档")
     cli_keeping.configure(verbs)
 
@@ -44,6 +46,10 @@ def _key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log-key", "--key", dest="key", type=Path, help="另行取得的枢纽公钥(PEM);不给则用证明所带的"
     )
+
+
+def _anchor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tsa-anchor", type=Path, nargs="+", help="另行取得的时间戳服务根证书(PEM 或 DER)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -82,7 +88,7 @@ def _verify(args: argparse.Namespace) -> int:
     given = Given(
         _text(args.key) if args.key else None,
         _bytes(args.message) if args.message else None,
-        _anchors(args, document),
+        _anchors(args, document, args.archive),
         datetime.now(UTC),
     )
     verdict = verify_with(document, given)
@@ -91,7 +97,7 @@ def _verify(args: argparse.Namespace) -> int:
     return _say(args, verdict, "核验通过:证明成立")
 
 
-def _anchors(args: argparse.Namespace, document: Any) -> Any:
+def _anchors(args: argparse.Namespace, document: Any, archive: Path | None = None) -> Any:
     from certs.model.certificate import read_certificate
     from certs.model.der import MalformedError
     from hub.errors import SettingsError
@@ -105,7 +111,7 @@ def _anchors(args: argparse.Namespace, document: Any) -> Any:
             read_certificate(raw)
     except (binascii.Error, MalformedError) as error:
         raise SettingsError(f"时间戳根证书不可读 / unreadable anchor: {error}") from error
-    record, lists = record_for(args.archive, document) if args.archive else (None, ())
+    record, lists = record_for(archive, document) if archive else (None, ())
     return Anchors(roots, record, lists)
 
 
@@ -114,7 +120,9 @@ def _consistency(args: argparse.Namespace) -> int:
     from hub.evidence.verify import read
 
     old, new = read(_text(args.old)), read(_text(args.new))
-    verdict = compare(old, new, public_pem=_text(args.key) if args.key else None)
+    known = _text(args.key) if args.key else None
+    anchors = replace(_anchors(args, new), now=datetime.now(UTC))
+    verdict = compare(old, new, public_pem=known, anchors=anchors)
     return _say(args, verdict, "核验通过:日志只增未改")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.evidence import merkle
 from hub.evidence.heads import fingerprint, holds
+from hub.evidence.stamp_check import NO_ANCHORS, Anchors, check_stamp
 from hub.evidence.strict import members, node, number
 from hub.evidence.verdict import Verdict
 from hub.evidence.verify import check_head, check_keys
@@ -16,14 +17,14 @@ HEADS = "hutong-heads/1"
 _MEMBERS = ("format", "made", "since", "heads", "consistency", "stamp", "keys", "publicKey", "sign")
 
 
-def compare(old: Any, new: Any, *, public_pem: str | None = None) -> Verdict:
+def compare(old: Any, new: Any, *, public_pem: str | None = None, anchors: Anchors = NO_ANCHORS) -> Verdict:
     """`old` is a proof or a list of heads, `new` a list of heads asked for since the old one's size.
 
     Never raises on a hostile document.
     """
     verdict = Verdict()
     try:
-        _compare(old, new, public_pem, verdict)
+        _compare(old, new, public_pem, anchors, verdict)
     except (
         KeyError,
         TypeError,
@@ -43,7 +44,7 @@ def newest(document: Mapping[str, Any]) -> Mapping[str, Any]:
     return found
 
 
-def _compare(old: Any, new: Any, known: str | None, verdict: Verdict) -> None:
+def _compare(old: Any, new: Any, known: str | None, anchors: Anchors, verdict: Verdict) -> None:
     if new["format"] != HEADS:
         verdict.fault("heads.format", "后一份须为 hutong evidence heads 所得的树头文件")
         return
@@ -59,6 +60,7 @@ def _compare(old: Any, new: Any, known: str | None, verdict: Verdict) -> None:
     for head in new["heads"]:
         check_head(dict(head), keys, verdict)
     _grown(first, last, new, verdict)
+    check_stamp(new["stamp"], last, (), keys, anchors, verdict)
 
 
 def _grown(

@@ -125,7 +125,8 @@ def _told(proved: datetime, over: Mapping[str, Any], leaves: Sequence[int], verd
     """What the time means for the head and for each entry."""
     when = proved.astimezone(CST).isoformat()
     covered = [index for index in leaves if index < over["size"]]
-    verdict.claims.append(f"第三方时间戳证明:其中 {len(covered)} 条记录不晚于 {when} 已经存在")
+    what = f"其中 {len(covered)} 条记录" if leaves else f"日志的前 {over['size']} 叶"
+    verdict.claims.append(f"第三方时间戳证明:{what}不晚于 {when} 已经存在")
     if len(covered) < len(leaves):
         verdict.open.append(
             (

@@ -9,6 +9,7 @@ import pytest
 from core_kit import Bench
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_verification import _ran
 
 from certs.algorithms.digest import digest
 from hub.evidence import merkle
@@ -130,7 +131,34 @@ async def test_heads_that_were_published_only_grew(tmp_path):
     assert bent(lambda d: d.update(since=size - 1)) == {"heads.since"}
     assert bent(lambda d: d["heads"][0].update(time="2020-01-01T00:00:00+08:00")) == {"head.signature"}
     assert bent(lambda d: d.update(more=1)) == {"heads.malformed"}
+    assert bent(lambda d: d.update(stamp={"head": 1})) == {"heads.malformed"}
     other = open_key(tmp_path / "other.key", realm="sandbox")
     assert "proof.key" in {code for code, _ in compare(first, second, public_pem=other.public_pem).faults}
     for hostile in (None, [], {}, {"format": "hutong-heads/1"}, {**second, "heads": 5}):
         assert not compare(first, hostile).ok and not compare(hostile, second).ok
+
+
+async def test_the_stamp_of_published_heads_is_checked_as_well(tmp_path, capsys):
+    bench = Bench(tmp_path / "data")
+    hub = await bench.open("T01")
+    await hub._pulse()
+    await hub._stamp()
+    first = json.loads(json.dumps(hub.heads(0)))
+    await hub._pulse()
+    second = json.loads(json.dumps(hub.heads(first["heads"][-1]["size"])))
+    await hub.drain()
+    assert second["stamp"]["head"] == first["heads"][-1], "the newest stamp, over an earlier head"
+    verdict = compare(first, second)
+    assert verdict.ok and any("叶不晚于 2026-11-22T09:00:00+08:00" in claim for claim in verdict.claims)
+    key = open_key(tmp_path / "data" / "evidence.key", realm="sandbox")
+    unstamped = key.sign({name: value for name, value in {**second, "stamp": None}.items() if name != "sign"})
+    assert "stamp.missing" in {code for code, _ in compare(first, unstamped).open}
+    files = [tmp_path / "old.json", tmp_path / "new.json"]
+    for file, document in zip(files, (first, second), strict=True):
+        file.write_text(json.dumps(document), "utf-8")
+    anchor = tmp_path / "data" / "sandbox-tsa" / "anchor.pem"
+    assert _ran("consistency", *files, "--tsa-anchor", anchor) == 0
+    assert "只增未改" in capsys.readouterr().out
+    assert _ran("consistency", *reversed(files), "--json") == 1
+    told = json.loads(capsys.readouterr().out)
+    assert not told["ok"] and told["faults"]
