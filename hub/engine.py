@@ -15,6 +15,7 @@ from hub.assembly import Parts, assemble
 from hub.catalogue import Catalogue
 from hub.delivery.expiry import AT_ONCE, expire
 from hub.delivery.transport import Peers, Transport
+from hub.errors import SenderError
 from hub.evidence.proof import Wanted
 from hub.examined import examined
 from hub.faults import place
@@ -22,6 +23,7 @@ from hub.files.desk import Files
 from hub.files.name import Name
 from hub.files.reading import readable
 from hub.histogram import Histogram
+from hub.gates import act_of
 from hub.index.port import FileRow, MessageRow
 from hub.index.tokens import hexed
 from hub.index.views import CENTRE, allowed, may_see, outbox, trace
@@ -308,6 +310,28 @@ class Hub:
         seq = row.seq
         release = self._parts.acceptance.release
         return await self._parts.writer.do(lambda tx: release(tx, seq, self._now()), long=True)
+
+    async def let_out(self, reader: Reader, event: str, said: Mapping[str, Any]) -> str:
+        """The event has taken place that records of one sender wait for; the id of the act.
+
+        Raises SenderError for what may not be, and never says whether anything waited.
+        """
+        act = act_of(reader.principal, event, said)
+        if act.whose not in self._parts.kind_of or not self._may_act(reader.principal):
+            raise SenderError("须由已上线的系统办理 / not online", code="member.not-online", status=403)
+        hub_id, gate = self._parts.new_id(), hexed(act.gate(self._parts.acceptance.tokens))
+        payload = {"step": "release", "gate": event, "about": gate, "by": act.by, "reason": act.reason}
+
+        def work(tx: Tx) -> None:
+            facts = {"hubId": hub_id, "event": "gate.release", "payload": payload}
+            tx.append(Kind.EVENT, self._now(), facts)
+            tx.append(Kind.GATE, self._now(), {"gates": [gate], "cause": "act", "act": hub_id})
+
+        await self._parts.writer.do(work, long=True)
+        return hub_id
+
+    def _may_act(self, principal: str) -> bool:
+        return principal == CENTRE or self._parts.registry().online(principal)
 
     async def record_event(self, kind: str, payload: dict[str, Any], *, own: bool = False) -> str:
         """Chain an event; the registry knows it when this returns. `own`: also when the queue is full."""

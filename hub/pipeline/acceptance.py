@@ -19,7 +19,7 @@ from hub.journal.entry import Kind
 from hub.journal.port import TooLongError, Tx
 from hub.message import Written, parse
 from hub.pipeline.decision import EARLY, OPEN, SEALED, Planned, Verdict, decision
-from hub.pipeline.facts import Facts, derive
+from hub.pipeline.facts import Facts, derive, event_times
 from hub.pipeline.nonces import Used, spend
 from hub.pipeline.people import NOBODY, People, closing
 from hub.pipeline.routing import Leg
@@ -252,7 +252,10 @@ class Acceptance:
                     window.after, window.until,
                 ),
             )  # fmt: skip
-        return decision(Verdict("accepted"), hidden=SEALED if seals else OPEN, seals=seals, plan=plan)
+        return decision(
+            Verdict("accepted"), hidden=SEALED if seals else OPEN, seals=seals, plan=plan,
+            timers=event_times(envelope, self.tokens),
+        )  # fmt: skip
 
     def _service_seals(self, envelope: Mapping[str, Any], hub_id: str) -> tuple[int, ...]:
         """What a bid caused tells of the bid: sealed with its section, or for good when it names none."""

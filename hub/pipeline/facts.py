@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from hub.catalogue.gates import SECTION as BY_SECTION
+from hub.catalogue.gates import carried, events
 from hub.index.tokens import Tokens
 from hub.message import Written, record_digest
 from hub.standard import Stage, Standard
@@ -68,7 +70,7 @@ def derive(
     stage, fields = standard.stage(head["stage"]), body["fields"]
     secret = bool(stage.policy.classes & EXISTENCE)
     tender, sections = _first(fields, TENDER), _sections(fields)
-    own_time, seals = _seals(stage, fields, hub_id, tokens, tender, sections)
+    own_time, seals = _seals(stage, envelope, hub_id, tokens, tender, sections)
     values = [str(fields[name]) for name in stage.natural_key if fields.get(name)]
     whose = (head["from"],) if secret else ()
     whole = len(values) == len(stage.natural_key)
@@ -127,10 +129,15 @@ def _region(fields: Mapping[str, Any]) -> str:
 
 
 def _seals(
-    stage: Stage, fields: Mapping[str, Any], hub_id: str, tokens: Tokens, tender: str, sections: list[str]
+    stage: Stage,
+    envelope: Mapping[str, Any],
+    hub_id: str,
+    tokens: Tokens,
+    tender: str,
+    sections: list[str],
 ) -> tuple[int | None, tuple[int, ...]]:
     """(own publication time, gates that must lift). What no event can lift stays sealed."""
-    policy = stage.policy
+    policy, fields = stage.policy, envelope["body"]["fields"]
     if policy.gate == "none" or stage.id in policy.lifted_by:
         return None, ()
     if not policy.lifted_by:
@@ -139,8 +146,29 @@ def _seals(
     if kind == "field":
         return _time(fields.get(name)), (tokens.of("own", hub_id),)
     if kind == "event":
-        return None, tuple(tokens.of("event", name, code) for code in sections or [tender or hub_id])
+        row, sender = events()[name], envelope["head"]["from"]
+        about = (
+            (sections or [tender or hub_id]) if row.scope == BY_SECTION else [str(envelope["body"]["key"])]
+        )
+        return None, tuple(event_gate(tokens, name, sender, one) for one in about)
     return None, _gates(kind, tokens, tender, sections) or (tokens.of("never", hub_id),)
+
+
+def event_gate(tokens: Tokens, event: str, sender: str, value: str) -> int:
+    """The gate of an event for what one sender sealed: nobody else's event ever opens it."""
+    return tokens.of("event", event, sender, value)
+
+
+def event_times(envelope: Mapping[str, Any], tokens: Tokens) -> tuple[tuple[int, int], ...]:
+    """Gates that a message without a stage lifts as the event it is, each with its time."""
+    head, fields = envelope["head"], envelope["body"]["fields"]
+    section = fields.get("section")
+    code = section.get("BID_SECTION_CODE") if isinstance(section, Mapping) else None
+    return tuple(
+        (event_gate(tokens, row.name, head["from"], str(code)), at)
+        for row in carried(head["msgType"])
+        if code and (at := _time(fields.get(row.time))) is not None
+    )
 
 
 def _gates(lifter: str, tokens: Tokens, tender: str, sections: list[str]) -> tuple[int, ...]:
