@@ -296,6 +296,8 @@ class Hub:
     async def _requeue(self, reader: Reader, ids: list[int], states: tuple[str, ...]) -> int:
         def work(tx: Tx) -> int:
             chosen = allowed(self._parts.store.index, reader.principal, ids, states)
+            for seq in {row.seq for row in map(self._parts.store.index.delivery, chosen) if row is not None}:
+                self._parts.store.journal.require(seq)  # what cannot be read cannot be sent again
             if chosen:
                 tx.append(Kind.REQUEUE, self._now(), {"deliveries": chosen, "by": reader.principal})
             return len(chosen)

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from hub.cli.operation import operation
 from hub.cli.reindex import rebuild_index
 from hub.errors import SettingsError
 from hub.settings import Settings, load
@@ -50,6 +51,11 @@ def run(args: argparse.Namespace) -> int:
     for look in (_python, _packages, _sqlite, _sm3, _sm2, _sm2_encryption, _tables, _dialects):
         lines += _guarded(look)
     if settings is not None:
+
+        def in_operation() -> list[Line]:
+            return [Line(*row) for row in operation(settings, datetime.now(UTC))]
+
+        lines += _guarded(in_operation)
         lines += [*_data(settings), *_disk(settings), *_files(settings), *_stamps(settings)]
     levels = {line.level for line in lines}
     code = 3 if settings is None or _cannot(lines) else 1 if "fail" in levels else 0

@@ -21,6 +21,7 @@ from hub.failpoints import FailPoints
 from hub.index.persons import erased_by
 from hub.index.questions import SqliteIndex
 from hub.index.schema import migrate
+from hub.journal.archived import MARK, archived
 from hub.journal.claims import OPEN, Claim, granted
 from hub.journal.closing import Closing
 from hub.journal.entry import Entry, Kind, encode_head
@@ -49,6 +50,7 @@ class SqliteJournal:
     def __init__(
         self, connection: sqlite3.Connection, vault: Vault | None = None, *, writing: bool = False
     ) -> None:
+        self._connection = connection
         self._run = connection.execute
         self._vault = vault
         self._writing = writing
@@ -63,12 +65,20 @@ class SqliteJournal:
         head, stored = bytes(row[1]), bytes(row[2])
         if not stored:
             return Entry(seq, head)
+        if stored == MARK:
+            stored = archived(self._connection, seq)
         if not granted(self._run, seq, claim, closed=is_closed(stored), writing=self._writing):
             return Entry(seq, head, withheld=True)
         if self._vault is None:
             return Entry(seq, head, stored)
         opened = self._vault.open(seq, stored)
         return Entry(seq, head, opened.raw, opened.gone)
+
+    def require(self, seq: int) -> None:
+        """Raise ArchivedError if the bytes of this entry are neither here nor in a file beside."""
+        row = self._run("SELECT raw FROM entry WHERE seq = ?", (seq,)).fetchone()
+        if row is not None and row[0] == MARK:
+            archived(self._connection, seq)
 
     def heads(self, seq: int, limit: int) -> Sequence[Entry]:
         rows = self._run("SELECT seq, head FROM entry WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))

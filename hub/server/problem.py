@@ -29,6 +29,7 @@ TITLES = {
     405: "方法不允许 / method not allowed",
     408: "请求体接收超时 / body took too long",
     409: "与已有内容冲突 / conflict",
+    410: "原文已归档 / archived",
     413: "请求体过大 / body too large",
     411: "须写明请求体长度 / length required",
     416: "所求范围不在附件内 / range not satisfiable",
