@@ -81,12 +81,12 @@ class Trust:
         self, leaf: bytes, *, moment: Moment, purpose: Purpose = ANYTHING, extra: Sequence[bytes] = ()
     ) -> Verdict:
         """Is this certificate to be believed for this purpose at this moment? No I/O, never raises."""
-        return _judge(self, bytes(leaf), moment, purpose, extra)
+        return _judge(self, leaf, moment, purpose, extra)
 
 
 @judged
 def _judge(trust: Trust, leaf: bytes, moment: Moment, purpose: Purpose, extra: Sequence[bytes]) -> Verdict:
-    said = Judgement(moment)
+    leaf, said = bytes(leaf), Judgement(moment)
     stands = len(trust.crls) - trust.brought
     answered: dict[bytes, Reason | None] = {}
 

@@ -37,7 +37,8 @@ class Moment:
     def __post_init__(self) -> None:
         for name in ("at", "known_at"):
             value = getattr(self, name)
-            if value is not None and value.tzinfo is None:
+            # What is no moment at all is found where it is used, inside a judge, not raised from here.
+            if value is not None and getattr(value, "tzinfo", UTC) is None:
                 object.__setattr__(self, name, value.replace(tzinfo=UTC))
 
     @property

@@ -23,7 +23,7 @@ def read_signed(raw: bytes) -> SignedData:
     reader = Reader(der, _ELEMENTS)
     for note in notes:
         reader.note(note)
-    outer = reader.inside(reader.whole())
+    outer = reader.inside(reader.whole(), most=2)
     arc = oids.ARC_OF.get(reader.oid(outer[0])) if len(outer) == 2 else None
     if arc is None:
         raise MalformedError("not signed data")

@@ -58,7 +58,7 @@ class Enveloped:
 def content_kind(raw: bytes) -> str:
     """What a ContentInfo says it is; raises MalformedError."""
     reader = Reader(unwrapped(raw)[0], _ELEMENTS)
-    parts = reader.inside(reader.whole())
+    parts = reader.inside(reader.whole(), most=9)
     if not parts:
         raise MalformedError("content is a type and a value")
     return reader.oid(parts[0])
@@ -70,7 +70,7 @@ def read_enveloped(raw: bytes) -> Enveloped:
     reader = Reader(der, _ELEMENTS)
     for note in notes:
         reader.note(note)
-    outer = reader.inside(reader.whole())
+    outer = reader.inside(reader.whole(), most=9)
     if len(outer) != 2:
         raise MalformedError("content is a type and a value")
     inner = reader.inside(outer[1], 0xA0)

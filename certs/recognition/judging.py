@@ -55,9 +55,10 @@ def recognise(
     listed = trust if isinstance(trust, TrustList) else None
     try:
         believed = trust_for(trust, revocation, asked, crls, ocsp)
+        moment = at if isinstance(at, Moment) else Moment(at)
     except Exception as error:  # an error of ours is an answer: indeterminate, never valid
         return _broken(error, asked)
-    return recognise_under(believed, listed, cert, at if isinstance(at, Moment) else Moment(at), asked, extra)
+    return recognise_under(believed, listed, cert, moment, asked, extra)
 
 
 def trust_for(
