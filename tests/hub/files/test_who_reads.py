@@ -78,6 +78,19 @@ async def test_the_file_may_come_after_its_record(world):
     assert (await world.fetch("D09", named(body)))[1] == body
 
 
+async def test_who_may_not_see_every_field_of_a_record_does_not_see_its_file(world):
+    for stage in ("eng-project", "eng-tender-project", "eng-section"):
+        await world.record(stage)
+    name = await _put(world, "T01", RNG.randbytes(2000))
+    sent = await world.record("eng-tender-notice", files=[name])
+    told = {
+        row["receiver"]: row["state"] for row in (await world.call("T01", "trace", sent.hub_id))["deliveries"]
+    }
+    assert {"P02", "D09"} <= set(told) and "sealed" not in told.values(), told
+    assert (await world.fetch("D09", name))[0] == 206
+    assert (await world.fetch("P02", name))[0] == 404, "it is told of the notice without its files"
+
+
 async def test_naming_a_file_one_never_had_shows_it_to_nobody(world):
     secret = await _put(world, "P01", RNG.randbytes(4000))
     sent = await world.record("eng-project", files=[secret])
