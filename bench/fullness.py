@@ -2,7 +2,7 @@
 
 A real hub on a small loop-mounted ext4; under traffic the rest of the disk is filled up, left so for
 a while, and cleared. Meanwhile nothing but 202, 429 and 503 may be answered and the process must live. Then
-SIGKILL and the checks of `powercut.py`. Every third round also starts the hub on the full disk. Root; Linux only.
+SIGKILL and the checks of `powercut.py`. Every third round also starts the hub on the full disk. Needs root.
 
 usage: fullness.py [--rounds 3] [--scratch DIR]
 Appends to `results/fullness.jsonl`. Exit 1 on any fault.
@@ -55,17 +55,17 @@ class Balloon:
         os.sync()
 
 
-async def one_round(life: Life, disk: Disk, *, restart: bool) -> dict[str, Any]:
+async def one_round(life: Life, disk: Disk, *, restart: bool, second: float = 1.0) -> dict[str, Any]:
     """Traffic while the disk fills up, is full, and has room again; then a sudden end and the checks."""
     balloon, seen, phases = Balloon(disk), Told(), {}
     stop, series = asyncio.Event(), iter(lambda: life.maker.series(2), None)
     pouring = asyncio.create_task(pour(life.served.url, series, seen, clients=24, until=stop))
     await asyncio.wait_for(seen.flowing.wait(), 10)
-    phases["before"] = await _statuses(seen, 0.5)
+    phases["before"] = await _statuses(seen, second / 2)
     await asyncio.to_thread(balloon.swell)
-    phases["filling"] = await _statuses(seen, 1.0)
+    phases["filling"] = await _statuses(seen, second)
     await asyncio.to_thread(balloon.swell)
-    phases["full"] = await _statuses(seen, 2.5)
+    phases["full"] = await _statuses(seen, second * 2.5)
     alive = not life.served.fallen()
     faults = [] if alive else ["the hub fell"]
     if restart:
@@ -118,7 +118,7 @@ def _starts(life: Life) -> str:
     return log[-1][:200] if log else "silent"
 
 
-async def rounds(count: int, scratch: Path) -> int:
+async def rounds(count: int, scratch: Path, *, results: Results = RESULTS, second: float = 1.0) -> int:
     disk, receiver, faulty = Disk(scratch, size="64M"), Receiver(silent=0.02), 0
     await receiver.start()
     try:
@@ -126,12 +126,12 @@ async def rounds(count: int, scratch: Path) -> int:
             await asyncio.to_thread(disk.make)
             life = await Life.born(scratch / "beside", disk.place / "data", receiver)
             try:
-                row = await one_round(life, disk, restart=number % 3 == 0)
+                row = await one_round(life, disk, restart=number % 3 == 0, second=second)
                 row["faults"] += await life.over()
             finally:
                 life.served.kill()
             faulty += bool(row["faults"])
-            RESULTS.note({"kind": "round", "n": number, **row, "faults": row["faults"][:20]})
+            results.note({"kind": "round", "n": number, **row, "faults": row["faults"][:20]})
     finally:
         disk.gone()
         receiver.stop()

@@ -61,7 +61,7 @@ class Knocks:
         return sum(one > moment for one in self.times)
 
 
-async def run(folder: Path) -> dict[str, Any]:
+async def run(folder: Path, *, watch: float = WATCH) -> dict[str, Any]:
     from lives import ENV
     from receivers import Receiver
     from served import Served
@@ -96,7 +96,7 @@ async def run(folder: Path) -> dict[str, Any]:
             began = time.perf_counter()
             for message in maker.series(3):
                 await client.tell(message)
-            await asyncio.sleep(WATCH)
+            await asyncio.sleep(watch)
             rates[name] = down.since(began)
             state = await asyncio.to_thread(_state, served, sealed[1].hub_id, "M01")
             if state != "sealed":

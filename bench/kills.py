@@ -13,7 +13,7 @@ import argparse
 import asyncio
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
 
@@ -34,9 +34,9 @@ PASSES = {
 PATIENCE = 5.0
 
 
-def plans(dice: random.Random) -> Iterator[str]:
+def plans(dice: random.Random, points: Iterable[str]) -> Iterator[str]:
     """ "" for a random moment, else a fail point; all of them in turn."""
-    for point in cycle(PASSES):
+    for point in cycle(points):
         yield ""
         yield f"{point}:{dice.randint(1, PASSES[point])}"
 
@@ -60,24 +60,33 @@ async def one_kill(life: Life, plan: str, dice: random.Random, clients: int) -> 
     return {**fell, **seen}
 
 
-async def kills(wanted: int, first: int, args: argparse.Namespace, scratch: Path) -> int:
-    receiver, dice, plan = Receiver(silent=0.02), random.SystemRandom(), plans(random.SystemRandom())
+async def kills(
+    wanted: int,
+    first: int,
+    scratch: Path,
+    *,
+    results: Results = RESULTS,
+    lives: int = 20,
+    clients: tuple[int, int] = (16, 64),
+    points: Iterable[str] = tuple(PASSES),
+) -> int:
+    receiver, dice, plan = Receiver(silent=0.02), random.SystemRandom(), plans(random.SystemRandom(), points)
     await receiver.start()
     number, faulty, life = first, 0, None
     try:
         while number < first + wanted:
             life = await Life.born(scratch / "beside", scratch / "beside" / "data", receiver)
-            for _ in range(min(args.lives, first + wanted - number)):
+            for _ in range(min(lives, first + wanted - number)):
                 number += 1
-                seen = await one_kill(life, next(plan), dice, dice.randint(*args.clients))
+                seen = await one_kill(life, next(plan), dice, dice.randint(*clients))
                 faulty += bool(seen["faults"])
-                RESULTS.note({"kind": "kill", "n": number, **seen})
+                results.note({"kind": "kill", "n": number, **seen})
             faults = await life.over()
             faulty += bool(faults)
-            RESULTS.note({"kind": "life", "n": number, "messages": len(life.kept), "faults": faults[:20]})
+            results.note({"kind": "life", "n": number, "messages": len(life.kept), "faults": faults[:20]})
     except NotReadyError as error:
         faulty += 1
-        RESULTS.note(
+        results.note(
             {"kind": "fault", "n": number, "faults": ["the hub did not come back", str(error)[-800:]]}
         )
     finally:
@@ -100,7 +109,9 @@ def main() -> int:
     faulty, made = 0, RESULTS.made("kill")
     with tempfile.TemporaryDirectory(prefix="hutong-kills-", dir=args.scratch) as name:
         if made < args.kills:
-            faulty = asyncio.run(kills(args.kills - made, made, args, Path(name)))
+            faulty = asyncio.run(
+                kills(args.kills - made, made, Path(name), lives=args.lives, clients=args.clients)
+            )
     if RESULTS.made("kill") >= args.kills:
         RESULTS.sum_up("kill")
     return 1 if faulty else 0

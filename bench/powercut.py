@@ -119,28 +119,35 @@ async def one_cut(life: Life, disk: Disk, dice: random.Random, clients: int) -> 
     return await life.through(clients, dice, end, back)
 
 
-async def cuts(wanted: int, first: int, args: argparse.Namespace, scratch: Path) -> int:
-    """`wanted` cuts in lives of `args.lives` each; the number of faults."""
+async def cuts(
+    wanted: int,
+    first: int,
+    scratch: Path,
+    *,
+    results: Results = RESULTS,
+    lives: int = 20,
+    clients: tuple[int, int] = (16, 64),
+) -> int:
+    """`wanted` cuts in lives of `lives` each; the number of faults."""
     disk, receiver, dice = Disk(scratch), Receiver(silent=0.02), random.SystemRandom()
-    low, high = args.clients
     await receiver.start()
     number, faulty, life = first, 0, None
     try:
         while number < first + wanted:
             await asyncio.to_thread(disk.make)
             life = await Life.born(scratch / "beside", disk.place / "data", receiver)
-            for _ in range(min(args.lives, first + wanted - number)):
+            for _ in range(min(lives, first + wanted - number)):
                 number += 1
-                seen = await one_cut(life, disk, dice, dice.randint(low, high))
+                seen = await one_cut(life, disk, dice, dice.randint(*clients))
                 faulty += bool(seen["faults"])
-                RESULTS.note({"kind": "cut", "n": number, **seen})
+                results.note({"kind": "cut", "n": number, **seen})
             faults = await life.over()
             disk.gone()
             faulty += bool(faults)
-            RESULTS.note({"kind": "life", "n": number, "messages": len(life.kept), "faults": faults[:20]})
+            results.note({"kind": "life", "n": number, "messages": len(life.kept), "faults": faults[:20]})
     except NotReadyError as error:
         faulty += 1
-        RESULTS.note(
+        results.note(
             {"kind": "fault", "n": number, "faults": ["the hub did not come back", str(error)[-800:]]}
         )
     finally:
@@ -171,7 +178,9 @@ def main() -> int:
     faulty, made = 0, RESULTS.made("cut")
     with tempfile.TemporaryDirectory(prefix="hutong-power-", dir=args.scratch) as name:
         if made < args.cuts:
-            faulty = asyncio.run(cuts(args.cuts - made, made, args, Path(name)))
+            faulty = asyncio.run(
+                cuts(args.cuts - made, made, Path(name), lives=args.lives, clients=args.clients)
+            )
     if RESULTS.made("cut") >= args.cuts:
         RESULTS.sum_up("cut")
     return 1 if faulty else 0

@@ -58,7 +58,7 @@ class Receiver:
                 status = b"202 Accepted" if first else b"200 OK"
                 head = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
                 writer.write(head % (status, len(said)) + said)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()

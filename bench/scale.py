@@ -230,9 +230,9 @@ async def run(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
         ratio = {name: round(seen["full"][name] / max(one, 1e-9), 3) for name, one in seen["empty"].items()}
         return {
             "kind": "scale", "n": args.n, "versions": args.versions, "bytes": size,
-            "fill_s": round(filled, 1), "ready_cold_s": round(cold, 2), "ready_after_kill_s": round(killed, 2),
-            **seen, "ratio": ratio,
-            "rss_mb": _rss(full.pid), "rounds": args.rounds, "seconds": args.seconds, "machine": machine(),
+            "fill_s": round(filled, 1), "ready_cold_s": round(cold, 2),
+            "ready_after_kill_s": round(killed, 2), **seen, "ratio": ratio,
+            "rss_mb": rss(full.pid), "rounds": args.rounds, "seconds": args.seconds, "machine": machine(),
         }  # fmt: skip
     finally:
         for served, receiver in pair.values():
@@ -248,7 +248,7 @@ def _forget(data: Path) -> None:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def _rss(pid: int) -> float:
+def rss(pid: int) -> float:
     rows = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
     return round(next(int(row.split()[1]) for row in rows if row.startswith("VmRSS")) / 1024, 1)
 
