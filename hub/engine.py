@@ -37,6 +37,8 @@ from hub.pipeline import Exchange
 from hub.pipeline.facts import micros
 from hub.pipeline.nonces import spend, used
 from hub.ports import Answer, Dialect, Incoming
+from hub.privacy.erasing import PrivacyDesk
+from hub.privacy.subjects import Asked
 from hub.registry import ONLINE, Registry
 from hub.settings import Settings
 from hub.tracing.spans import Tracer, span, tell
@@ -254,6 +256,19 @@ class Hub:
         return examined(
             self._parts.reading, self._parts.acceptance.standard, reader.principal, after=after, to=to
         )
+
+    def held_of(self, reader: Reader, asked: Asked) -> dict[str, Any]:
+        """What is held of a person, without a value; a sender is told of its own records."""
+        return self._privacy().held(asked, reader.principal)
+
+    async def erase(self, reader: Reader, asked: Asked, ground: str) -> dict[str, Any]:
+        """Destroy a person's keys, as far as no rule of evidence forbids it."""
+        return await self._privacy().erase(asked, ground, reader.principal)
+
+    def _privacy(self) -> PrivacyDesk:
+        parts = self._parts
+        tokens = parts.live.acceptance.tokens
+        return PrivacyDesk(tokens, parts.writer, parts.reading, parts.clock, parts.new_id)
 
     def status(self) -> dict[str, Any]:
         """What anybody may know, sealed traffic left out."""

@@ -77,10 +77,8 @@ class Keystore:
 
 
 def open_keystore(path: Path, master: bytes, fresh: Callable[[int], bytes]) -> Keystore:
-    """The keystore at `path`, made (with a first block) when there is none."""
+    """The keystore at `path`; where there is none an empty one, which a journal that has keys will refuse."""
     if not path.exists():
         path.parent.mkdir(mode=0o700, exist_ok=True)
         place_file(path, MAGIC.ljust(_HEADER, b"\0"))
-    store = Keystore(path, master, fresh)
-    store.reach(1)
-    return store
+    return Keystore(path, master, fresh)

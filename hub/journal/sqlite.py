@@ -121,6 +121,7 @@ class SqliteTx:
         try:
             store.connection.execute("INSERT INTO entry VALUES(?,?,?)", (seq, head, kept))
             store.seq = seq
+            self._group.erased += store.forgotten(kind, facts)
             store.failpoints.hit("while-folding")
             self._group.woken |= self.index.apply(seq, {"kind": kind.value, "at": at, **facts})
         except sqlite3.OperationalError as error:  # disk full, file gone: not the caller's doing
@@ -237,7 +238,11 @@ class SqliteStore:
         self.index = SqliteIndex(self.connection)
         self.seq = self.journal.last()
         self.places = Places(self.index.persons, vault.keys) if vault and vault.keys else None
-        self._finish_erasing()
+        try:
+            self._finish_erasing()
+        except SettingsError:
+            self.close()
+            raise
 
     def closed(self, seq: int, raw: bytes, closing: Closing) -> tuple[bytes, Mapping[str, Any]]:
         """The bytes as they are kept, and what their head says of the keys."""
@@ -269,6 +274,8 @@ class SqliteStore:
         left = [place for place in self.index.persons.erased() if keys.key(place) is not None]
         if left:
             self.vault.destroy(left)
+        if self.places is not None:
+            self.places.ahead()
 
     def begin(self) -> SqliteGroup:
         self.turn.take()

@@ -127,7 +127,7 @@ class Acceptance:
 
     def _closing(self, people: People, stage: str, gates: tuple[int, ...]) -> Closing | None:
         """A question may name a person or a bidder whatever its service; what is sealed is closed too."""
-        if stage != "" and stage not in self.standard.closed and not gates:
+        if stage != "" and stage not in self.standard.closed and not gates and not people.people:
             return None
         return closing(people, self.tokens, stage, gates)
 
