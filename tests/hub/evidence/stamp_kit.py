@@ -103,6 +103,8 @@ class Tsa:
         match self.fault:
             case "other":
                 return self.stamp(request(b"something else", "sm3", nonce=read_request(body).nonce))
+            case "no-nonce":
+                return self.stamp(request(read_request(body).imprint))
             case "stranger":
                 return self.stamp(body, key=self.stranger)
             case "refused":

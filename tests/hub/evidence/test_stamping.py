@@ -7,6 +7,7 @@ import logging
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from stamp_kit import Tsa, entries, stamped_hub, ticking
 from certs.proof import read_kept
 from certs.timestamp import verify_timestamp
 from hub.errors import SettingsError
+from hub.evidence.heads import make_key
 from hub.index.port import StampRow
 from hub.journal.rebuild import differences, fresh_index
 from hub.journal.sqlite import FILE, SqliteJournal
@@ -78,6 +80,18 @@ async def test_a_pulse_comes_whether_there_is_news_or_not_and_asks_for_no_other_
     await hub.drain()
 
 
+async def test_the_first_head_of_an_empty_log_is_over_something(tmp_path):
+    """Nothing is inherited in production: without padding the first pulse would be over no entry at all."""
+    make_key(tmp_path / "evidence.key")
+    bench = Bench(tmp_path, realm="production")
+    hub = await bench.open()
+    notary = hub._parts.notary
+    notary.sealer = replace(notary.sealer, padding=lambda below: 0)
+    assert await notary.seal(pulse=True) == 1
+    assert (await notary.seal(pulse=True)) > 1 and _state(hub) == "off"
+    await hub.drain()
+
+
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
@@ -88,6 +102,7 @@ async def test_a_pulse_comes_whether_there_is_news_or_not_and_asks_for_no_other_
         ("slow", "tsa.timeout"),
         ("garbage", "tsa.invalid"),
         ("other", "tsa.invalid"),
+        ("no-nonce", "tsa.invalid"),
         ("stranger", "tsa.invalid"),
         ("future", "tsa.invalid"),
         ("refused", "tsa.refused"),

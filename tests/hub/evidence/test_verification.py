@@ -173,7 +173,14 @@ async def test_what_is_not_stamped_yet_is_said(tmp_path):
     assert len(part["entries"]) > len(whole["entries"]), "every attempt is in it"
     await hub._pulse()
     await hub._stamp()
-    assert "stamp.partial" not in _opened(verify(hub.proof(T01, hub_id)))
+    earliest = hub.proof(T01, hub_id)
+    assert "stamp.partial" not in _opened(verify(earliest))
+    bench.clock.on(3600)
+    await hub._pulse()
+    await hub._stamp()
+    assert len(hub._parts.index.evidence.stamps(0, 9)) == 3
+    again = hub.proof(T01, hub_id)
+    assert again["stamp"] == earliest["stamp"], "the earliest time that can be proved, not the newest"
     await hub.drain()
     await tsa.down()
 
