@@ -45,7 +45,9 @@ from hub.pipeline.ingress import Ingress
 from hub.pipeline.people import closing, people_in_answer
 from hub.pipeline.routing import Leg, route
 from hub.pipeline.shares import Shares
-from hub.ports import Dialect
+from hub.polling.lane import PollLane
+from hub.polling.runner import Polling
+from hub.ports import Dialect, Plan, Polls
 from hub.registry import Registry
 from hub.services.caching import load as load_rules
 from hub.services.chain import Chain
@@ -72,6 +74,7 @@ class Parts:
     callers: Callers
     breakers: Breakers
     dispatcher: Dispatcher
+    polling: Polling
     transport: Transport
     notary: Notary
     new_id: Callable[[], str]
@@ -114,6 +117,7 @@ class Parts:
 
     async def close(self) -> None:
         """Calls in flight end and are recorded, what is new is sealed, then everything shuts."""
+        await self.polling.close()
         await self.dispatcher.close()
         await self.live.services.memory.flights.close()
         await self.files.close()
@@ -190,6 +194,21 @@ def assemble(
     dispatcher = Dispatcher(lane, reading, tracer)
     breakers = Breakers(settings.breaker_failures, settings.breaker_pause, lambda: clock().timestamp())
 
+    def plan_of(system: str) -> Plan | None:
+        peer = peers.get(system)
+        return peer.poll if peer is not None else None
+
+    def poll_lane(system: str) -> PollLane | None:
+        row, peer = parts.live.systems.by_id[system], peers.get(system)
+        dialect = dialects.get(row.dialect)
+        if peer is None or peer.poll is None or not isinstance(dialect, Polls):
+            return None
+        poller = dialect.poller(system, row.variant, peer.credentials, peer.poll.source)
+        return PollLane(
+            system, poller, lambda: plan_of(system), members.online, breakers.of(system), writer, reading,
+            lambda: parts.live, clock, rng, failpoints,
+        )  # fmt: skip
+
     def closing_of(
         raw: bytes, told: Mapping[str, Any], asked: Mapping[str, Any], gates: tuple[int, ...]
     ) -> Closing:
@@ -244,6 +263,7 @@ def assemble(
         callers=callers,
         breakers=breakers,
         dispatcher=dispatcher,
+        polling=Polling(lambda: parts.live.systems.by_id, plan_of, poll_lane),
         transport=carrier,
         notary=Notary(
             settings.data,

@@ -123,6 +123,7 @@ class Hub:
         hub._every(lambda: TICK, hub._stamp)
         hub._every(lambda: TICK, hub._tick)
         hub._every(lambda: MAINTAIN, hub._maintain)
+        hub._every(lambda: TICK, parts.polling.look)
         hub._every(lambda: TEND, parts.files.tend)
         hub._tasks.append(asyncio.get_running_loop().create_task(parts.files.resume()))
         return hub

@@ -18,6 +18,7 @@ POINTS = frozenset(
         "before-commit",
         "after-commit",
         "after-send",
+        "after-fetch",
         "while-folding",
         "checkpoint",
         "after-stamp",

@@ -22,8 +22,10 @@ from hub.errors import SettingsError
 
 log = logging.getLogger(__name__)
 
-_MEMBERS = {"base", "allow_from", "credentials", "tls", "rate"}
+_MEMBERS = {"base", "allow_from", "credentials", "tls", "rate", "poll"}
+_POLL = {"every", "limit", "patience", "source"}
 _TLS = {"ca", "cert", "key"}
+MOST_OFTEN, MOST_AT_ONCE = 0.05, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,17 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
+class Poll:
+    """Every so many seconds the hub looks at what the system lays down: at most `limit` items, `patience`
+    seconds for one look, `source` one of several tables or folders."""
+
+    every: float
+    limit: int
+    patience: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Peer:
     """One system as the wire sees it; `credentials` are resolved, names as its papers list them."""
 
@@ -44,6 +57,7 @@ class Peer:
     tls: Tls | None = None
     allow_from: tuple[IPv4Network | IPv6Network, ...] = ()
     rate: float = 0.0
+    poll: Poll | None = None
 
     def admits(self, remote: str | None) -> bool:
         """May a call from this address speak as this peer?"""
@@ -143,7 +157,20 @@ def _peer(place: str, row: Any, beside: Path, realm: str, env: Mapping[str, str]
         tls=Tls(**{name: beside / str(value) for name, value in tls.items()}) if tls else None,
         allow_from=networks,
         rate=float(row.get("rate", 0.0)),
+        poll=_poll(f"{place}.poll", row["poll"]) if "poll" in row else None,
     )
+
+
+def _poll(place: str, row: Any) -> Poll:
+    if not isinstance(row, dict) or set(row) - _POLL or "every" not in row:
+        raise SettingsError(f"{place}: 须有 every,可有 limit、patience、source / every is needed")
+    made = Poll(
+        float(row["every"]), int(row.get("limit", 200)), float(row.get("patience", 30.0)),
+        str(row.get("source", "")),
+    )  # fmt: skip
+    if made.every < MOST_OFTEN or not 1 <= made.limit <= MOST_AT_ONCE or made.patience <= 0:
+        raise SettingsError(f"{place}: every >= {MOST_OFTEN}, 1 <= limit <= {MOST_AT_ONCE}, patience > 0")
+    return made
 
 
 def _resolve(place: str, text: str, beside: Path, realm: str, env: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from hub.message import Finding
 
@@ -156,6 +156,56 @@ class Answer:
     findings: tuple[Finding, ...] = ()
     retry_after: int | None = None
     story: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Haul:
+    """What one look at a table or a folder brought, in the order in which it is to be kept.
+
+    `watermark` says from where to look next time: a position (row number, time of change), no business key,
+    since it stands in the journal in clear. `more`: there was more than the limit.
+    """
+
+    items: tuple[Incoming, ...]
+    watermark: str
+    more: bool = False
+
+
+class Plan(Protocol):
+    """The schedule of one system (`hub.peers.Poll`)."""
+
+    @property
+    def every(self) -> float: ...
+    @property
+    def limit(self) -> int: ...
+    @property
+    def patience(self) -> float: ...
+    @property
+    def source(self) -> str: ...
+
+
+class Poller(Protocol):
+    """Looks at what a system lays down in a table or a folder; made by a dialect that polls.
+
+    Looking changes nothing over there: the same watermark ("" at first) gives the same again, until the hub
+    has it durably and asks from the next. Every item is `authenticated` and has a `message_id` that is
+    the same whenever it is looked at, so that even a look that overlaps doubles nothing. Raises whatever
+    it likes when it cannot look; it is asked again later.
+    """
+
+    async def next(self, watermark: str, limit: int) -> Haul: ...
+    async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Polls(Protocol):
+    """A dialect whose systems do not call and cannot be called: they lay down, and the hub looks.
+
+    `credentials` are the strings of the peer's papers (address of the database, folder, account);
+    `source` names one of several tables or folders, as the schedule in `peers.toml` does.
+    """
+
+    def poller(self, system: str, variant: str, credentials: Mapping[str, str], source: str) -> Poller: ...
 
 
 class Dialect(Protocol):

@@ -15,7 +15,7 @@ import aiohttp
 from yarl import URL
 
 from hub.delivery.limits import Limits
-from hub.ports import WireReply, WireRequest
+from hub.ports import Plan, WireReply, WireRequest
 from hub.tracing.context import HEADER, current
 
 TOO_LARGE = "receiver.answer-too-large"
@@ -50,6 +50,8 @@ class Peer(Protocol):
     def credentials(self) -> Mapping[str, str]: ...
     @property
     def tls(self) -> Tls | None: ...
+    @property
+    def poll(self) -> Plan | None: ...
 
 
 class Peers(Protocol):

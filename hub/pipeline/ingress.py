@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -111,6 +111,38 @@ class Ingress:
         if before:
             return self._again(exchange, row), row
         return Answer(202, "0000", data=self.receipt(row), findings=exchange.warnings), row
+
+    def together(self, exchanges: Sequence[Exchange]) -> Callable[[Tx], list[Answer]]:
+        """Work that keeps all of these in one piece, in their order, the refused ones as notes.
+
+        For messages the hub fetched itself: what says how far it has read belongs into the same piece.
+        """
+        ready = [(one, None if one.answer or one.known else self._arrival(one)) for one in exchanges]
+        notes = {
+            id(one): refused_facts(one, self.world.standard, self.acceptance.new_id())
+            for one in exchanges
+            if one.answer is not None
+        }
+
+        def work(tx: Tx) -> list[Answer]:
+            return [self._kept(tx, one, arrival, notes.get(id(one))) for one, arrival in ready]
+
+        return work
+
+    def _kept(
+        self, tx: Tx, exchange: Exchange, arrival: Arrival | None, note: Mapping[str, Any] | None
+    ) -> Answer:
+        if note is not None:
+            tx.append(Kind.REFUSED, micros(exchange.now), note)
+        if exchange.answer is not None:
+            return exchange.answer
+        if arrival is None:
+            assert exchange.known is not None  # noqa: S101 - else it would have an arrival
+            return self._again(exchange, exchange.known)
+        row, before = self.acceptance.keep(tx, arrival)
+        if row is None:
+            return self._reused(exchange)
+        return self._again(exchange, row) if before else Answer(202, "0000", data=self.receipt(row))
 
     async def _settled(self, exchange: Exchange) -> tuple[Answer, MessageRow | None]:
         """What the steps decided already; the nonce of a foreign proof is used up by that too."""

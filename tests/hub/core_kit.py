@@ -56,6 +56,7 @@ class FakePeer:
     base: str = "http://127.0.0.1:9"
     credentials: Mapping[str, str] = field(default_factory=dict)
     tls: None = None
+    poll: Any = None
 
 
 class FakePeers:
@@ -160,6 +161,7 @@ class Bench:
         wanted: dict[str, Any] = {"head_interval": 3600.0, "retry_schedule": (0.02, 0.02, 0.02), **settings}
         self.settings = Settings(data=data, **wanted)
         self.chance = random.Random(7)
+        self.peers: Any = FakePeers()
         self._numbers = 0
 
     async def open(self, *admitted: str) -> Hub:
@@ -169,7 +171,7 @@ class Bench:
             rng=self.chance,
             dialects=self.dialects,
             keyring=self.keys,
-            peers=FakePeers(),
+            peers=self.peers,
             transport=self.transport,
         )
         for system in admitted:

@@ -1,0 +1,144 @@
+"""One table or folder of one system, looked at on its schedule.
+
+What a look brought and how far it went are one piece of the journal: a crash before the commit leaves
+the old watermark and nothing kept, a crash after it both. So nothing is lost and nothing doubled,
+whatever the other side can or cannot be told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from hub.delivery.breakers import Pair
+from hub.errors import OverloadError
+from hub.failpoints import FailPoints
+from hub.faults import place
+from hub.index.tokens import hexed
+from hub.journal.entry import Kind
+from hub.journal.port import Reading, Tx
+from hub.journal.writer import Writer
+from hub.live import Live
+from hub.pipeline import Exchange
+from hub.pipeline.facts import micros
+from hub.ports import Answer, Blame, Haul, Incoming, Outcome, Plan, Poller
+from hub.ports import Kind as Meaning
+
+log = logging.getLogger(__name__)
+SPREAD = 0.2  # schedules of many systems drift apart instead of meeting
+REST = 0.2  # while the writer has enough to do, fetched rows wait where they lie
+_WELL = Outcome(Meaning.DELIVERED, "polled")
+_SICK = Outcome(Meaning.RETRY, "poll.failed", Blame.RECEIVER)
+_CUT = Outcome(Meaning.RETRY, "cut")
+
+
+class Chance(Protocol):
+    def random(self) -> float: ...
+
+
+@dataclass(slots=True)
+class PollLane:
+    """`plan` is None as soon as the system is to be looked at no more; `online`: is it a member now?"""
+
+    system: str
+    poller: Poller
+    plan: Callable[[], Plan | None]
+    online: Callable[[str], bool]
+    fuse: Pair
+    writer: Writer
+    reading: Reading
+    live: Callable[[], Live]
+    clock: Callable[[], datetime]
+    chance: Chance
+    failpoints: FailPoints
+    _closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Until the plan ends or `close`."""
+        try:
+            while not self._closing.is_set() and (plan := self.plan()) is not None:
+                pause = await self._round(plan)
+                try:
+                    async with asyncio.timeout(pause * (1.0 + SPREAD * self.chance.random())):
+                        await self._closing.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            await self.poller.close()
+
+    def close(self) -> None:
+        """Take nothing more up; what was fetched is still kept."""
+        self._closing.set()
+
+    async def _round(self, plan: Plan) -> float:
+        """One look and what came of it; the seconds before the next one."""
+        if not self.online(self.system):
+            return plan.every
+        if self.writer.depth * 2 > self.writer.limit:
+            return REST
+        if not self.fuse.allows():
+            return min(plan.every, self.fuse.breaker.waits(self.fuse.now()))
+        outcome = _CUT
+        try:
+            before, mark = self._mark(plan.source)
+            async with asyncio.timeout(plan.patience):
+                haul = await self.poller.next(mark, plan.limit)
+            outcome = _WELL
+            self.failpoints.hit("after-fetch")
+            if haul.items or haul.watermark != mark:
+                await self._keep(plan.source, before, haul)
+        except OverloadError as error:
+            return float(error.retry_after or 1)  # nothing was kept, the watermark stands where it was
+        except Exception as error:
+            outcome = _SICK if outcome is _CUT else outcome
+            log.error("poll of %s: %s", self.system, place(error))
+            return plan.every
+        finally:
+            self.fuse.judge(outcome, shown=True)
+        return 0.0 if haul.more else plan.every
+
+    def _mark(self, source: str) -> tuple[int, str]:
+        """The entry that says how far it has been read, and what it says."""
+        before = self.reading.index.watermark(self.system, source)
+        entry = self.reading.journal.entry(before) if before else None
+        return before, str(entry.facts["watermark"]) if entry is not None else ""
+
+    async def _keep(self, source: str, before: int, haul: Haul) -> None:
+        """All of it and the watermark in one piece, or nothing."""
+        live, tokens = self.live(), self.live().acceptance.tokens
+        exchanges = [self._exchange(live, one) for one in haul.items]
+        work, now = live.ingress.together(exchanges), micros(self.clock())
+        names = [hexed(tokens.of("known", self.system, one.message_id)) for one in haul.items]
+
+        def piece(tx: Tx) -> None:
+            if tx.index.watermark(self.system, source) != before:
+                return  # somebody else has been here: look again from there
+            told = work(tx)
+            tx.append(
+                Kind.WATERMARK,
+                now,
+                {
+                    "system": self.system,
+                    "source": source,
+                    "watermark": haul.watermark,
+                    # Nobody waits for an answer, so what was not taken is said here.
+                    "refused": [
+                        [name, answer.code]
+                        for name, answer in zip(names, told, strict=True)
+                        if answer.status >= 400
+                    ],
+                },
+            )
+
+        await self.writer.do(piece, long=True)
+
+    def _exchange(self, live: Live, incoming: Incoming) -> Exchange:
+        exchange = live.ingress.foreign(self.system, incoming)
+        if exchange.answer is None and not incoming.stage and live.services.mediated(incoming.message):
+            told = Answer(422, "service.path", "问题须即问即答,不能经库表或文件轮询")
+            return replace(exchange, answer=told)
+        return exchange
