@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hub.journal.cuts import Cut, cuts
 from hub.standard.persons import Person
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """One person of an entry, in tokens: `own` is its key's name, `known_by` what it is found by.
 
     The first of `known_by` is the person and nobody else, the others may be shared (a telephone).
@@ -20,8 +19,7 @@ class Subject:
     known_by: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(NamedTuple):
     """`gates` must have lifted before anybody reads; `places` are the cuts, None where all of it is one."""
 
     gates: tuple[int, ...] = ()

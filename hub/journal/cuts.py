@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.message import canonical
 
@@ -20,8 +19,7 @@ _BACKSLASH = ord("\\")
 _ENDS = b",}] \t\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """Bytes `start` to `end` belong to the persons numbered `whose`; `mask` stands there without them."""
 
     start: int
@@ -37,12 +35,13 @@ def cuts(raw: bytes, values: Iterable[tuple[int, str, Any, bool]]) -> tuple[Cut,
     """
     found: list[Cut] = []
     for whose, name, value, wide in values:
-        mine = _under(raw, name, value)
-        if not mine:
+        text, mine = canonical(value), (whose,)
+        places = _under(raw, name, value, text)
+        if not places:
             return None
-        if wide:
-            mine = [*mine, *_anywhere(raw, canonical(value)[1:-1])]
-        found += [Cut(start, end, mask, (whose,)) for start, end, mask in mine]
+        if wide and raw.count(text[1:-1]) > len(places):
+            places = [*places, *_anywhere(raw, text[1:-1])]
+        found += [Cut(start, end, mask, mine) for start, end, mask in places]
     return _apart(found)
 
 
@@ -55,9 +54,9 @@ def shown(raw: bytes, places: Sequence[Cut]) -> bytes:
     return b"".join((*parts, raw[at:]))
 
 
-def _under(raw: bytes, name: str, value: Any) -> list[tuple[int, int, bytes]]:
+def _under(raw: bytes, name: str, value: Any, written: bytes) -> list[tuple[int, int, bytes]]:
     """Under its member name. An unescaped `"name":` can stand inside no string."""
-    needle, text = b'"%s":%s' % (name.encode("ascii"), canonical(value)), isinstance(value, str)
+    needle, text = b'"%b":%b' % (name.encode("ascii"), written), isinstance(value, str)
     found, at = [], raw.find(needle)
     while at >= 0:
         end = at + len(needle)
@@ -97,7 +96,7 @@ def _anywhere(raw: bytes, text: bytes) -> list[tuple[int, int, bytes]]:
 def _apart(found: list[Cut]) -> tuple[Cut, ...]:
     """In order; what overlaps is one cut that belongs to all of its persons: each can have it destroyed."""
     placed: list[Cut] = []
-    for cut in sorted(found, key=lambda one: one.start):
+    for cut in sorted(found):
         last = placed[-1] if placed else None
         if last is None or cut.start >= last.end:
             placed.append(cut)

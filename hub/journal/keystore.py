@@ -22,6 +22,7 @@ MAGIC = b"HTKEYS1\n"
 SALT = 32
 GONE = bytes(SALT)
 BLOCK = 4096
+TAKEN = 256  # salts held in memory while new keys are taken
 _HEADER = SALT  # place 0 is the header, so that place n stands at n * SALT
 
 
@@ -33,6 +34,7 @@ class Keystore:
         self._master = master
         self._fresh = fresh
         self._lock = threading.Lock()
+        self._taking: tuple[int, bytes] = (0, b"")
         self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         if os.pread(self._file, len(MAGIC), 0) != MAGIC:
             os.close(self._file)
@@ -47,10 +49,26 @@ class Keystore:
                 f"{self.path}: 缺少第 {place} 号密钥,密钥库比日志旧 / key {place} missing: an older keystore"
             )
             raise SettingsError(text, code="vault.keys")
-        salt = os.pread(self._file, SALT, place * SALT)
+        salt = self._salt(place)
         if salt == GONE:
             return None
         return hmac.digest(self._master, b"hutong-key" + place.to_bytes(8, "big") + salt, "sha256")
+
+    def _salt(self, place: int) -> bytes:
+        """From the file, but for the block that new keys are being taken from."""
+        start, block = self._taking
+        at = (place - start) * SALT
+        if 0 <= at < len(block):
+            return block[at : at + SALT]
+        return os.pread(self._file, SALT, place * SALT)
+
+    def take(self, place: int) -> None:
+        """New keys are taken from here on: they are many, and asking the system for each costs."""
+        self.reach(place)
+        start, block = self._taking
+        if not 0 <= (place - start) * SALT < len(block):
+            with self._lock:
+                self._taking = place, os.pread(self._file, SALT * TAKEN, place * SALT)
 
     def reach(self, place: int) -> None:
         """See to it that this place exists, durably; new ones come a block at a time."""
@@ -67,6 +85,7 @@ class Keystore:
         with self._lock:
             for place in places:
                 if 1 <= place <= self.last:
+                    self._taking = 0, b""
                     os.pwrite(self._file, GONE, place * SALT)
             os.fsync(self._file)
 

@@ -32,7 +32,7 @@ class Places:
             place = self._rows.place(token)
             if place is None:
                 place, self._next = self._next, self._next + 1
-                self._keys.reach(place)
+                self._keys.take(place)
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             self._known[token] = place

@@ -31,6 +31,8 @@ NONCE = 12
 KEY = 32
 CIPHERS = 8192  # kept ready
 WHOLE = b"{}"  # what is left of a record that could only be cut as one
+_COUNT, _LENGTH = struct.Struct(">H"), struct.Struct(">I")
+_ONE = struct.Struct(">HI")
 _SPAN = struct.Struct(">IHI")  # place in what is left, length of the mask, length of what was there
 
 
@@ -67,7 +69,7 @@ class Vault:
         if places is None:
             places = (Cut(0, len(plain), WHOLE, tuple(range(len(people)))),)
         parts = [self._taken(seq, plain, people, whose, mine) for whose, mine in _by_person(places).items()]
-        inner = b"".join((struct.pack(">H", len(parts)), *parts, shown(plain, places)))
+        inner = b"".join((_COUNT.pack(len(parts)), *parts, shown(plain, places)))
         nonce, head = self._fresh(NONCE), MARK2 + _places(gates)
         return head + nonce + self._cipher_of(gates).encrypt(nonce, inner, _bound(seq) + head)
 
@@ -80,13 +82,13 @@ class Vault:
         mine: list[tuple[int, Cut]],
     ) -> bytes:
         """The cuts of one person (or of several in common) under its key."""
-        spans = b"".join(_SPAN.pack(at, len(cut.mask), cut.end - cut.start) for at, cut in mine)
-        head = _places(tuple(people[one] for one in whose)) + struct.pack(">H", len(mine)) + spans
-        cipher, nonce = self._cipher_of(tuple(people[one] for one in whose)), self._fresh(NONCE)
-        closed = cipher.encrypt(
-            nonce, b"".join(plain[cut.start : cut.end] for _, cut in mine), _bound(seq) + head
-        )
-        return head + struct.pack(">I", len(closed)) + nonce + closed
+        keys = tuple([people[one] for one in whose])
+        spans = b"".join([_SPAN.pack(at, len(cut.mask), cut.end - cut.start) for at, cut in mine])
+        head = _places(keys) + _COUNT.pack(len(mine)) + spans
+        text = b"".join([plain[cut.start : cut.end] for _, cut in mine])
+        nonce = self._fresh(NONCE)
+        closed = self._ready(keys).encrypt(nonce, text, _bound(seq) + head)
+        return b"".join((head, _LENGTH.pack(len(closed)), nonce, closed))
 
     def open(self, seq: int, stored: bytes) -> Opened:
         """What was stored open comes back as it is.
@@ -115,7 +117,7 @@ class Vault:
         inner = self._cipher_of(gates).decrypt(nonce, closed, _bound(seq) + stored[:at])
         found: list[tuple[int, int, bytes]] = []
         gone: list[int] = []
-        (parts,) = struct.unpack_from(">H", inner)
+        (parts,) = _COUNT.unpack_from(inner)
         at = 2
         for _ in range(parts):
             at = self._put_back(seq, inner, at, found, gone)
@@ -125,10 +127,10 @@ class Vault:
         self, seq: int, inner: bytes, start: int, found: list[tuple[int, int, bytes]], gone: list[int]
     ) -> int:
         people, at = _read_places(inner, start)
-        (count,) = struct.unpack_from(">H", inner, at)
+        (count,) = _COUNT.unpack_from(inner, at)
         spans = [_SPAN.unpack_from(inner, at + 2 + n * _SPAN.size) for n in range(count)]
         at += 2 + count * _SPAN.size
-        (length,) = struct.unpack_from(">I", inner, at)
+        (length,) = _LENGTH.unpack_from(inner, at)
         end: int = at + 4 + NONCE + length
         lost = self._lost(people)
         if lost:
@@ -204,11 +206,13 @@ def _by_person(places: Sequence[Cut]) -> dict[tuple[int, ...], list[tuple[int, C
 
 
 def _places(places: tuple[int, ...]) -> bytes:
+    if len(places) == 1:
+        return _ONE.pack(1, places[0])
     return struct.pack(f">H{len(places)}I", len(places), *places)
 
 
 def _read_places(data: bytes, at: int) -> tuple[tuple[int, ...], int]:
-    (count,) = struct.unpack_from(">H", data, at)
+    (count,) = _COUNT.unpack_from(data, at)
     return struct.unpack_from(f">{count}I", data, at + 2), at + 2 + 4 * count
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.standard.model import Field, Service, Stage
 from hub.standard.policy import code_beside, names_bodies
@@ -24,8 +24,7 @@ _UNTOUCHED = frozenset({"code", "date"})
 _NUMBERS, _REACHED = ("idNo",), ("phone", "email")
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One personal value; a `wide` one is cut wherever its very characters stand, not in its field only."""
 
     name: str
@@ -33,8 +32,7 @@ class Value:
     wide: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """`own` tells one person from every other, `known_by` is what else it can be asked for by."""
 
     own: tuple[str, ...]
@@ -166,8 +164,8 @@ def _named(text: str, sender: str) -> tuple[str, ...]:
 
 
 def _long(value: Any) -> bool:
-    """Long enough not to stand somewhere by chance: six bytes are two Chinese characters."""
-    return isinstance(value, str) and len(value.encode("utf-8")) >= 6
+    """Long enough not to stand somewhere by chance: six signs, or two Chinese characters."""
+    return isinstance(value, str) and (len(value) >= 6 or (len(value) > 1 and not value.isascii()))
 
 
 @cache
