@@ -171,7 +171,9 @@ def assemble(
     members = Members(reading)
     memberships = Memberships(settings.data / MEMBERS)
     shares = Shares(memberships.allowance, reading.index.usage)
-    carrier = transport or HttpTransport(peers, per_host=settings.delivery_parallel)
+    carrier = transport or HttpTransport(
+        peers, per_host=settings.delivery_parallel, strict=settings.realm == "production"
+    )
     callers = Callers(systems, dialects, carrier, peers, clock, rng, failpoints, settings.delivery_timeout)
     writer = Writer(
         store,

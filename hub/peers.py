@@ -22,7 +22,7 @@ from hub.errors import SettingsError
 
 log = logging.getLogger(__name__)
 
-_MEMBERS = {"base", "allow_from", "credentials", "tls", "rate", "poll"}
+_MEMBERS = {"base", "allow_from", "reach", "credentials", "tls", "rate", "poll"}
 _POLL = {"every", "limit", "patience", "source"}
 _TLS = {"ca", "cert", "key"}
 MOST_OFTEN, MOST_AT_ONCE = 0.05, 1000
@@ -50,7 +50,8 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One system as the wire sees it; `credentials` are resolved, names as its papers list them."""
+    """One system as the wire sees it; `credentials` are resolved, names as its papers list them; `reach` are
+    the inner networks its host name may lead to in production."""
 
     base: str
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -58,6 +59,7 @@ class Peer:
     allow_from: tuple[IPv4Network | IPv6Network, ...] = ()
     rate: float = 0.0
     poll: Poll | None = None
+    reach: tuple[IPv4Network | IPv6Network, ...] = ()
 
     def admits(self, remote: str | None) -> bool:
         """May a call from this address speak as this peer?"""
@@ -142,8 +144,9 @@ def _peer(place: str, row: Any, beside: Path, realm: str, env: Mapping[str, str]
         raise SettingsError(f"{place}.base: {base!r} 不是 http(s) 地址")
     try:
         networks = tuple(ip_network(text, strict=False) for text in row.get("allow_from", ()))
+        reach = tuple(ip_network(text, strict=False) for text in row.get("reach", ()))
     except ValueError as error:
-        raise SettingsError(f"{place}.allow_from: {error}") from error
+        raise SettingsError(f"{place}.allow_from, reach: {error}") from error
     secrets = {
         name: _resolve(f"{place}.credentials.{name}", str(value), beside, realm, env)
         for name, value in row.get("credentials", {}).items()
@@ -158,6 +161,7 @@ def _peer(place: str, row: Any, beside: Path, realm: str, env: Mapping[str, str]
         allow_from=networks,
         rate=float(row.get("rate", 0.0)),
         poll=_poll(f"{place}.poll", row["poll"]) if "poll" in row else None,
+        reach=reach,
     )
 
 

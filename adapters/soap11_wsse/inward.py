@@ -64,15 +64,19 @@ def accept(request_: WireRequest, call: Call) -> Incoming:
     message = soap.read(request_.body)
     if message is None:
         return unread("", "", bad(MALFORMED, "", "SOAP 1.1", "", "报文须为 UTF-8 的 SOAP 1.1,不含 DTD"))
+    proof = security.check(message.header, call)
+    context = {"auth": proof.fault, "nonce": proof.nonce, "created": proof.created}
+    # A good token is used up by whatever came with it, also by what cannot be read.
+    good = not proof.fault
     operation = xmltext.name_of(message.body).removesuffix("Request")
     carried = STAGES.get(operation, "")
     if not carried or message.body.tag != f"{{{NAMESPACE}}}{operation}Request":
-        return unread("", "", bad(MALFORMED, "", "契约中的操作", shown(xmltext.name_of(message.body))))
+        finding = bad(MALFORMED, "", "契约中的操作", shown(xmltext.name_of(message.body)))
+        return unread("", "", finding, authenticated=good, context={**context, "auth": ""})
     action = soap.action(request_.headers)
     if action != f"{NAMESPACE}/{operation}":
-        return unread("", "", bad(MALFORMED, "", f"SOAPAction {NAMESPACE}/{operation}", shown(action)))
-    proof = security.check(message.header, call)
-    context = {"auth": proof.fault, "nonce": proof.nonce, "created": proof.created}
+        finding = bad(MALFORMED, "", f"SOAPAction {NAMESPACE}/{operation}", shown(action))
+        return unread("", "", finding, authenticated=good, context={**context, "auth": ""})
     if carried == SERVICE:
         query = xmltext.leaves(xmltext.child(message.body, "query"))
         return request(FIELDS, SERVICE, query, call, authenticated=not proof.fault, context=context)
@@ -80,7 +84,7 @@ def accept(request_: WireRequest, call: Call) -> Incoming:
     twice = xmltext.repeated(head) + xmltext.repeated(body)
     if head is None or body is None or twice:
         finding = bad(MALFORMED, "", "header 与 record,元素不重复", shown(",".join(twice)))
-        return unread("", "", finding, context=context)
+        return unread("", "", finding, authenticated=good, context=context)
     nested = tuple(
         bad("field.format", f"/body/fields/{xmltext.name_of(node)}", "文本", "子元素")
         for node in xmltext.children(body)

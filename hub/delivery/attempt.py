@@ -21,7 +21,7 @@ from hub.failpoints import FailPoints
 from hub.ports import Blame, Call, Dialect, Kind, Outcome, Outgoing, Session, WireReply, WireRequest
 
 # A certificate that is not believed now will not be believed in a minute: a person must look.
-HOPELESS = frozenset({"network.tls", "peer.foreign-target"})
+HOPELESS = frozenset({"network.tls", "peer.foreign-target", "peer.forbidden-address"})
 
 
 class System(Protocol):

@@ -1,13 +1,14 @@
 """Bytes to a listed peer and back: the only file of the delivery with a network.
 
-The list of peers is the list of targets: whatever path a codec makes, host and scheme are the peer's.
-Redirects are not followed, answers are bounded, and nothing of a body is logged.
+The list of peers is the list of targets: whatever path a codec makes, host and scheme are the peer's, and
+in production a name leads only where its row allows (`reach.py`). Redirects are not followed, answers are
+bounded, and nothing of a body is logged.
 """
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,6 +16,7 @@ import aiohttp
 from yarl import URL
 
 from hub.delivery.limits import Limits
+from hub.delivery.reach import ForbiddenAddressError, Guard, Network
 from hub.ports import Plan, WireReply, WireRequest
 from hub.tracing.context import HEADER, current
 
@@ -52,6 +54,8 @@ class Peer(Protocol):
     def tls(self) -> Tls | None: ...
     @property
     def poll(self) -> Plan | None: ...
+    @property
+    def reach(self) -> Sequence[Network]: ...
 
 
 class Peers(Protocol):
@@ -79,6 +83,8 @@ class HttpTransport:
 
     peers: Peers
     per_host: int = 8
+    strict: bool = False
+    _guard: Guard | None = None
     _session: aiohttp.ClientSession | None = None
     _contexts: dict[tuple[str, str, str], ssl.SSLContext] = field(default_factory=dict)
 
@@ -91,6 +97,8 @@ class HttpTransport:
         if (url.scheme, url.host, url.port) != (home.scheme, home.host, home.port):
             raise TransportError("peer.foreign-target", sent=False)
         session = self._open()
+        if self._guard is not None:
+            self._guard.lists[home.host or ""] = tuple(peer.reach)
         try:
             async with session.request(
                 request.method,
@@ -111,6 +119,8 @@ class HttpTransport:
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
             raise TransportError("network.tls", sent=False) from error
         except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error, ForbiddenAddressError):
+                raise TransportError("peer.forbidden-address", sent=False) from error
             raise TransportError("network.refused", sent=False) from error
         except aiohttp.ConnectionTimeoutError as error:
             raise TransportError("network.refused", sent=False) from error
@@ -125,7 +135,10 @@ class HttpTransport:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
-            connector = aiohttp.TCPConnector(limit=0, limit_per_host=self.per_host, keepalive_timeout=15)
+            self._guard = Guard(aiohttp.DefaultResolver()) if self.strict else None
+            connector = aiohttp.TCPConnector(
+                limit=0, limit_per_host=self.per_host, keepalive_timeout=15, resolver=self._guard
+            )
             self._session = aiohttp.ClientSession(
                 connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=True
             )

@@ -110,7 +110,7 @@ async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:
     body = b""
     if route.who is Who.STREAM:
         principal = ctx.callers.ahead(request.method, request.raw_path, request.headers)
-        return _fair(ctx, Asked(request, principal, b""))
+        return _fair(ctx, _borne(ctx, Asked(request, principal, b"")))
     if request.can_read_body:
         check_media(request, JSON_MEDIA)
         ctx.callers.expect(request.method, request.raw_path, request.headers)

@@ -66,6 +66,9 @@ async def _decide(ctx: Context, system: str, incoming: Incoming) -> Answer:
     if incoming.stage:
         return await ctx.hub.submit_foreign(system, incoming)
     if not incoming.message:
+        nonce = str(incoming.context.get("nonce") or "")
+        if nonce:  # the proof was good: whoever saw it shall not put it on another body
+            await ctx.hub.use_nonce(system, nonce)
         refused = tuple(refusing(list(incoming.findings)))
         code = refused[0].code if refused else "message.refused"
         return say(422, code, "无法识别的请求", findings=refused)

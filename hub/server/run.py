@@ -27,6 +27,7 @@ from hub.server.front import Door, Inside
 from hub.server.limiter import Limiter
 from hub.server.sessions import Sessions
 from hub.server.tls import CLOSE_SECONDS, HANDSHAKE_SECONDS, listener
+from hub.server.wire_log import wire_log
 from hub.settings import Settings
 from hub.tracing.otel import open_exporter
 from hub.tracing.spans import Tracer
@@ -81,6 +82,7 @@ async def start(
     runner = web.AppRunner(
         build(site),
         access_log=None,
+        logger=wire_log(),
         auto_decompress=False,
         keepalive_timeout=75.0,
         lingering_time=_LINGER,

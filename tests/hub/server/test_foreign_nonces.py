@@ -94,6 +94,26 @@ async def test_the_proof_of_a_retry_or_of_a_refused_call_is_used_up_too(world: A
         assert result(await push(world, forged)) == "InvalidSecurityToken"
 
 
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        lambda text: text.replace("pushProjectRequest", "pushNothingRequest"),
+        lambda text: re.sub(r"(?s)<t:header>.*?</t:header>", "", text),
+        lambda text: re.sub(r"(<t:projectName>.*?</t:projectName>)", r"\1\1", text),
+    ],
+    ids=["operation", "no header", "twice"],
+)
+async def test_the_proof_of_a_call_that_cannot_be_read_is_used_up_too(world: Any, spoilt: Any) -> None:
+    proof = token(world)
+    plain = message(proof, key=secrets.token_hex(16))
+    unreadable = spoilt(plain)
+    assert unreadable != plain
+    assert not re.search(r"<t:resultCode>1<", await push(world, unreadable))
+    forged = message(proof, key=secrets.token_hex(16), name="换了内容的项目")
+    assert result(await push(world, forged)) == "InvalidSecurityToken"
+    assert result(await push(world, message(token(world), key=secrets.token_hex(16)))) == "1"
+
+
 async def test_used_nonces_outlive_a_restart(world: Any) -> None:
     proof = token(world)
     first = await push(world, message(proof))
