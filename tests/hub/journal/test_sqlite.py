@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.errors import SettingsError
+from hub.errors import OverloadError, SettingsError
+from hub.journal.entry import Kind
+from hub.journal.rebuild import differences, fresh_index
 from hub.journal.sqlite import FILE, SqliteStore, require_safe
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -51,3 +53,53 @@ def test_a_file_of_a_newer_hub_is_not_opened(tmp_path):
     connection.close()
     with pytest.raises(SettingsError, match="99"):
         SqliteStore(tmp_path / FILE)
+
+
+def test_a_full_store_keeps_what_it_has_and_goes_on_when_there_is_room(tmp_path):
+    store = SqliteStore(tmp_path / FILE)
+    write(store, 3)
+    pages = store.connection.execute("PRAGMA page_count").fetchone()[0]
+    store.connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+    with pytest.raises(OverloadError):
+        write(store, 1000)
+    write(store, 1)
+    store.connection.execute("PRAGMA max_page_count = 1000000")
+    write(store, 5)
+    assert store.seq == 9
+    store.close()
+    store = SqliteStore(tmp_path / FILE)
+    assert [entry.seq for entry in store.journal.heads(0, 100)] == list(range(1, 10))
+    assert differences(store.connection, fresh_index(store.journal)) == []
+    store.close()
+
+
+def test_a_group_that_the_store_has_undone_takes_nothing_more(tmp_path):
+    """SQLite may undo a whole transaction by itself: what follows in the group must not be kept alone."""
+    store = SqliteStore(tmp_path / FILE)
+    write(store, 2)
+    group = store.begin()
+    with pytest.raises(OverloadError), group.piece() as tx:
+        tx.append(Kind.NONCE, 1, {"nonce": "01", "nonceUntil": 2})
+        store.connection.execute("ROLLBACK")
+        raise OverloadError("full", retry_after=1)
+    with pytest.raises(OverloadError), group.piece() as tx:
+        tx.append(Kind.PADDING, 1, {})
+    with pytest.raises(sqlite3.Error):
+        group.commit()
+    group.rollback()
+    write(store, 1)
+    assert [entry.seq for entry in store.journal.heads(0, 100)] == [1, 2, 3]
+    store.close()
+
+
+def write(store, count):
+    """One group of padded entries; undone as the writer would when it fails."""
+    group = store.begin()
+    try:
+        with group.piece() as tx:
+            for _ in range(count):
+                tx.append(Kind.PADDING, 1, {"text": "x" * 500})
+        group.commit()
+    except BaseException:
+        group.rollback()
+        raise
