@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from simulators.system import System
 from simulators.wire import Reply, Request
 
 MAX_BODY = 32 * 2**20
+_TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 
 
 class FleetServer:
@@ -49,7 +51,14 @@ class FleetServer:
             await asyncio.sleep(act.after)
         if act.cut or reply is None:
             return _cut(call, reply, act.cut_after)
-        return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
+        headers = {**reply.headers, **_trace(call)}
+        return web.Response(status=reply.status, headers=headers, body=reply.body)
+
+
+def _trace(call: web.BaseRequest) -> dict[str, str]:
+    """The caller's trace context told back, so that a run can be followed to here (W3C Trace Context)."""
+    given = call.headers.get("traceparent", "")
+    return {"traceparent": given} if _TRACE.fullmatch(given) else {}
 
 
 async def _read(call: web.BaseRequest, ident: str, rest: str) -> Request:

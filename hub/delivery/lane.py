@@ -118,7 +118,9 @@ class Lane:
         message = self.reading.index.message(row.seq)
         known = message is not None and not message.hidden
         heads = self.reading.journal.heads(row.seq - 1, 1) if known else ()
-        header = str(heads[0].facts.get("trace", "")) if heads else ""
+        # Most have none, and reading the whole head to learn that would cost each delivery.
+        traced = bool(heads) and b'"trace":' in heads[0].head
+        header = str(heads[0].facts.get("trace", "")) if traced else ""
         with self.tracer.delivery(header, known=known, receiver=self.receiver):
             await self._attempt(row)
 

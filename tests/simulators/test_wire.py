@@ -43,6 +43,15 @@ class Ground:
             return reply.status, reply.headers.get("Content-Type", ""), await reply.read()
 
 
+async def test_a_trace_is_told_back_and_nothing_else_is(ground: Ground) -> None:
+    url = ground.fleet.address("M01") + "/no-such"
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    for given, told in ((trace, trace), (trace.upper(), None), ("x; y", None), (None, None)):
+        headers = {"traceparent": given} if given else {}
+        async with ground.client.post(url, data=b"{}", headers=headers) as reply:
+            assert reply.headers.get("traceparent") == told, given
+
+
 @pytest.fixture(name="ground")
 async def ground_fixture(tmp_path: Path) -> AsyncIterator[Ground]:
     fleet = Fleet.muster(Options(pki=tmp_path / "pki"))
