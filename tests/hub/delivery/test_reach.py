@@ -147,7 +147,7 @@ CALLERS = {
 
 
 def test_no_other_file_of_the_hub_can_call_anybody():
-    """Addresses a vendor writes into an application or a plan stay text: who could call them is on this list."""
+    """Addresses in an application or a plan stay text: who could call them is on this list."""
     calling = {
         "ClientSession",
         "HTTPConnection",
