@@ -47,14 +47,15 @@ def _record(row: ExaminedRow, entry: Entry, standard: Standard, *, own: bool) ->
     if row.message is None:
         findings = [dict(zip(("code", "at", "severity"), one, strict=True)) for one in facts["findings"]]
         fields: Mapping[str, Any] = dict.fromkeys(facts["present"], HIDDEN)
-        rest = {name: facts[name] for name in ("hubId", "op", "key", "version")}
+        rest = {name: facts[name] for name in ("hubId", "op", "version")}
+        # The first notes had the key in their heads.
+        rest["key"] = facts["key"] if "key" in facts else parse(entry.raw).value["key"]
         return {**common, **rest, "state": "refused", "fields": fields, "findings": findings, "sealed": False}
     body = parse(entry.raw).value["body"]
     stage = standard.stage(facts["stage"])
-    findings = [
-        {"code": one.code, "at": one.at, "severity": one.severity.value}
-        for one in standard.check_fields(stage.id, body["fields"], op=body["op"])
-    ]
+    # Of what a person had erased only masks are left: nothing can be said of how good it was.
+    checked = [] if entry.gone else standard.check_fields(stage.id, body["fields"], op=body["op"])
+    findings = [{"code": one.code, "at": one.at, "severity": one.severity.value} for one in checked]
     return {
         **common,
         "hubId": row.message.hub_id,

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from certs.algorithms.digest import mac
 from hub.errors import HubError
 from hub.index.port import MessageRow
-from hub.journal.entry import Kind
 from hub.journal.port import Tx
 from hub.message import Key, canonical, wall
 from hub.pipeline import Exchange, World, run
@@ -19,7 +18,7 @@ from hub.pipeline.acceptance import Acceptance, Arrival
 from hub.pipeline.facts import micros
 from hub.pipeline.nonces import Used, spend, used
 from hub.pipeline.people import people_of
-from hub.pipeline.refused import refused_facts
+from hub.pipeline.refused import refused_facts, write_down
 from hub.pipeline.repeat import nonce_finding
 from hub.pipeline.shares import QUOTA, Shares
 from hub.ports import Answer, Incoming
@@ -133,7 +132,7 @@ class Ingress:
         self, tx: Tx, exchange: Exchange, arrival: Arrival | None, note: Mapping[str, Any] | None
     ) -> Answer:
         if note is not None:
-            tx.append(Kind.REFUSED, micros(exchange.now), note)
+            write_down(tx, micros(exchange.now), note)
         if exchange.answer is not None:
             return exchange.answer
         if arrival is None:
@@ -163,7 +162,7 @@ class Ingress:
         if facts is None:
             return
         with contextlib.suppress(HubError):
-            await self.writer.do(lambda tx: tx.append(Kind.REFUSED, micros(exchange.now), facts))
+            await self.writer.do(lambda tx: write_down(tx, micros(exchange.now), facts))
 
     def _reused(self, exchange: Exchange) -> Answer:
         finding = nonce_finding(exchange.nonce or exchange.head["nonce"])

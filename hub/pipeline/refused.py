@@ -6,8 +6,14 @@ nothing of the record itself is stored (personal data the shortest time: field-p
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from certs.identity import masked
+from hub.journal.closing import Closing
+from hub.journal.entry import Kind
+from hub.journal.port import Tx
+from hub.message import canonical
 from hub.pipeline.exchange import Exchange
 from hub.standard import Standard
 from hub.standard.policy import existence_sealed
@@ -33,3 +39,10 @@ def refused_facts(exchange: Exchange, standard: Standard, hub_id: str) -> dict[s
         "findings": findings,
         "sealed": existence_sealed(standard, stage.id),
     }
+
+
+def write_down(tx: Tx, at: int, facts: Mapping[str, Any]) -> None:
+    """Write it down. The record's own key tells of its content: it is kept closed, and names no person."""
+    raw = canonical({"key": masked(str(facts["key"]))})
+    rest = {name: value for name, value in facts.items() if name != "key"}
+    tx.append(Kind.REFUSED, at, rest, raw, closing=Closing())

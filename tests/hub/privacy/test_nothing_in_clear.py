@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from core_kit import STANDARD, Bench
+from core_kit import STANDARD, Bench, Reader
 
 from hub.index.schema import TABLES
 from hub.journal.rebuild import differences, fresh_index, rebuild
@@ -67,3 +67,18 @@ def test_every_personal_field_belongs_to_a_person(stage: str) -> None:
     assert all(
         value.text == fields[value.name] for person in persons(one, fields, "T01") for value in person.values
     )
+
+
+async def test_a_refused_records_key_is_kept_closed_and_names_no_person(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    hub = await bench.open("T01")
+    number = "62999919810204062X"
+    record = bench.record("eng-project", key=f"K-{number}")
+    del record["body"]["fields"]["PROJECT_NAME"]
+    assert (await hub.submit(bench.signed(record))).status == 422
+    mine = hub.examined(Reader("T01"))["records"]
+    assert [row["key"] for row in mine] == ["K-629***********062X"]
+    await hub.drain()
+    everything = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert number.encode() not in everything
+    assert b"K-629" not in everything
