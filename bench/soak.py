@@ -161,7 +161,7 @@ async def overload(stand: Stand, pace: float, seconds: float) -> dict[str, Any]:
     """Five times the knee; then 70 % of it again, second by second, until it is as before."""
     before = await stand.at(0.7 * pace, 4.0)
     calm = percentile(before.spans, 99)
-    flood = await stand.at(5 * pace, seconds, connections=SHORT_QUEUE * 4)
+    flood = await stand.at(5 * pace, seconds, connections=SHORT_QUEUE * 3)
     began, recovered = time.perf_counter(), None
     for _ in range(20):
         after = await stand.at(0.7 * pace, 1.0)
