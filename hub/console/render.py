@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from certs.identity import masked
 from hub.console.picture import HEIGHT, WIDTH, draw
 
 ASSETS = {"page.css": "text/css", "status.js": "text/javascript"}
@@ -21,7 +22,13 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_shown,
     )
+
+
+def _shown(value: Any) -> Any:
+    """No page shows a resident number whole, wherever it stands in what somebody wrote."""
+    return masked(value) if type(value) is str else value
 
 
 def page(template: str, lang: str, **values: Any) -> str:
