@@ -39,9 +39,8 @@ _JOURNAL = """
 """
 ROOM = 16 * 2**20  # of the write-ahead log
 FRAME = 4096 + 24
-CACHE = (
-    32 * 2**10
-)  # KiB: leaves of a million scattered keys, or every message reads some anew (a fifth of its cost)
+# KiB of page cache: with a million scattered keys every message reads some leaf anew (a fifth of its cost).
+CACHE = 16 * 2**10
 # Somebody's tool may hold the file for a moment; the loop does not wait for that, the writer's thread does.
 PATIENCE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 SAFE = {"journal_mode": "wal", "synchronous": 2}
