@@ -22,8 +22,8 @@ from hub.faults import place
 from hub.files.desk import Files
 from hub.files.name import Name
 from hub.files.reading import readable
-from hub.histogram import Histogram
 from hub.gates import act_of
+from hub.histogram import Histogram
 from hub.index.port import FileRow, MessageRow
 from hub.index.tokens import hexed
 from hub.index.views import CENTRE, allowed, may_see, outbox, trace
