@@ -16,6 +16,7 @@ from hub.errors import HubError
 from hub.index.port import MessageRow
 from hub.index.tokens import Tokens, token
 from hub.journal.claims import own
+from hub.journal.entry import Entry
 from hub.journal.port import Reading, Tx
 from hub.message import Finding, canonical, parse, wall
 from hub.ports import Answer
@@ -92,9 +93,14 @@ class ServiceDesk:
             return kept
         before = self.reading.index.answer(row.seq)
         entry = self.reading.journal.entry(before, own(row.sender, message=row.seq)) if before else None
-        if entry is not None:
+        if entry is not None and not entry.gone:
             return stored(entry.raw)
-        case = self._case(row, began)
+        asked = self.reading.journal.entry(row.seq, own(row.sender))
+        assert asked is not None  # noqa: S101 - the row is made from this entry
+        if entry is not None or asked.gone:
+            # Nobody is asked, or told, with masks in the place of a person's values.
+            return Answer(410, "privacy.erased", "其中的个人信息已应请求删除,请以新的 msgId 另行提问")
+        case = self._case(asked, row, began)
         told = await self._told(case)
         try:
             await self.writer.do(lambda tx: record(tx, case, told, self._now(), self.closing))
@@ -102,9 +108,7 @@ class ServiceDesk:
             return Answer(error.status, error.code, error.detail, retry_after=error.retry_after)
         return replace(told.answer, story=told.story.told(row.hub_id, self._now()))
 
-    def _case(self, row: MessageRow, began: float) -> Case:
-        entry = self.reading.journal.entry(row.seq, own(row.sender))
-        assert entry is not None  # noqa: S101 - the row is made from this entry
+    def _case(self, entry: Entry, row: MessageRow, began: float) -> Case:
         envelope = parse(entry.raw).value
         terms, rule = self.terms[row.msg_type], self.rules.get(row.msg_type)
         opened = self._opened(envelope)
