@@ -25,6 +25,13 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python bench/check.py
 	$(BIN)/python bench/ingest.py
 	$(BIN)/python bench/ca.py
+	$(BIN)/python bench/files.py
+	$(BIN)/python bench/scale.py
+	$(BIN)/python bench/kills.py --resume
+	$(BIN)/python bench/powercut.py --resume
+	$(BIN)/python bench/fullness.py
+	$(BIN)/python bench/jumping.py
+	$(BIN)/python bench/soak.py --minutes 30
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
