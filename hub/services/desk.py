@@ -93,13 +93,13 @@ class ServiceDesk:
             return kept
         before = self.reading.index.answer(row.seq)
         entry = self.reading.journal.entry(before, own(row.sender, message=row.seq)) if before else None
-        if entry is not None and not entry.gone:
-            return stored(entry.raw)
         asked = self.reading.journal.entry(row.seq, own(row.sender))
         assert asked is not None  # noqa: S101 - the row is made from this entry
-        if entry is not None or asked.gone:
+        if asked.gone or (entry is not None and entry.gone):
             # Nobody is asked, or told, with masks in the place of a person's values.
             return Answer(410, "privacy.erased", "其中的个人信息已应请求删除,请以新的 msgId 另行提问")
+        if entry is not None:
+            return stored(entry.raw)
         case = self._case(asked, row, began)
         told = await self._told(case)
         try:
