@@ -40,7 +40,8 @@ def test_bytes_first_then_the_name(tmp_path, flushed):
 def test_the_keys_a_hub_makes_are_kept_so(tmp_path, flushed):
     open_tokens(tmp_path / "index.key", lambda n: b"\x01" * n)
     open_vault(tmp_path / "journal.key", lambda n: b"\x02" * n, new=True)
-    assert flushed == [32, ["index.key"], 32, ["index.key", "journal.key"]]
+    assert flushed[:4] == [32, ["index.key"], 32, ["index.key", "journal.key"]]
+    assert flushed[4:] == [32, ["keys"]], "the book of persons' keys beside it"
 
 
 def test_what_cannot_be_written_whole_is_not_there(tmp_path, monkeypatch):

@@ -70,3 +70,8 @@ def test_brackets_inside_strings_are_no_depth() -> None:
 def test_no_bytes_make_it_raise(raw: bytes) -> None:
     parsed = parse(raw)
     assert parsed.value is not None or parsed.findings or raw.strip() == b"null"
+
+
+def test_a_number_that_is_refused_can_still_be_written_as_it_came():
+    value = parse(b'{"a": 1.50, "b": [12345678901234567890]}').value
+    assert canonical(value) == b'{"a":"1.50","b":["12345678901234567890"]}'
