@@ -19,7 +19,7 @@ CIRCUMSTANCE: Final = frozenset({"time", "nonce", "sign"})
 
 
 def _plain(value: object) -> object:
-    """What `parse` marked as a number it refuses is text still; `clinic` and the judges look at such values."""
+    """What `parse` marked as a number it refuses is text still: clinic and judges look at such values."""
     if isinstance(value, str):
         return str(value)
     raise TypeError(f"no JSON value: {type(value).__name__}")
