@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -34,6 +35,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         )
         one.add_argument("--certificate", metavar="CERT", help="中心签名证书(私钥引用未带时)")
         one.add_argument("--realm", choices=("sandbox", "production"), default="sandbox")
+        one.add_argument(
+            "--allow-file-key",
+            action="store_true",
+            default=os.environ.get("HUTONG_ALLOW_FILE_KEYS", "").lower() == "true",
+            help="production 域也接受文件私钥 / a key in a file, in production too",
+        )
         one.add_argument("--out", required=True, metavar="FILE")
     diff = acts.add_parser("diff", help="比较两期 / compare two lists")
     diff.add_argument("old")
@@ -133,7 +140,7 @@ def _key(args: argparse.Namespace) -> SigningKey:
     if args.certificate:
         spec += ("&" if "?" in spec else "?") + f"certificate={quote(str(Path(args.certificate).absolute()))}"
     try:
-        return open_key(spec, realm=args.realm)
+        return open_key(spec, realm=args.realm, allow_file_in_production=args.allow_file_key)
     except KeyFailureError as error:
         raise InputError(
             f"私钥无法使用:{error}", "--key", "可用的签名私钥及其证书", "核对私钥引用与证书"

@@ -70,7 +70,8 @@ def open_file(spec: KeySpec, env: Mapping[str, str], *, production: bool) -> Fil
     """Raises KeyFailureError."""
     if production:
         raise KeyFailureError(
-            "生产环境不接受文件密钥:请改用 pkcs11:、sdf: 或签名服务器;确需使用时,由设置项明确允许"
+            "生产环境不接受文件密钥:请改用 pkcs11:、sdf: 或签名服务器;确需使用时须明确允许"
+            "(命令行 --allow-file-key 或环境变量 HUTONG_ALLOW_FILE_KEYS=true)"
         )
     data = _private_bytes(Path(spec.place))
     algorithm, private, own = _read(data, read_secret(spec.pin_source, env))

@@ -121,6 +121,22 @@ def test_the_newest_list_is_remembered(files: Files, run: Run, tmp_path: Path) -
     assert run("trustlist", "show", newer, "--signer", signer, "--at", AT).out.count("\n  C01 ") == 1
 
 
+def test_in_production_a_key_in_a_file_signs_nothing_unless_a_setting_says_so(
+    files: Files, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed, out = str(files.folder / "trustlist.json"), tmp_path / "out.json"
+    key = ["--key", str(files.folder / "centre.key"), "--certificate", str(files.folder / "centre.pem")]
+    words = ["trustlist", "sign", listed, *key, "--realm", "production", "--out", str(out), "--at", AT]
+    refused = run(*words)
+    assert (refused.code, out.exists()) == (3, False)
+    assert "--allow-file-key" in refused.err
+    assert run(*words, "--allow-file-key").code == 0
+    out.unlink()
+    monkeypatch.setenv("HUTONG_ALLOW_FILE_KEYS", "true")
+    assert run(*words).code == 0
+    assert out.exists()
+
+
 def test_nothing_wrong_is_published(files: Files, run: Run, tmp_path: Path) -> None:
     content = json.loads((files.folder / "trustlist.json").read_text("utf-8"))["list"]
     content["cas"][0]["media"] = ["paper"]
