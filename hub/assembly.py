@@ -6,8 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 
 from hub import catalogue, standard
@@ -28,22 +27,18 @@ from hub.evidence.stamper import Stamper
 from hub.failpoints import FailPoints
 from hub.files.desk import Files
 from hub.files.opening import open_files
-from hub.identifiers import effect_key, make_hub_id
+from hub.identifiers import make_hub_id
 from hub.index.questions import SqliteIndex
 from hub.index.tokens import open_tokens
-from hub.journal.closing import Closing
 from hub.journal.port import Reading
 from hub.journal.sqlite import FILE, SqliteReading, SqliteStore
 from hub.journal.vault import open_vault
 from hub.journal.writer import Writer
 from hub.live import Live
+from hub.making import Making
 from hub.membership import FILE as MEMBERS
 from hub.membership import Memberships
-from hub.pipeline import World
 from hub.pipeline.acceptance import Acceptance
-from hub.pipeline.ingress import Ingress
-from hub.pipeline.people import closing, people_in_answer
-from hub.pipeline.routing import Leg, route
 from hub.pipeline.shares import Shares
 from hub.polling.lane import PollLane
 from hub.polling.runner import Polling
@@ -51,13 +46,11 @@ from hub.ports import Dialect, Plan, Polls
 from hub.registry import Registry
 from hub.services.caching import load as load_rules
 from hub.services.chain import Chain
-from hub.services.desk import Memory, ServiceDesk, checker
+from hub.services.desk import Memory, checker
 from hub.services.tables import read_all
 from hub.services.terms import load as load_terms
 from hub.settings import Settings
 from hub.tracing.spans import Tracer
-
-_ROUTES = 8192
 
 
 @dataclass(slots=True)
@@ -211,48 +204,19 @@ def assemble(
             lambda: parts.live, clock, rng, failpoints,
         )  # fmt: skip
 
-    def closing_of(
-        raw: bytes, told: Mapping[str, Any], asked: Mapping[str, Any], gates: tuple[int, ...]
-    ) -> Closing:
-        head = asked["head"]
-        service = tables.services[head["msgType"]]
-        people = people_in_answer(raw, told, asked["body"]["fields"], service, head["from"])
-        return closing(people, tokens, "", gates)
-
     asked = read_all()
     terms, rules, memory = load_terms(tables, asked), load_rules(tables, asked), Memory()
     chain = Chain(
         callers.of, breakers.of, checker(tables), time.monotonic, lambda: int(clock().timestamp() * 1e6), rng,
         settings.delivery_parallel,
     )  # fmt: skip
-    urgent = priorities.judge(priorities.load())
     portions = Portions(rng.randbytes)
     new_id = lambda: make_hub_id(clock, portions)  # noqa: E731
 
-    def make(number: int, now: Settings, systems: catalogue.Catalogue) -> Live:
-        kind_of = {row.id: row.kind for row in systems.systems}
-        acceptance = Acceptance(
-            tables, tokens, _legs(tables, systems, kind_of), kind_of, new_id, effect_key, urgent
-        )
-        world = World(
-            realm=now.realm,
-            window=timedelta(seconds=now.window_seconds),
-            max_bytes=now.max_body,
-            standard=tables,
-            listed=kind_of.__contains__,
-            online=members.online,
-            key_of=keyring.key,
-            known=lambda sender, msg_id: reading.index.known(acceptance.known_key(sender, msg_id)),
-            nonce_used=lambda key, nonce: reading.index.nonce_used(tokens.of("nonce", key, nonce)),
-        )
-        own = ring.receipt_sign if now.receipt_signature == "hub-key" else None
-        ingress = Ingress(world, acceptance, writer, clock, keyring.of, own, shares)
-        desk = ServiceDesk(
-            tables, tokens, terms, rules, chain, memory, writer, reading, clock, time.monotonic, effect_key,
-            closing_of, now.service_timeout,
-        )  # fmt: skip
-        return Live(number, now, systems, kind_of, acceptance, ingress, desk)
-
+    make = Making(
+        tables, tokens, ring, clock, keyring, reading, writer, members.online, shares, new_id,
+        priorities.judge(priorities.load()), terms, rules, chain, memory,
+    )  # fmt: skip
     live = make(1, settings, systems)
     parts = Parts(
         live=live,
@@ -347,23 +311,6 @@ def _open_store(settings: Settings, rng: Any, failpoints: FailPoints) -> SqliteS
     portions = Portions(rng.randbytes)
     vault = open_vault(settings.data / "journal.key", portions, new=not journal.exists())
     return SqliteStore(journal, salt=portions, vault=vault, failpoints=failpoints)
-
-
-def _legs(
-    tables: standard.Standard, systems: catalogue.Catalogue, kind_of: Mapping[str, str]
-) -> Callable[[str, str, str, bool], tuple[Leg, ...]]:
-    """Who gets a record of a stage: the same few questions again and again, so the answers are kept."""
-    rows: dict[str, tuple[Any, ...]] = {}
-    for row in systems.subscriptions:
-        rows[row.stage] = (*rows.get(row.stage, ()), row)
-
-    @lru_cache(_ROUTES)
-    def legs(stage: str, sender: str, region: str, sealed: bool) -> tuple[Leg, ...]:
-        return route(
-            tables, stage, rows.get(stage, ()), sender=sender, region=region, sealed=sealed, kind_of=kind_of
-        )
-
-    return legs
 
 
 def _stated(systems: catalogue.Catalogue, dialect: str) -> Mapping[str, Any]:
