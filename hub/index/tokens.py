@@ -7,7 +7,7 @@ anybody from looking for such a pair.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from certs.algorithms.digest import keyed
@@ -24,6 +24,10 @@ class Tokens:
         """A token of a kind; values are told apart whatever characters they hold."""
         text = "\x1f".join((kind, *[f"{len(value)}:{value}" for value in values]))
         return int.from_bytes(self._mac(text.encode("utf-8"))[:8], "big") >> 1
+
+    def many(self, rows: Iterable[tuple[str, ...]]) -> list[int]:
+        """`of(*row)` for each row, in one call: a message needs a dozen."""
+        return [self.of(*row) for row in rows]
 
 
 def hexed(token: int) -> str:
