@@ -54,9 +54,15 @@ def _amount(value: str, unit: str | None, wanted: str) -> str:
     number, is_wan = Decimal(value), unit == _UNIT_WAN
     if wanted == "wan" and not is_wan:
         number = number / _WAN
-    elif wanted == "yuan" and is_wan:
+    elif wanted != "wan" and is_wan:
         number = number * _WAN
-    return plain(number)
+    return two_decimals(plain(number)) if wanted == "yuan2" else plain(number)
+
+
+def two_decimals(text: str) -> str:
+    """At least two decimals, none lost: `5` is `5.00`, `5.125` stays."""
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{decimals.ljust(2, '0')}"
 
 
 def abroad(form: str, value: str, record: Mapping[str, str], codes: Codes) -> str:
