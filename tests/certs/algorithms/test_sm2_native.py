@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
-from certs.algorithms import sm2, sm2_native
+from certs.algorithms import sm2, sm2_native, sm3_native
 from certs.algorithms import sm2_curve as curve
 from certs.algorithms.sm2_keys import to_point
 from certs.algorithms.sm2_libcrypto import UnusableError, installed
@@ -306,7 +306,8 @@ class TestBuilding:
     ) -> None:
         monkeypatch.delenv("HUTONG_NO_COMPILER", raising=False)
         name, files = self.build(tmp_path)
-        assert files.count(f"certs/algorithms/{sm2_native.file_name()}") == 1
+        for wanted in (sm2_native.file_name(), sm3_native.file_name()):
+            assert files.count(f"certs/algorithms/{wanted}") == 1
         assert "-py3-none-" in name
         assert not name.endswith("-any.whl")
 
