@@ -15,9 +15,10 @@ from hub.catalogue.papers import Papers
 from hub.chance import Portions
 from hub.delivery.attempt import Caller
 from hub.delivery.breakers import Breakers
+from hub.delivery.chooser import Chooser
 from hub.delivery.dispatcher import Dispatcher
 from hub.delivery.lane import Lane
-from hub.delivery.limits import limits
+from hub.delivery.limits import Limits, limits
 from hub.delivery.transport import HttpTransport, Peers, Transport
 from hub.durable import settle_folder
 from hub.evidence.notary import Notary, authority_of
@@ -51,6 +52,7 @@ from hub.services.tables import read_all
 from hub.services.terms import load as load_terms
 from hub.settings import Settings
 from hub.tracing.spans import Tracer
+from hub.transports import maker
 
 
 @dataclass(slots=True)
@@ -164,8 +166,9 @@ def assemble(
     members = Members(reading)
     memberships = Memberships(settings.data / MEMBERS)
     shares = Shares(memberships.allowance, reading.index.usage)
-    carrier = transport or HttpTransport(
-        peers, per_host=settings.delivery_parallel, strict=settings.realm == "production"
+    strict = settings.realm == "production"
+    carrier = transport or Chooser(
+        peers, HttpTransport(peers, per_host=settings.delivery_parallel, strict=strict), maker, strict
     )
     callers = Callers(systems, dialects, carrier, peers, clock, rng, failpoints, settings.delivery_timeout)
     writer = Writer(
@@ -198,7 +201,12 @@ def assemble(
         dialect = dialects.get(row.dialect)
         if peer is None or peer.poll is None or not isinstance(dialect, Polls):
             return None
-        poller = dialect.poller(system, row.variant, peer.credentials, peer.poll.source)
+        speaker = callers.of(system)
+        bounds = speaker.limits if speaker is not None else Limits(peer.poll.patience)
+        poller = dialect.poller(
+            system, row.variant, peer.credentials, peer.poll.source,
+            lambda request: carrier.send(system, request, bounds),
+        )  # fmt: skip
         return PollLane(
             system, poller, lambda: plan_of(system), members.online, breakers.of(system), writer, reading,
             lambda: parts.live, clock, rng, failpoints,

@@ -56,3 +56,13 @@ class SettingsError(HubError):
     """The installation is wrong; nothing starts (exit code 3)."""
 
     code = "settings.invalid"
+
+
+class DriverMissingError(SettingsError):
+    """A kind of address needs a library that is not installed; the rest goes on without it."""
+
+    code = "peer.driver-missing"
+
+    def __init__(self, scheme: str, package: str, extra: str) -> None:
+        told = f"{scheme}: 须安装 {package} / needs {package}: pip install 'hutong[{extra}]'"
+        super().__init__(told)

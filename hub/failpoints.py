@@ -19,6 +19,7 @@ POINTS = frozenset(
         "after-commit",
         "after-send",
         "after-fetch",
+        "before-settle",
         "while-folding",
         "checkpoint",
         "after-stamp",

@@ -19,10 +19,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from hub.errors import SettingsError
+from hub.transports import HTTP, schemes
 
 log = logging.getLogger(__name__)
 
-_MEMBERS = {"base", "allow_from", "reach", "credentials", "tls", "rate", "poll"}
+_MEMBERS = {"base", "files", "listen", "allow_from", "reach", "credentials", "tls", "rate", "poll"}
 _POLL = {"every", "limit", "patience", "source"}
 _TLS = {"ca", "cert", "key"}
 MOST_OFTEN, MOST_AT_ONCE = 0.05, 1000
@@ -49,9 +50,18 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
+class Listen:
+    """Where the hub listens for one system that calls in over TCP; port 0: any free one."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class Peer:
     """One system as the wire sees it; `credentials` are resolved, names as its papers list them; `reach` are
-    the inner networks its host name may lead to in production."""
+    the inner networks its host name may lead to in production; `files` is the folder of one whose `base` are
+    tables."""
 
     base: str
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -60,6 +70,8 @@ class Peer:
     rate: float = 0.0
     poll: Poll | None = None
     reach: tuple[IPv4Network | IPv6Network, ...] = ()
+    files: str = ""
+    listen: Listen | None = None
 
     def admits(self, remote: str | None) -> bool:
         """May a call from this address speak as this peer?"""
@@ -138,10 +150,7 @@ def _peer(place: str, row: Any, beside: Path, realm: str, env: Mapping[str, str]
     if not isinstance(row, dict) or set(row) - _MEMBERS:
         unknown = sorted(set(row) - _MEMBERS) if isinstance(row, dict) else row
         raise SettingsError(f"{place}: 未知成员 / unknown {unknown}; 可用 / known {sorted(_MEMBERS)}")
-    base = row.get("base", "")
-    parts = urlsplit(base) if isinstance(base, str) else urlsplit("")
-    if base and (parts.scheme not in {"http", "https"} or not parts.hostname):
-        raise SettingsError(f"{place}.base: {base!r} 不是 http(s) 地址")
+    base, files = (_address(f"{place}.{name}", row.get(name, ""), realm) for name in ("base", "files"))
     try:
         networks = tuple(ip_network(text, strict=False) for text in row.get("allow_from", ()))
         reach = tuple(ip_network(text, strict=False) for text in row.get("reach", ()))
@@ -155,7 +164,9 @@ def _peer(place: str, row: Any, beside: Path, realm: str, env: Mapping[str, str]
     if tls is not None and set(tls) - _TLS:
         raise SettingsError(f"{place}.tls: 未知成员 / unknown {sorted(set(tls) - _TLS)}")
     return Peer(
-        base=str(base).rstrip("/"),
+        base=base,
+        files=files,
+        listen=_listen(f"{place}.listen", row["listen"], networks) if "listen" in row else None,
         credentials=secrets,
         tls=Tls(**{name: beside / str(value) for name, value in tls.items()}) if tls else None,
         allow_from=networks,
@@ -163,6 +174,26 @@ def _peer(place: str, row: Any, beside: Path, realm: str, env: Mapping[str, str]
         poll=_poll(f"{place}.poll", row["poll"]) if "poll" in row else None,
         reach=reach,
     )
+
+
+def _address(place: str, text: Any, realm: str) -> str:
+    """An address of a kind somebody here can go to; what stands in it besides is its carrier's matter."""
+    parts = urlsplit(text) if isinstance(text, str) else urlsplit("")
+    known = parts.scheme in schemes() and bool(parts.hostname or parts.scheme not in HTTP)
+    if text and not (known and (parts.hostname or parts.path or parts.query)):
+        raise SettingsError(f"{place}: {text!r} 不是可用的地址;可用 / known {', '.join(sorted(schemes()))}")
+    if parts.password is not None and realm != "sandbox":
+        raise SettingsError(f"{place}: {realm} 域不得在地址中明写口令,用 credentials")
+    return str(text).rstrip("/")
+
+
+def _listen(place: str, text: Any, allowed: tuple[IPv4Network | IPv6Network, ...]) -> Listen:
+    parts = urlsplit(f"tcp://{text}")
+    if not isinstance(text, str) or not parts.hostname or parts.port is None or parts.path:
+        raise SettingsError(f'{place}: 须写作 "地址:端口" / "host:port"')
+    if not allowed:
+        raise SettingsError(f"{place}: 须有 allow_from,否则无人可以呼入 / allow_from is needed")
+    return Listen(parts.hostname, parts.port)
 
 
 def _poll(place: str, row: Any) -> Poll:

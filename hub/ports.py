@@ -8,18 +8,25 @@ transports. Files travel as references.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from hub.message import Finding
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 
 @dataclass(frozen=True, slots=True)
 class WireRequest:
-    """One HTTP request: `path` is relative to the peer's base address and holds the query."""
+    """One HTTP request: `path` is relative to the peer's base address and holds the query.
+
+    Where the wire is another, `method` names what is carried (`TCP`, `ROWS`, `FILES`, `STEPS`) and `headers`
+    are words to the carrier that never go out (`adapters/transports/README.md`).
+    """
 
     method: str
     path: str
@@ -171,6 +178,60 @@ class Haul:
     more: bool = False
 
 
+class Bounds(Protocol):
+    """Seconds for the whole exchange and for its connection; bytes of the answer."""
+
+    @property
+    def total(self) -> float: ...
+    @property
+    def connect(self) -> float: ...
+    @property
+    def answer(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one peer is, looked up and judged by the hub: a carrier goes to `addresses` and nowhere else.
+
+    They are numeric, best first; none for a path on this machine. `tls` is there when the peer's row wants
+    it, and checks the certificate against the name in `base`, whatever address is called.
+    """
+
+    system: str
+    base: str
+    addresses: tuple[str, ...] = ()
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    tls: SSLContext | None = field(default=None, repr=False)
+
+
+class Carrier(Protocol):
+    """Brings one request to one peer on a wire that is not HTTP; `methods` are what it can carry.
+
+    What the other side *said* comes back as a WireReply, also a refusal, with the HTTP status nearest in
+    meaning, so that the codec words it. Where nobody said anything it raises
+    `hub.delivery.transport.TransportError`, `sent` False only if the request certainly had no effect.
+    """
+
+    methods: frozenset[str]
+
+    async def carry(self, place: Place, request: WireRequest, bounds: Bounds) -> WireReply: ...
+    async def close(self) -> None: ...
+
+
+# A request to a named system by whatever carrier its address asks for; the same with the system fixed.
+Onward = Callable[[str, WireRequest, Bounds], Awaitable[WireReply]]
+Carry = Callable[[WireRequest], Awaitable[WireReply]]
+
+
+class CarrierMaker(Protocol):
+    """What the entry-point group `hutong.transports` holds, by scheme (or by method, in capitals).
+
+    Raises `hub.errors.DriverMissingError`, saying what to install, where a library is not there.
+    """
+
+    def __call__(self, onward: Onward) -> Carrier: ...
+
+
 class Plan(Protocol):
     """The schedule of one system (`hub.peers.Poll`)."""
 
@@ -198,14 +259,40 @@ class Poller(Protocol):
 
 
 @runtime_checkable
+class Settles(Protocol):
+    """A poller whose system wants to read the verdict where it laid the item down (flag, receipt file).
+
+    `settle` comes after the items are durable, with each item and what was decided. It comes at least once: a
+    crash between the two, or a failed `settle`, leaves the item over there as it was, so the next look must
+    bring it again (look for what is *not yet settled*, not after a watermark); being known it gets its
+    first answer again, and `settle` comes again. Leave unsettled what `Answer` only puts off (429, 5xx).
+    """
+
+    async def settle(self, done: Sequence[tuple[Incoming, Answer]]) -> None: ...
+
+
+@runtime_checkable
+class Framed(Protocol):
+    """A dialect whose callers say by the bytes themselves that a document over TCP is whole.
+
+    Without it a document ends when the caller closes its half. `read` is all there is so far; it grows
+    afterwards, so it must not be kept, and must be judged quickly: it is asked after every piece.
+    """
+
+    def whole(self, read: bytearray) -> bool: ...
+
+
+@runtime_checkable
 class Polls(Protocol):
     """A dialect whose systems do not call and cannot be called: they lay down, and the hub looks.
 
-    `credentials` are the strings of the peer's papers (address of the database, folder, account);
-    `source` names one of several tables or folders, as the schedule in `peers.toml` does.
+    `credentials` are the strings of the peer's papers; `source` names one of several tables or folders, as
+    the schedule in `peers.toml` does; `carry` brings a request (`ROWS`, `FILES`) to the peer's place.
     """
 
-    def poller(self, system: str, variant: str, credentials: Mapping[str, str], source: str) -> Poller: ...
+    def poller(
+        self, system: str, variant: str, credentials: Mapping[str, str], source: str, carry: Carry
+    ) -> Poller: ...
 
 
 class Dialect(Protocol):

@@ -21,7 +21,9 @@ from hub.failpoints import FailPoints
 from hub.ports import Blame, Call, Dialect, Kind, Outcome, Outgoing, Session, WireReply, WireRequest
 
 # A certificate that is not believed now will not be believed in a minute: a person must look.
-HOPELESS = frozenset({"network.tls", "peer.foreign-target", "peer.forbidden-address"})
+HOPELESS = frozenset(
+    {"network.tls", "network.host-key", "peer.foreign-target", "peer.forbidden-address", "peer.scheme"}
+)
 
 
 class System(Protocol):
@@ -66,9 +68,9 @@ class Caller:
             return Outcome(Kind.REFUSED, error.code, Blame.SENDER, foreign=error.detail)
         except TransportError as error:
             if error.code in HOPELESS:
-                return Outcome(Kind.REFUSED, error.code, Blame.HUB)
-            blame = Blame.RECEIVER if error.code == TOO_LARGE else Blame.NETWORK
-            return Outcome(Kind.UNKNOWN if error.sent else Kind.RETRY, error.code, blame)
+                return Outcome(Kind.REFUSED, error.code, Blame.HUB, foreign=error.detail)
+            kind = Kind.UNKNOWN if error.sent else Kind.RETRY
+            return Outcome(kind, error.code, _blame(error.code), foreign=error.detail)
         return outcome
 
     async def _once(self, outgoing: Outgoing, call: Call, *, unsure: bool) -> Outcome:
@@ -98,7 +100,8 @@ class Caller:
         try:
             return await self.transport.send(self.system.id, question, self.limits)
         except TransportError as error:
-            raise TransportError(error.code, sent=True) from error  # the earlier attempt stays unknown
+            # The earlier attempt stays unknown.
+            raise TransportError(error.code, sent=True, detail=error.detail) from error
 
     async def _login(self, call: Call) -> Call | Outcome:
         """The call with a session that holds, or the reason why there is none. Nothing was said yet."""
@@ -110,7 +113,7 @@ class Caller:
         try:
             reply = await self.transport.send(self.system.id, request, self.limits)
         except TransportError as error:
-            raise TransportError(error.code, sent=False) from error
+            raise TransportError(error.code, sent=False, detail=error.detail) from error
         session = self.dialect.session(reply, call)
         if isinstance(session, Outcome):
             return session if session.kind is not Kind.UNKNOWN else replace(session, kind=Kind.RETRY)
@@ -126,3 +129,10 @@ class Caller:
             nonce=self.nonce(),
             key=key,
         )
+
+
+def _blame(code: str) -> Blame:
+    """Whose fault silence is: an answer too large the receiver's, a missing driver ours, else the wire's."""
+    if code == TOO_LARGE:
+        return Blame.RECEIVER
+    return Blame.HUB if code.startswith("peer.") else Blame.NETWORK

@@ -1,4 +1,4 @@
-"""Bytes to a listed peer and back: the only file of the delivery with a network.
+"""Bytes to a listed peer and back over HTTP; other wires are carried by `hutong.transports` (`chooser.py`).
 
 The list of peers is the list of targets: whatever path a codec makes, host and scheme are the peer's, and
 in production a name leads only where its row allows (`reach.py`). Redirects are not followed, answers are
@@ -7,7 +7,6 @@ bounded, and nothing of a body is logged.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -17,6 +16,7 @@ from yarl import URL
 
 from hub.delivery.limits import Limits
 from hub.delivery.reach import ForbiddenAddressError, Guard, Network
+from hub.delivery.secured import Contexts
 from hub.ports import Plan, WireReply, WireRequest
 from hub.tracing.context import HEADER, current
 
@@ -24,12 +24,13 @@ TOO_LARGE = "receiver.answer-too-large"
 
 
 class TransportError(Exception):
-    """`sent` False: the request certainly had no effect. True: nobody knows."""
+    """`sent` False: the request certainly had no effect. True: nobody knows. `detail` is for the operator."""
 
-    def __init__(self, code: str, *, sent: bool) -> None:
+    def __init__(self, code: str, *, sent: bool, detail: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.sent = sent
+        self.detail = detail
 
 
 class Tls(Protocol):
@@ -48,6 +49,8 @@ class Peer(Protocol):
 
     @property
     def base(self) -> str: ...
+    @property
+    def files(self) -> str: ...
     @property
     def credentials(self) -> Mapping[str, str]: ...
     @property
@@ -86,7 +89,7 @@ class HttpTransport:
     strict: bool = False
     _guard: Guard | None = None
     _session: aiohttp.ClientSession | None = None
-    _contexts: dict[tuple[str, str, str], ssl.SSLContext] = field(default_factory=dict)
+    _contexts: Contexts = field(default_factory=Contexts)
 
     async def send(self, system: str, request: WireRequest, limits: Limits) -> WireReply:
         peer = self.peers.get(system)
@@ -107,7 +110,7 @@ class HttpTransport:
                 data=request.body or None,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=limits.total, connect=limits.connect),
-                ssl=self._tls(peer.tls) if home.scheme == "https" else True,
+                ssl=self._contexts.of(peer.tls) if home.scheme == "https" else True,
             ) as reply:
                 body = await reply.content.read(limits.answer + 1)
                 while len(body) <= limits.answer and (more := await reply.content.read(limits.answer)):
@@ -143,13 +146,3 @@ class HttpTransport:
                 connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=True
             )
         return self._session
-
-    def _tls(self, tls: Tls | None) -> ssl.SSLContext:
-        """A context per set of files; made once, since reading keys is slow."""
-        place = ("", "", "") if tls is None else (str(tls.ca or ""), str(tls.cert or ""), str(tls.key or ""))
-        if place not in self._contexts:
-            context = ssl.create_default_context(cafile=place[0] or None)
-            if place[1]:
-                context.load_cert_chain(place[1], place[2] or None)
-            self._contexts[place] = context
-        return self._contexts[place]

@@ -2,7 +2,8 @@
 
 What a look brought and how far it went are one piece of the journal: a crash before the commit leaves
 the old watermark and nothing kept, a crash after it both. So nothing is lost and nothing doubled,
-whatever the other side can or cannot be told.
+whatever the other side can or cannot be told. Where it wants to be told (`Settles`), it is told after that,
+and again after a crash between the two, because what is not settled is still there at the next look.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from hub.journal.writer import Writer
 from hub.live import Live
 from hub.pipeline import Exchange
 from hub.pipeline.facts import micros
-from hub.ports import Answer, Blame, Haul, Incoming, Outcome, Plan, Poller
+from hub.ports import Answer, Blame, Haul, Incoming, Outcome, Plan, Poller, Settles
 from hub.ports import Kind as Meaning
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,13 @@ class PollLane:
             outcome = _WELL
             self.failpoints.hit("after-fetch")
             if haul.items or haul.watermark != mark:
-                await self._keep(plan.source, before, haul)
+                told = await self._keep(plan.source, before, mark, haul)
+                if told and isinstance(self.poller, Settles):
+                    outcome = _CUT
+                    self.failpoints.hit("before-settle")
+                    async with asyncio.timeout(plan.patience):
+                        await self.poller.settle(tuple(zip(haul.items, told, strict=True)))
+                    outcome = _WELL
         except OverloadError as error:
             return float(error.retry_after or 1)  # nothing was kept, the watermark stands where it was
         except Exception as error:
@@ -107,17 +114,19 @@ class PollLane:
         entry = self.reading.journal.entry(before) if before else None
         return before, str(entry.facts["watermark"]) if entry is not None else ""
 
-    async def _keep(self, source: str, before: int, haul: Haul) -> None:
-        """All of it and the watermark in one piece, or nothing."""
+    async def _keep(self, source: str, before: int, mark: str, haul: Haul) -> list[Answer]:
+        """All of it and the watermark in one piece, or nothing; what was decided of each."""
         live, tokens = self.live(), self.live().acceptance.tokens
         exchanges = [self._exchange(live, one) for one in haul.items]
         work, now = live.ingress.together(exchanges), micros(self.clock())
         names = [hexed(tokens.of("known", self.system, one.message_id)) for one in haul.items]
 
-        def piece(tx: Tx) -> None:
+        def piece(tx: Tx) -> list[Answer]:
             if tx.index.watermark(self.system, source) != before:
-                return  # somebody else has been here: look again from there
+                return []  # somebody else has been here: look again from there
             told = work(tx)
+            if haul.watermark == mark and all(answer.status == 200 for answer in told):
+                return told  # all of it known already: only the verdicts had not arrived over there
             tx.append(
                 Kind.WATERMARK,
                 now,
@@ -133,8 +142,9 @@ class PollLane:
                     ],
                 },
             )
+            return told
 
-        await self.writer.do(piece, long=True)
+        return await self.writer.do(piece, long=True)
 
     def _exchange(self, live: Live, incoming: Incoming) -> Exchange:
         exchange = live.ingress.foreign(self.system, incoming)

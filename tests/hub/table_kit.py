@@ -75,7 +75,9 @@ class TableDialect(FakeDialect):
         super().__init__()
         self.made: list[TablePoller] = []
 
-    def poller(self, system: str, variant: str, credentials: Mapping[str, str], source: str) -> TablePoller:
+    def poller(
+        self, system: str, variant: str, credentials: Mapping[str, str], source: str, carry: Any
+    ) -> TablePoller:
         self.made.append(TablePoller(credentials["path"]))
         return self.made[-1]
 
