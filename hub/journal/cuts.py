@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hub.message import canonical
 
 TEXT, NUMBER = b"***", b"0"
-_BACKSLASH = ord("\\")
+_BACKSLASH, _QUOTE = ord("\\"), ord('"')
 _ENDS = b",}] \t\r\n"
 
 
@@ -36,12 +37,15 @@ def cuts(raw: bytes, values: Iterable[tuple[int, str, Any, bool]]) -> tuple[Cut,
     found: list[Cut] = []
     for whose, name, value, wide in values:
         text, mine = canonical(value), (whose,)
-        places = _under(raw, name, value, text)
+        places = _everywhere(raw, name, text) if wide else _under(raw, name, value, text)
         if not places:
-            return None
-        if wide and raw.count(text[1:-1]) > len(places):
-            places = [*places, *_anywhere(raw, text[1:-1])]
-        found += [Cut(start, end, mask, mine) for start, end, mask in places]
+            places = _written_otherwise(raw, name, value)
+            if not places:
+                return None
+            if wide:
+                places += _anywhere(raw, text[1:-1])
+        for start, end, mask in places:
+            found.append(Cut(start, end, mask, mine))
     return _apart(found)
 
 
@@ -54,18 +58,38 @@ def shown(raw: bytes, places: Sequence[Cut]) -> bytes:
     return b"".join((*parts, raw[at:]))
 
 
+@lru_cache(2048)
+def _member(name: str) -> bytes:
+    """How a member of this name begins. Unescaped it can stand inside no string."""
+    return b'"%b":' % name.encode("ascii")
+
+
+def _everywhere(raw: bytes, name: str, written: bytes) -> list[tuple[int, int, bytes]]:
+    """Wherever these characters stand, if they stand under their name: one pass for both questions.
+
+    The quotation mark before a value is in none of its occurrences, so that none hides the other.
+    """
+    places, member = _anywhere(raw, written[1:-1]), _member(name)
+    size = len(member) + 1
+    for start, end, _ in places:
+        if raw.startswith(member, start - size) and raw[start - 1] == raw[end] == _QUOTE:
+            return places
+    return []
+
+
 def _under(raw: bytes, name: str, value: Any, written: bytes) -> list[tuple[int, int, bytes]]:
-    """Under its member name. An unescaped `"name":` can stand inside no string."""
-    needle, text = b'"%b":%b' % (name.encode("ascii"), written), isinstance(value, str)
+    """Under its member name and nowhere else."""
+    member, text = _member(name), isinstance(value, str)
+    needle = member + written
     found, at = [], raw.find(needle)
     while at >= 0:
         end = at + len(needle)
         if text:
-            found.append((at + len(name) + 4, end - 1, TEXT))
+            found.append((at + len(member) + 1, end - 1, TEXT))
         elif raw[end : end + 1] in _ENDS:
-            found.append((at + len(name) + 3, end, NUMBER))
+            found.append((at + len(member), end, NUMBER))
         at = raw.find(needle, end)
-    return found or _written_otherwise(raw, name, value)
+    return found
 
 
 _VALUE = rb'"\s*:\s*("(?:[^"\\]|\\.)*"|-?[0-9]+|true|false)'

@@ -17,11 +17,12 @@ from hub.journal.claims import JUDGING
 from hub.journal.closing import Closing
 from hub.journal.entry import Kind
 from hub.journal.port import TooLongError, Tx
-from hub.message import Written, parse
+from hub.message import parse
+from hub.pipeline.arrival import Arrival
 from hub.pipeline.decision import EARLY, OPEN, SEALED, Planned, Verdict, decision
 from hub.pipeline.facts import Facts, derive, event_times
-from hub.pipeline.nonces import Used, spend
-from hub.pipeline.people import NOBODY, People, closing
+from hub.pipeline.nonces import spend
+from hub.pipeline.people import closed_with
 from hub.pipeline.routing import Leg
 from hub.pipeline.stateful import Case, judge
 from hub.pipeline.window import window_of
@@ -30,26 +31,6 @@ from hub.standard import Standard
 ERASED = "privacy.erased"
 DEFER_LIMIT = 10_000  # children released by one parent in one transaction
 MANY_FILES = 100  # named by one record; more are not written down where others wait
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A message the steps let through, with all that can be said of it without looking anything up.
-
-    `nonce` is None for callers whose dialect knows none, `facts` for messages that carry no record.
-    """
-
-    raw: bytes
-    envelope: Mapping[str, Any]
-    hub_id: str
-    known: int
-    facts: Facts | None
-    digest: bytes
-    now: int
-    auth: Mapping[str, str]
-    nonce: Used | None = None
-    people: People = NOBODY
-    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +49,11 @@ class Acceptance:
     def known_key(self, sender: str, msg_id: str) -> int:
         return self.tokens.of("known", sender, msg_id)
 
-    def facts(self, envelope: Mapping[str, Any], hub_id: str, written: Written | None = None) -> Facts | None:
+    def facts(self, envelope: Mapping[str, Any], hub_id: str) -> Facts | None:
         """What a record means; None for a message that carries none."""
         if "stage" not in envelope["head"]:
             return None
-        return derive(envelope, hub_id, self.standard, self.tokens, written)
+        return derive(envelope, hub_id, self.standard, self.tokens)
 
     def keep(self, tx: Tx, arrival: Arrival) -> tuple[MessageRow | None, bool]:
         """Append the message. Its row, or that of an earlier sending (then True); None for a used nonce."""
@@ -114,7 +95,7 @@ class Acceptance:
                 "decision": made,
             },
             arrival.raw,
-            closing=self._closing(arrival.people, stage, tuple(map(token, made["seals"]))),
+            closing=self._closing(arrival, stage, tuple(map(token, made["seals"]))),
         )
         if made["state"] == "accepted" and facts is not None:
             self._release_waiting(tx, facts, arrival.now)
@@ -125,11 +106,12 @@ class Acceptance:
         )  # fmt: skip
         return row, False
 
-    def _closing(self, people: People, stage: str, gates: tuple[int, ...]) -> Closing | None:
+    def _closing(self, arrival: Arrival, stage: str, gates: tuple[int, ...]) -> Closing | None:
         """A question may name a person or a bidder whatever its service; what is sealed is closed too."""
+        people = arrival.people
         if stage != "" and stage not in self.standard.closed and not gates and not people.people:
             return None
-        return closing(people, self.tokens, stage, gates)
+        return closed_with(people, arrival.people_known, self.tokens, stage, gates)
 
     def _spent(self, tx: Tx, arrival: Arrival, found: MessageRow) -> bool:
         """Two calls of a dialect at once use up both proofs; a used one serves the same content only."""

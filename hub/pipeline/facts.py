@@ -1,36 +1,34 @@
 """What one record means for the hub: whose it is, what it belongs to, what seals it, what it opens.
 
 Pure derivation from the envelope and the policy tables; nothing is looked up. Codes leave this file
-only as tokens (field-policy.md, rule 8).
+only as tokens (field-policy.md, rule 8): an `Outline` says of what names they are to be made, so that all
+tokens of a message are made at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from hub.catalogue.gates import SECTION as BY_SECTION
-from hub.catalogue.gates import carried, events
+from hub.catalogue.gates import carried
 from hub.index.tokens import Tokens
 from hub.message import Written, record_digest
-from hub.standard import Stage, Standard
+from hub.pipeline.plan import EVENT, NEVER, OWN, UNSEALED, Plan, plan_of
+from hub.standard import Standard
 
 TENDER = ("TENDER_PROJECT_CODE", "PURCHASE_PROJECT_CODE")
 SECTION = ("BID_SECTION_CODE", "BID_SECTION_CODES", "PURCHASE_SECTION_CODE")
-REGISTERS = {"eng-tender-project": "TENDER_PROJECT_CODE"}
-# A notice speaks for the whole tender, whichever sections it lists.
-TENDER_WIDE = frozenset({"eng-tender-notice"})
-OPENING = frozenset({"eng-bid-opening", "gp-opening"})
+PLACED = ("PROJECT_CODE", "TENDER_PROJECT_CODE", "BID_SECTION_CODE")
 ANNOUNCES = ("BID_OPEN_TIME", "POST_OPEN_TIME", "BID_DOC_REFER_END_TIME")
 OPENED = "BID_OPENING_TIME"
-# Classes whose very existence is told to nobody before the gate; an unpublished O record is only early.
-EXISTENCE = frozenset("PERISK")
+TIMES = 4096  # kept: the records of a deal say the same times, and reading one takes a microsecond
+
+Name = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """Tokens and times of one record. `seals` and `opens` are gates, `own_time` when it publishes itself."""
 
     sender: str
@@ -54,6 +52,51 @@ class Facts:
     region: str
 
 
+class Outline(NamedTuple):
+    """`names`: what tokens are to be made of, the record's own first, then as many as is said of each."""
+
+    plan: Plan
+    body: Mapping[str, Any]
+    sender: str
+    names: list[Name]
+    natural: int
+    parent: int
+    registers: int
+    seals: int
+    opens: int
+
+    def facts(self, made: Sequence[int], digest: bytes) -> Facts:
+        """With the tokens of its names, in their order."""
+        plan, fields = self.plan, self.body["fields"]
+        parent = 1 + self.natural
+        registers = parent + self.parent
+        seals = registers + self.registers
+        opens = seals + self.seals
+        scopes = opens + self.opens
+        times = [at for name in ANNOUNCES if (text := fields.get(name)) and (at := _time(text))]
+        return Facts(
+            self.sender,
+            plan.stage,
+            self.body["op"],
+            self.body["version"],
+            made[0],
+            made[1] if self.natural else None,
+            plan.natural_is_code,
+            digest,
+            made[parent] if self.parent else None,
+            made[registers] if self.registers else None,
+            tuple(made[seals:opens]),
+            tuple(made[opens:scopes]),
+            _time(fields.get(plan.lifter)) if plan.sealed == OWN else None,
+            plan.secret,
+            plan.opening,
+            _time(fields.get(OPENED)) if plan.opening else None,
+            tuple(made[scopes : len(self.names)]),
+            max(times, default=None),
+            _region(fields),
+        )
+
+
 def micros(moment: datetime) -> int:
     return int(moment.timestamp() * 1_000_000)
 
@@ -66,55 +109,65 @@ def derive(
     written: Written | None = None,
 ) -> Facts:
     """Facts of a record that passed the stateless checks; `written` saves writing its body anew."""
+    sketch = outline(envelope, hub_id, standard)
+    digest = written.record_digest() if written is not None else record_digest(envelope["body"])
+    return sketch.facts(tokens.many(sketch.names), digest)
+
+
+def outline(envelope: Mapping[str, Any], hub_id: str, standard: Standard) -> Outline:
+    """What there is to say of such a record, before its tokens are made."""
     head, body = envelope["head"], envelope["body"]
-    stage, fields = standard.stage(head["stage"]), body["fields"]
-    secret = bool(stage.policy.classes & EXISTENCE)
+    sender, fields = head["from"], body["fields"]
+    plan = plan_of(standard.stage(head["stage"]), standard)
     tender, sections = _first(fields, TENDER), _sections(fields)
-    own_time, seals = _seals(stage, envelope, hub_id, tokens, tender, sections)
-    values = [str(fields[name]) for name in stage.natural_key if fields.get(name)]
-    whose = (head["from"],) if secret else ()
-    whole = len(values) == len(stage.natural_key)
-    registers = REGISTERS.get(stage.id)
-    return Facts(
-        sender=head["from"],
-        stage=stage.id,
-        op=body["op"],
-        version=body["version"],
-        record_key=tokens.of("record", head["from"], stage.id, body["key"]),
-        # Inside a seal, keys are compared among the sender's own records only: an answer that
-        # depended on somebody else's record would tell that it exists.
-        natural_key=tokens.of("natural", stage.id, *whose, *values) if whole else None,
-        natural_is_code=len(stage.natural_key) == 1 and stage.natural_key[0].endswith("_CODE"),
-        digest=written.record_digest() if written is not None else record_digest(body),
-        parent=tokens.of("tender", tender) if _has_parent(stage, tender) else None,
-        registers=tokens.of("tender", str(fields[registers])) if registers else None,
-        seals=seals,
-        opens=_opens(stage, standard, tokens, tender, sections),
-        own_time=own_time,
-        secret=secret,
-        is_opening=stage.id in OPENING,
-        opened_at=_time(fields.get(OPENED)) if stage.id in OPENING else None,
-        scopes=tuple(tokens.of("scope", code) for code in (sections or [tender] if tender else sections)),
-        announces=max((t for t in (_time(fields.get(name)) for name in ANNOUNCES) if t), default=None),
-        region=_region(fields),
+    natural = _natural(plan, sender, fields)
+    parent = [("tender", tender)] if tender and plan.child else []
+    registers = [("tender", str(fields[plan.registers]))] if plan.registers else []
+    seals = _seals(plan, sender, body["key"], hub_id, tender, sections)
+    opens = _gates(plan.stage, tender, sections, wide=plan.opens_wide) if plan.opens else []
+    codes = sections or [tender] if tender else sections
+    names: list[Name] = [
+        ("record", sender, plan.stage, body["key"]), *natural, *parent, *registers, *seals, *opens,
+        *[("scope", code) for code in codes],
+    ]  # fmt: skip
+    return Outline(
+        plan, body, sender, names, len(natural), len(parent), len(registers), len(seals), len(opens)
     )
 
 
-def _has_parent(stage: Stage, tender: str) -> bool:
-    return bool(tender) and "TENDER_PROJECT_CODE" in stage.by_name and stage.id not in REGISTERS
+def _natural(plan: Plan, sender: str, fields: Mapping[str, Any]) -> list[Name]:
+    """Its natural key, if it says all of it.
+
+    Inside a seal, keys are compared among the sender's own records only: an answer that depended on
+    somebody else's record would tell that it exists.
+    """
+    values = [str(fields[name]) for name in plan.natural if fields.get(name)]
+    if len(values) != len(plan.natural):
+        return []
+    return [("natural", plan.stage, sender, *values) if plan.secret else ("natural", plan.stage, *values)]
 
 
-def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    return next((str(fields[name]) for name in names if fields.get(name)), "")
+def _first(fields: Mapping[str, Any], names: Name) -> str:
+    for name in names:
+        value = fields.get(name)
+        if value:
+            return str(value)
+    return ""
 
 
 def _sections(fields: Mapping[str, Any]) -> list[str]:
-    return [code for code in _first(fields, SECTION).split(";") if code]
+    codes = _first(fields, SECTION)
+    return [code for code in codes.split(";") if code] if codes else []
 
 
 def _time(text: Any) -> int | None:
+    return _read(str(text))
+
+
+@lru_cache(TIMES)
+def _read(text: str) -> int | None:
     try:
-        moment = datetime.fromisoformat(str(text))
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
     return micros(moment) if moment.tzinfo else None
@@ -124,39 +177,35 @@ def _region(fields: Mapping[str, Any]) -> str:
     """The region the record says, else that inside the project code (E + region + ...)."""
     if fields.get("REGION_CODE"):
         return str(fields["REGION_CODE"])
-    code = _first(fields, ("PROJECT_CODE", "TENDER_PROJECT_CODE", "BID_SECTION_CODE"))
+    code = _first(fields, PLACED)
     return code[1:7] if len(code) >= 7 and code[1:7].isdigit() else ""
 
 
-def _seals(
-    stage: Stage,
-    envelope: Mapping[str, Any],
-    hub_id: str,
-    tokens: Tokens,
-    tender: str,
-    sections: list[str],
-) -> tuple[int | None, tuple[int, ...]]:
-    """(own publication time, gates that must lift). What no event can lift stays sealed."""
-    policy, fields = stage.policy, envelope["body"]["fields"]
-    if policy.gate == "none" or stage.id in policy.lifted_by:
-        return None, ()
-    if not policy.lifted_by:
-        return None, (tokens.of("never", hub_id),)
-    kind, _, name = policy.lifted_by[0].partition(":")
-    if kind == "field":
-        return _time(fields.get(name)), (tokens.of("own", hub_id),)
-    if kind == "event":
-        row, sender = events()[name], envelope["head"]["from"]
-        about = (
-            (sections or [tender or hub_id]) if row.scope == BY_SECTION else [str(envelope["body"]["key"])]
-        )
-        return None, tuple(event_gate(tokens, name, sender, one) for one in about)
-    return None, _gates(kind, tokens, tender, sections) or (tokens.of("never", hub_id),)
+def _seals(plan: Plan, sender: str, key: object, hub_id: str, tender: str, sections: list[str]) -> list[Name]:
+    """The gates that must lift."""
+    kind, lifter = plan.sealed, plan.lifter
+    if kind == UNSEALED:
+        return []
+    if kind in (OWN, NEVER):
+        return [(kind, hub_id)]
+    if kind == EVENT:
+        about = (sections or [tender or hub_id]) if plan.wide else [str(key)]
+        return [_event(lifter, sender, one) for one in about]
+    return _gates(lifter, tender, sections, wide=plan.wide) or [(NEVER, hub_id)]
+
+
+def _gates(lifter: str, tender: str, sections: list[str], *, wide: bool) -> list[Name]:
+    scopes = [tender] if wide else sections or [tender]
+    return [("gate", lifter, code) for code in scopes if code]
+
+
+def _event(event: str, sender: str, value: str) -> Name:
+    return ("event", event, sender, value)
 
 
 def event_gate(tokens: Tokens, event: str, sender: str, value: str) -> int:
     """The gate of an event for what one sender sealed: nobody else's event ever opens it."""
-    return tokens.of("event", event, sender, value)
+    return tokens.of(*_event(event, sender, value))
 
 
 def event_times(envelope: Mapping[str, Any], tokens: Tokens) -> tuple[tuple[int, int], ...]:
@@ -169,16 +218,3 @@ def event_times(envelope: Mapping[str, Any], tokens: Tokens) -> tuple[tuple[int,
         for row in carried(head["msgType"])
         if code and (at := _time(fields.get(row.time))) is not None
     )
-
-
-def _gates(lifter: str, tokens: Tokens, tender: str, sections: list[str]) -> tuple[int, ...]:
-    scopes = [tender] if lifter in TENDER_WIDE else sections or [tender]
-    return tuple(tokens.of("gate", lifter, code) for code in scopes if code)
-
-
-def _opens(
-    stage: Stage, standard: Standard, tokens: Tokens, tender: str, sections: list[str]
-) -> tuple[int, ...]:
-    if stage.id not in standard.lifters:
-        return ()
-    return _gates(stage.id, tokens, tender, sections)

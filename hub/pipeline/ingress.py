@@ -14,10 +14,10 @@ from hub.index.port import MessageRow
 from hub.journal.port import Tx
 from hub.message import Key, canonical, wall
 from hub.pipeline import Exchange, World, run
-from hub.pipeline.acceptance import Acceptance, Arrival
+from hub.pipeline.acceptance import Acceptance
+from hub.pipeline.arrival import Arrival, arrival, proof
 from hub.pipeline.facts import micros
 from hub.pipeline.nonces import Used, spend, used
-from hub.pipeline.people import people_of
 from hub.pipeline.refused import refused_facts, write_down
 from hub.pipeline.repeat import nonce_finding
 from hub.pipeline.shares import QUOTA, Shares
@@ -175,31 +175,14 @@ class Ingress:
         return Answer(409, "idempotency.conflict", "同一 msgId 已用于内容不同的报文,请换新的 msgId")
 
     def _arrival(self, exchange: Exchange) -> Arrival:
-        auth = {"by": "dialect"}
-        if not exchange.foreign:
-            sign = exchange.head["sign"]
-            auth = {"by": "signature", "keyId": sign["keyId"], "alg": sign["alg"]}
-        head, hub_id = exchange.head, self.acceptance.new_id()
-        return Arrival(
-            exchange.raw,
-            exchange.envelope,
-            hub_id,
-            self.acceptance.known_key(head["from"], head["msgId"]),
-            self.acceptance.facts(exchange.envelope, hub_id, exchange.written),
-            exchange.digest,
-            micros(exchange.now),
-            auth,
-            nonce=self._nonce(exchange),
-            people=people_of(exchange.raw, exchange.envelope, self.world.standard),
-            trace=carried(),
+        acceptance, world = self.acceptance, self.world
+        return arrival(
+            exchange, acceptance.new_id(), world.standard, acceptance.tokens, world.window, carried()
         )
 
     def _nonce(self, exchange: Exchange) -> Used | None:
         """The nonce this message was proved with, as it is kept; None where its dialect has none."""
-        whose, nonce = exchange.system, exchange.nonce
-        if not exchange.foreign:
-            head = exchange.head
-            whose, nonce = head["sign"]["keyId"], head["nonce"]
+        _, whose, nonce = proof(exchange)
         if not nonce:
             return None
         return used(self.acceptance.tokens, whose, nonce, micros(exchange.now), self.world.window)

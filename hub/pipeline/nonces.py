@@ -15,6 +15,7 @@ from hub.index.tokens import Tokens, hexed
 from hub.journal.entry import Kind
 from hub.journal.port import Tx
 
+_MICROSECOND = timedelta(microseconds=1)
 KEPT_WINDOWS = 2  # a nonce is kept for as long as a message bearing it could pass the time window
 
 
@@ -29,9 +30,12 @@ class Used:
 
 def used(tokens: Tokens, key_id: str, nonce: str, now: int, window: timedelta) -> Used:
     """The nonce of a key (for foreign callers: of the system) as it is kept."""
-    return Used(
-        tokens.of("nonce", key_id, nonce), now, now + int(KEPT_WINDOWS * window / timedelta(microseconds=1))
-    )
+    return Used(tokens.of("nonce", key_id, nonce), now, kept(now, window))
+
+
+def kept(now: int, window: timedelta) -> int:
+    """Until when a nonce used now must be remembered."""
+    return now + KEPT_WINDOWS * (window // _MICROSECOND)
 
 
 def spend(tx: Tx, nonce: Used) -> bool:

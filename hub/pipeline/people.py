@@ -7,7 +7,7 @@ touches, nor tells of, what is still sealed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -25,7 +25,16 @@ class People(NamedTuple):
     people: tuple[Person, ...] = ()
     places: tuple[Cut, ...] | None = ()
 
+    def names(self) -> list[tuple[str, ...]]:
+        """What their tokens are made of: each person's own, then what else it is known by."""
+        return [name for person in self.people for name in (person.own, *person.known_by)]
 
+    def known_by(self, made: Iterator[int]) -> Known:
+        """The tokens of these names, person by person."""
+        return tuple([tuple([next(made) for _ in range(1 + len(one.known_by))]) for one in self.people])
+
+
+Known = tuple[tuple[int, ...], ...]
 NOBODY = People()
 
 
@@ -36,9 +45,10 @@ def people_of(raw: bytes, envelope: Mapping[str, Any], standard: Standard) -> Pe
     if "stage" in head:
         found = persons(standard.stage(head["stage"]), body["fields"], head["from"])
     service = standard.services.get(head["msgType"])
-    members = body.get("ext") if "stage" in head else body.get("fields")
-    if service is not None and isinstance(members, dict):
-        found += in_question(service, members, head["from"])
+    if service is not None:
+        members = body.get("ext") if "stage" in head else body.get("fields")
+        if isinstance(members, dict):
+            found += in_question(service, members, head["from"])
     return People(found, places_of(raw, found)) if found else NOBODY
 
 
@@ -52,15 +62,17 @@ def people_in_answer(
 
 def closing(people: People, tokens: Tokens, stage: str, gates: tuple[int, ...] = ()) -> Closing:
     """The keys for them."""
-    if not people.people:
+    known = people.known_by(iter(tokens.many(people.names()))) if people.people else ()
+    return closed_with(people, known, tokens, stage, gates)
+
+
+def closed_with(people: People, known: Known, tokens: Tokens, stage: str, gates: tuple[int, ...]) -> Closing:
+    """The same where their tokens are made already."""
+    if not known:
         return Closing(gates)
     # The person's token, moved by one for what else tells its keys apart: as good as a token of both.
     moved = _sort(tokens, retention(stage).years, gates)
-    subjects = []
-    for person in people.people:
-        known_by = tuple(tokens.of(*names) for names in (person.own, *person.known_by))
-        subjects.append(Subject(known_by[0] ^ moved, known_by))
-    return Closing(gates, tuple(subjects), people.places)
+    return Closing(gates, tuple([Subject(one[0] ^ moved, one) for one in known]), people.places)
 
 
 @lru_cache(1024)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,27 +39,30 @@ class Person(NamedTuple):
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A field of a person. `beside` is the code that tells whether a body or a person is meant."""
+class _Part(NamedTuple):
+    """A field of a person. `beside` is the code that tells a body from a person ("": always a person's)."""
 
-    field: Field
+    name: str
     beside: str
-    always: bool
     wide: bool
-    strong: bool
+    how: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(NamedTuple):
+    """Fields of one person. Plain tuples: they are gone through for every record of their stage."""
+
     parts: tuple[_Part, ...]
     identified: tuple[_Part, ...]
 
 
+# How a value tells one person from another: for itself, with the name beside it, hardly.
+_STRONG, _SHARED, _WEAK = "strong", "shared", "weak"
+
+
 def persons(stage: Stage, fields: Mapping[str, Any], sender: str) -> tuple[Person, ...]:
     """The persons of one record that passed the standard's rules."""
-    found = (_person(group, fields, sender) for group in _groups(stage))
-    return tuple(person for person in found if person is not None)
+    found = [_person(group, fields, sender) for group in _groups(stage)]
+    return tuple([person for person in found if person is not None])
 
 
 def asked_for(text: str, *, name: str = "", sender: str = "") -> tuple[tuple[str, ...], ...]:
@@ -122,30 +124,30 @@ def _told(name: str, value: Any, sender: str) -> Iterator[Person]:
 
 def _person(group: _Group, fields: Mapping[str, Any], sender: str) -> Person | None:
     cut = []
-    for part in group.parts:
-        value = fields.get(part.field.name)
+    for name, beside, wide, _ in group.parts:
+        value = fields.get(name)
         if value is None or value == "":
             continue
-        if part.always or not part.beside or not names_bodies(fields.get(part.beside)):
-            cut.append(Value(part.field.name, value, part.wide and _long(value)))
+        if not beside or not names_bodies(fields.get(beside)):
+            cut.append(Value(name, value, wide and _long(value)))
     if not cut:
         return None
-    numbers, reached, name = [], [], ""
-    for part in group.identified:
-        value = fields.get(part.field.name)
+    numbers, reached, called = [], [], ""
+    for name, _, _, how in group.identified:
+        value = fields.get(name)
         if value is None or value == "":
             continue
-        if part.strong:
+        if how == _STRONG:
             numbers.append(str(value))
-        elif part.field.policy.personal in {"contact", "account"}:
+        elif how == _SHARED:
             reached.append(str(value))
         else:
-            name = name or str(value)
-    return _known(numbers, reached, name or str(cut[0].text), sender, tuple(cut))
+            called = called or str(value)
+    return _known(numbers, reached, called or str(cut[0].text), sender, tuple(cut))
 
 
 def _known(numbers: list[str], reached: list[str], name: str, sender: str, cut: tuple[Value, ...]) -> Person:
-    others = tuple(dict.fromkeys(_reached(one) for one in reached))
+    others = tuple(dict.fromkeys(map(_reached, reached))) if reached else ()
     if numbers:
         mine = _reached(numbers[0])
         return Person(mine, tuple(one for one in others if one != mine), cut)
@@ -209,4 +211,5 @@ def _part(stage: Stage, field: Field) -> _Part:
     beside = code_beside(stage, field) if kind == "none" else None
     strong = kind == "id" or (beside is not None and beside.name == field.name)
     wide = kind != "account" and field.type not in _UNTOUCHED
-    return _Part(field, beside.name if beside else "", kind != "none", wide, strong)
+    how = _STRONG if strong else _SHARED if kind in {"contact", "account"} else _WEAK
+    return _Part(field.name, beside.name if beside else "", wide, how)

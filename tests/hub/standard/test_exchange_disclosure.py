@@ -25,7 +25,7 @@ COLUMNS = {
 COLUMNS |= {"classes"}
 # Rooms that turn the stage table into seals, gates and legs; they decide nothing of their own.
 READERS = {
-    "hub/pipeline/facts.py": {"gate", "lifted_by", "classes"},
+    "hub/pipeline/plan.py": {"gate", "lifted_by", "classes"},
     "hub/pipeline/routing.py": {"after"},
     "hub/demo/flows.py": {"classes"},  # tells the demo which of its steps are sealed; never serves anybody
 }
