@@ -24,6 +24,9 @@ lint: $(VENV)/.installed-test
 bench: $(VENV)/.installed-test
 	$(BIN)/python bench/check.py
 	$(BIN)/python bench/ingest.py
+	$(BIN)/python bench/soap.py
+	$(BIN)/python bench/through.py
+	$(BIN)/python bench/proof.py
 	$(BIN)/python bench/ca.py
 	$(BIN)/python bench/files.py
 	$(BIN)/python bench/scale.py

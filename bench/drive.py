@@ -22,10 +22,11 @@ class Round:
     statuses: Counter[int] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)
     client_cpu: float = 0.0
+    good: int = 202
 
     @property
     def acknowledged(self) -> int:
-        return self.statuses[202]
+        return self.statuses[self.good]
 
 
 class Caller(asyncio.Protocol):
@@ -72,11 +73,13 @@ def _length(head: bytes) -> int:
     return 0
 
 
-async def drive(url: str, requests: Iterator[bytes], *, connections: int, seconds: float) -> Round:
-    """One round: until the time is over or the requests are used up."""
+async def drive(
+    url: str, requests: Iterator[bytes], *, connections: int, seconds: float, good: int = 202
+) -> Round:
+    """One round: until the time is over or the requests are used up; `good` counts as acknowledged."""
     parts = urlsplit(url)
     host, port = parts.hostname or "127.0.0.1", parts.port or 80
-    loop, seen = asyncio.get_running_loop(), Round()
+    loop, seen = asyncio.get_running_loop(), Round(good=good)
     began, cpu = time.perf_counter(), time.process_time()
     callers = [
         (await loop.create_connection(lambda: Caller(requests, seen, began + seconds), host, port))[1]
@@ -88,8 +91,8 @@ async def drive(url: str, requests: Iterator[bytes], *, connections: int, second
     return seen
 
 
-def request(body: bytes) -> bytes:
+def request(body: bytes, path: str = "/v1/messages", media: str = "application/json") -> bytes:
     """The bytes of one submission."""
-    head = "POST /v1/messages HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: {media}\r\n"
     head += f"Content-Length: {len(body)}"
     return head.encode("ascii") + b"\r\n\r\n" + body

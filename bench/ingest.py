@@ -1,6 +1,7 @@
-"""How fast the hub takes messages in, as a ratio to two probes measured in the same run.
+"""How fast the hub takes messages in, as a ratio to probes and peers measured in the same run.
 
-usage: ingest.py [--rounds 3] [--seconds 3] [--connections 64]
+usage: ingest.py [--rounds 3] [--seconds 3] [--connections 64] [--peers] [--python PATH]
+`--peers` adds a Redis and a FastStream (`peer_*.py`), run by `--python` where that has their packages.
 Appends one JSON line to `results/ingest.jsonl`. See README.md for what the figures can bear.
 """
 
@@ -88,12 +89,14 @@ def started(name: str, command: list[str]) -> Iterator[Subject]:
                 process.kill()
 
 
-def messages(standard: Standard, key: Key, numbers: Iterator[int], count: int) -> list[bytes]:
+def messages(
+    standard: Standard, key: Key, numbers: Iterator[int], count: int, stage: str = STAGE
+) -> list[bytes]:
     """Signed now, each a record of its own project."""
     made = []
     for _ in range(count):
         number = next(numbers)
-        envelope = standard.sample(STAGE, number)
+        envelope = standard.sample(stage, number)
         mark = {"from": key.owner, "msgId": f"B{number}", "time": wall(datetime.now(UTC))}
         head = {**envelope["head"], **mark, "nonce": secrets.token_hex(12)}
         body = {**envelope["body"], "key": f"B{number}"}
@@ -102,7 +105,12 @@ def messages(standard: Standard, key: Key, numbers: Iterator[int], count: int) -
 
 
 def spent(pid: int) -> float:
-    """Processor seconds of one process, from /proc."""
+    """Processor seconds of a process and of those it started, from /proc."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    return _spent(pid) + sum(_spent(int(child)) for child in children)
+
+
+def _spent(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -153,6 +161,10 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--peers", action="store_true", help="also Redis and FastStream with JetStream")
+    parser.add_argument(
+        "--python", default=sys.executable, help="the interpreter that has the peers' packages"
+    )
     args = parser.parse_args()
     standard = load()
     # ignore_cleanup_errors: a server that had to be killed may still be writing
@@ -163,17 +175,22 @@ def main() -> int:
         data = Path(name)
         key = make_demo_keys(data / "hub" / "keys", ["centre", SENDER], random.SystemRandom())[1]
         numbers = iter(range(secrets.randbelow(10**6) * 10**5, 10**12))
+        others = [(sys.executable, "bare"), (sys.executable, "probe")]
+        if args.peers:
+            others += [(args.python, "peer_redis"), (args.python, "peer_faststream")]
         probes = [
             stack.enter_context(
-                started(name, [sys.executable, str(HERE / f"{name}.py"), str(data / f"{name}.log"), STAGE])
+                started(name, [python, str(HERE / f"{name}.py"), str(data / f"{name}.log"), STAGE])
             )
-            for name in ("bare", "probe")
+            for python, name in others
         ]
         serve = "import sys; from hub.cli.main import main; sys.exit(main(sys.argv[1:]))"
         words = ["serve", "--data", str(data / "hub"), "--port", "0", "--realm", "sandbox"]
         hub = stack.enter_context(started("hub", [sys.executable, "-c", serve, *words]))
-        others = uvloop.run(compare(probes, hub, lambda count: messages(standard, key, numbers, count), args))
-    report([probe.row() for probe in probes], hub.row(), others, args)
+        busy_others = uvloop.run(
+            compare(probes, hub, lambda count: messages(standard, key, numbers, count), args)
+        )
+    report([probe.row() for probe in probes], hub.row(), busy_others, args)
     return 0
 
 
@@ -187,14 +204,16 @@ def report(
     probes: list[dict[str, Any]], hub: dict[str, Any], others: float, args: argparse.Namespace
 ) -> None:
     """The table on the terminal, the line in the results."""
-    bare, probe = probes
-    (ratio, cost), (to_bare, bare_cost) = ratios(probe, hub), ratios(bare, hub)
-    names = [name for name in probe if name not in {"name", "answers"}]
-    print(f"{'':<20}{'bare (R)':>12}{'probe':>12}{'hub':>12}")
+    names = [name for name in hub if name not in {"name", "answers"}]
+    print(f"{'':<20}" + "".join(f"{one['name']:>18}" for one in (*probes, hub)))
     for name in names:
-        print(f"{name:<20}{bare[name]:>12}{probe[name]:>12}{hub[name]:>12}")
-    print(f"\n收报速率之比 hub : R = {to_bare}   hub : probe = {ratio}   旁人负载 others = {others}")
-    print(f"每条报文处理器开销之比 / processor time a message: hub : R = {bare_cost}   hub : probe = {cost}")
+        print(f"{name:<20}" + "".join(f"{one[name]:>18}" for one in (*probes, hub)))
+    told = {probe["name"]: ratios(probe, hub) for probe in probes}
+    print(
+        f"\n旁人负载 others = {others}; 速率之比与每条处理器开销之比 / ratios of rate and of processor time:"
+    )
+    for name, (rate, cost) in told.items():
+        print(f"  hub : {name:<18}{rate:>8}{cost:>8}")
     if hub["answers"].keys() != {"202"}:
         print(f"注意:枢纽应答 / note, the hub answered: {hub['answers']}")
     line = {
@@ -203,14 +222,9 @@ def report(
         "rounds": args.rounds,
         "seconds": args.seconds,
         "connections": args.connections,
-        "ratio": ratio,
-        "cpu_ratio": cost,
-        "ratio_bare": to_bare,
-        "cpu_ratio_bare": bare_cost,
+        "ratios": {name: {"rate": rate, "cpu": cost} for name, (rate, cost) in told.items()},
         "others": others,
-        "bare": bare,
-        "probe": probe,
-        "hub": hub,
+        **{one["name"]: one for one in (*probes, hub)},
         "machine": machine(),
     }
     results = HERE / "results" / "ingest.jsonl"
