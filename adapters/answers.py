@@ -7,7 +7,7 @@ A code that no table lists goes to a human: repeating it blindly might do harm.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from adapters.mapping import table
@@ -59,7 +59,14 @@ class AnswerTable:
 
 def told(outcome: Outcome, foreign: str, data: Mapping[str, Any] | None = None) -> Outcome:
     """The outcome with the receiver's words, shortened, and what it told us."""
-    return replace(outcome, foreign=shown(foreign), data={**outcome.data, **(data or {})})
+    return Outcome(
+        outcome.kind,
+        outcome.code,
+        outcome.blame,
+        shown(foreign),
+        {**outcome.data, **(data or {})},
+        outcome.wait,
+    )
 
 
 def by_status(reply: WireReply, limit: int) -> Outcome | None:

@@ -17,6 +17,8 @@ def text_of(value: object) -> str:
 
 def reach(fields: Mapping[str, Any], path: str) -> object:
     """The value at a dotted path; None when any step of it is missing."""
+    if "." not in path:
+        return fields.get(path)  # nearly every field of every record
     value: object = fields
     for name in path.split("."):
         if not isinstance(value, Mapping):

@@ -7,6 +7,7 @@ be another text than the one that was signed.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable
 
 from lxml import etree
@@ -14,8 +15,10 @@ from lxml import etree
 from adapters.rows import refuse
 from hub.message import Finding, pointer, shown
 
+_PARSERS = threading.local()
 _DECLARATION = re.compile(r"\s*<\?xml\s[^>]*\?>")
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL = re.compile("[^\t\n\x20-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 
 
@@ -25,6 +28,8 @@ def escape(text: str) -> str:
     What XML cannot hold becomes U+FFFD: only answers that quote a caller's own bytes come here with
     such, because `check_encodable` refuses a record before it is written.
     """
+    if _SPECIAL.search(text) is None:
+        return text
     return _ILLEGAL.sub("\ufffd", text).translate(_ESCAPES)
 
 
@@ -35,6 +40,9 @@ def element(name: str, text: str) -> str:
 
 def check_encodable(values: Iterable[tuple[str, str | None]]) -> None:
     """Raise `mapping.unencodable` naming every (unified name, text) that XML cannot carry."""
+    values = list(values)
+    if _ILLEGAL.search("".join([text for _, text in values if text])) is None:
+        return
     refuse(
         [
             Finding(
@@ -61,36 +69,51 @@ def read(raw: bytes | str) -> etree._Element | None:
         body = _DECLARATION.sub("", text.lstrip("\ufeff"), count=1).encode("utf-8")
     except UnicodeError:
         return None
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(body, _parser())
     except (etree.XMLSyntaxError, ValueError):
         return None
     return root if root.getroottree().docinfo.internalDTD is None else None
 
 
+def _parser() -> etree.XMLParser:
+    """One for each thread: making it costs more than a small document."""
+    found = getattr(_PARSERS, "one", None)
+    if found is None:
+        found = _PARSERS.one = etree.XMLParser(
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            dtd_validation=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+    return found
+
+
 def name_of(node: etree._Element) -> str:
     """Local name."""
-    return etree.QName(node).localname
+    tag = node.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def children(node: etree._Element | None) -> list[etree._Element]:
     """Element children; none of nothing."""
-    return [] if node is None else list(node.iterchildren("*"))
+    return [] if node is None else [inner for inner in node if isinstance(inner.tag, str)]
 
 
 def child(node: etree._Element | None, *path: str) -> etree._Element | None:
     """The first descendant along local names."""
     for name in path:
-        node = next((inner for inner in children(node) if name_of(inner) == name), None)
+        if node is None:
+            return None
+        for inner in node:
+            if name_of(inner) == name:
+                node = inner
+                break
+        else:
+            return None
     return node
 
 
@@ -102,9 +125,10 @@ def content(node: etree._Element | None) -> str:
 def leaves(node: etree._Element | None) -> dict[str, str]:
     """Local name -> text of the children that have no children; the first of repeated ones."""
     found: dict[str, str] = {}
-    for inner in children(node):
+    for inner in () if node is None else node:
         if not len(inner):
-            found.setdefault(name_of(inner), content(inner))
+            found.setdefault(name_of(inner), inner.text or "")
+    found.pop("", None)
     return found
 
 

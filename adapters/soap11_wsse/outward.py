@@ -66,5 +66,7 @@ def decode(reply: WireReply) -> Outcome:
         return soap.missing(reply)
     told_us = xmltext.leaves(xmltext.child(result, "data"))
     data = {ours: told_us[theirs] for theirs, ours in _TOLD.items() if told_us.get(theirs)}
-    data |= FIELDS.home(SERVICE, "reply", xmltext.leaves(xmltext.child(found.body, "project"))).fields
+    project = xmltext.child(found.body, "project")
+    if project is not None:
+        data |= FIELDS.home(SERVICE, "reply", xmltext.leaves(project)).fields
     return ANSWERS.of(code, xmltext.content(xmltext.child(result, "resultMsg")), data)
