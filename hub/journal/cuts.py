@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -47,15 +47,6 @@ def cuts(raw: bytes, values: Iterable[tuple[int, str, Any, bool]]) -> tuple[Cut,
         for start, end, mask in places:
             found.append(Cut(start, end, mask, mine))
     return _apart(found)
-
-
-def shown(raw: bytes, places: Sequence[Cut]) -> bytes:
-    """The bytes with their masks."""
-    parts, at = [], 0
-    for cut in places:
-        parts += [raw[at : cut.start], cut.mask]
-        at = cut.end
-    return b"".join((*parts, raw[at:]))
 
 
 @lru_cache(2048)

@@ -9,12 +9,12 @@ one file, written in place, so that nothing of a destroyed salt stays behind in 
 
 from __future__ import annotations
 
-import hmac
 import os
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from certs.algorithms.digest import keyed
 from hub.durable import place_file
 from hub.errors import SettingsError
 
@@ -31,7 +31,7 @@ class Keystore:
 
     def __init__(self, path: Path, master: bytes, fresh: Callable[[int], bytes]) -> None:
         self.path = path
-        self._master = master
+        self._derived = keyed(master, "hmac-sha256")
         self._fresh = fresh
         self._lock = threading.Lock()
         self._taking: tuple[int, bytes] = (0, b"")
@@ -52,7 +52,7 @@ class Keystore:
         salt = self._salt(place)
         if salt == GONE:
             return None
-        return hmac.digest(self._master, b"hutong-key" + place.to_bytes(8, "big") + salt, "sha256")
+        return self._derived(b"hutong-key" + place.to_bytes(8, "big") + salt)
 
     def _salt(self, place: int) -> bytes:
         """From the file, but for the block that new keys are being taken from."""

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from certs.algorithms.digest import digest
 from hub.durable import place_file
 from hub.errors import SettingsError
-from hub.journal.cuts import Cut, shown
+from hub.journal.cuts import Cut
 from hub.journal.keystore import Keystore, open_keystore
 
 # No message begins like this: those that are stored open are JSON.
@@ -68,27 +68,18 @@ class Vault:
             return MARK + nonce + self._cipher.encrypt(nonce, plain, _bound(seq))
         if places is None:
             places = (Cut(0, len(plain), WHOLE, tuple(range(len(people)))),)
-        parts = [self._taken(seq, plain, people, whose, mine) for whose, mine in _by_person(places).items()]
-        inner = b"".join((_COUNT.pack(len(parts)), *parts, shown(plain, places)))
-        nonce, head = self._fresh(NONCE), MARK2 + _places(gates)
-        return head + nonce + self._cipher_of(gates).encrypt(nonce, inner, _bound(seq) + head)
-
-    def _taken(
-        self,
-        seq: int,
-        plain: bytes,
-        people: tuple[int, ...],
-        whose: tuple[int, ...],
-        mine: list[tuple[int, Cut]],
-    ) -> bytes:
-        """The cuts of one person (or of several in common) under its key."""
-        keys = tuple([people[one] for one in whose])
-        spans = b"".join([_SPAN.pack(at, len(cut.mask), cut.end - cut.start) for at, cut in mine])
-        head = _places(keys) + _COUNT.pack(len(mine)) + spans
-        text = b"".join([plain[cut.start : cut.end] for _, cut in mine])
-        nonce = self._fresh(NONCE)
-        closed = self._ready(keys).encrypt(nonce, text, _bound(seq) + head)
-        return b"".join((head, _LENGTH.pack(len(closed)), nonce, closed))
+        left, taken = _apart(plain, places)
+        fresh, at = self._fresh(NONCE * (len(taken) + 1)), NONCE
+        bound, parts = _bound(seq), [_COUNT.pack(len(taken))]
+        for whose, (spans, texts) in taken.items():
+            keys = tuple([people[one] for one in whose])
+            head = b"".join((_places(keys), _COUNT.pack(len(spans)), *spans))
+            nonce = fresh[at : at + NONCE]
+            closed = self._ready(keys).encrypt(nonce, b"".join(texts), bound + head)
+            parts += head, _LENGTH.pack(len(closed)), nonce, closed
+            at += NONCE
+        inner, nonce, head = b"".join((*parts, *left)), fresh[:NONCE], MARK2 + _places(gates)
+        return head + nonce + self._cipher_of(gates).encrypt(nonce, inner, bound + head)
 
     def open(self, seq: int, stored: bytes) -> Opened:
         """What was stored open comes back as it is.
@@ -153,10 +144,10 @@ class Vault:
 
     def _made(self, places: tuple[int, ...]) -> AESGCM:
         """One key, or what can be made of several only together."""
-        keys = [self._keys().key(place) for place in places]
-        if None in keys:
+        key = self._keys().key
+        made = [one for one in map(key, places) if one is not None]
+        if len(made) != len(places):
             raise SettingsError(f"密钥 {places} 已销毁 / destroyed", code="vault.destroyed")
-        made = [key for key in keys if key is not None]
         return AESGCM(made[0] if len(made) == 1 else digest(b"hutong-keys" + b"".join(made), "sha256"))
 
     def _keys(self) -> Keystore:
@@ -195,14 +186,23 @@ def _bound(seq: int) -> bytes:
     return seq.to_bytes(8, "big")
 
 
-def _by_person(places: Sequence[Cut]) -> dict[tuple[int, ...], list[tuple[int, Cut]]]:
-    """Cuts with where their masks stand in what is left, by whose they are."""
-    grouped: dict[tuple[int, ...], list[tuple[int, Cut]]] = {}
-    shift = 0
-    for cut in places:
-        grouped.setdefault(cut.whose, []).append((cut.start + shift, cut))
-        shift += len(cut.mask) - (cut.end - cut.start)
-    return grouped
+_Taken = dict[tuple[int, ...], tuple[list[bytes], list[bytes]]]
+
+
+def _apart(plain: bytes, places: Sequence[Cut]) -> tuple[list[bytes], _Taken]:
+    """What is left with masks, and what each person's cuts hold: where their masks stand, and the bytes."""
+    left: list[bytes] = []
+    taken: _Taken = {}
+    at = shift = 0
+    for start, end, mask, whose in places:
+        spans, texts = taken.get(whose) or taken.setdefault(whose, ([], []))
+        spans.append(_SPAN.pack(start + shift, len(mask), end - start))
+        texts.append(plain[start:end])
+        left += plain[at:start], mask
+        shift += len(mask) - (end - start)
+        at = end
+    left.append(plain[at:])
+    return left, taken
 
 
 def _places(places: tuple[int, ...]) -> bytes:

@@ -7,9 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.journal.cuts import cuts, shown
+from hub.journal.cuts import Cut, cuts
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=2, max_size=12)
+
+
+def shown(raw: bytes, places: tuple[Cut, ...] | None) -> bytes:
+    """The bytes with their masks."""
+    for start, end, mask, _ in reversed(places or ()):
+        raw = raw[:start] + mask + raw[end:]
+    return raw
 
 
 def shape(value: Any) -> Any:
