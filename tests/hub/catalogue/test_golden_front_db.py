@@ -94,7 +94,7 @@ def test_what_was_laid_down_is_found_by_flag(line: Line) -> None:
         whole = "\ufffd" not in str(row)
         assert (row["ROW_SM3"] == summed(asked["table"], row)) is (whole and not refused)
     assert look(made, asked) == rows
-    assert line["watermark"] == ",".join(f"{asked['table']}:{r['SEQ_ID']}.{r['VERSION_NO']}" for r in rows)
+    assert line["watermark"] == ""
 
 
 def test_a_verdict_is_guarded_by_version_and_flag() -> None:
@@ -102,7 +102,8 @@ def test_a_verdict_is_guarded_by_version_and_flag() -> None:
     assert {line["id"] for line in verdicts} >= {"verdict-accepted", "verdict-refused", "verdict-row-changed"}
     for line in verdicts:
         (one,) = json.loads(line["request"]["body"])["set"]
-        assert list(one["where"]) == ["SOURCE_CODE", "SEQ_ID", "VERSION_NO", "SYNC_FLAG"]
+        assert list(one["key"]) == ["SOURCE_CODE", "SEQ_ID"]
+        assert list(one["if"]) == ["VERSION_NO", "SYNC_FLAG"]
         assert one["row"]["SYNC_FLAG"] == ("2" if line["outcome"]["kind"] == "refused" else "1")
         assert (one["row"]["ERR_MSG"] is None) is (one["row"]["SYNC_FLAG"] == "1")
 
