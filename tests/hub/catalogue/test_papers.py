@@ -154,10 +154,11 @@ def texts(record: dict[str, Any]) -> dict[str, str]:
 
 def test_samples_parse() -> None:
     for path in ROOT.glob("*/samples/*"):
+        if path.suffix == ".xml":  # in the charset it declares
+            etree.fromstring(path.read_bytes())
+            continue
         text = path.read_text("utf-8")
-        if path.suffix == ".xml":
-            etree.fromstring(text.encode())
-        elif path.suffix == ".json" or path.name.endswith("not-encoded.reply.txt"):
+        if path.suffix == ".json" or path.name.endswith("not-encoded.reply.txt"):
             json.loads(text)
         elif path.name.endswith(".reply.txt"):
             json.loads(unquote_plus(text))

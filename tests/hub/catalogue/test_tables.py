@@ -37,8 +37,8 @@ def test_the_seven_dialects_of_this_release_have_papers() -> None:
         "chain-rest",
         "legacy-http",
     }
-    with pytest.raises(CatalogueError, match="bank-tcp-xml"):
-        load().papers("bank-tcp-xml")
+    with pytest.raises(CatalogueError, match="no-such-dialect"):
+        load().papers("no-such-dialect")
 
 
 def test_subscriptions_name_real_stages_and_receivers_that_can_read_them() -> None:
