@@ -13,17 +13,19 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from hub.ports import Answer
 from hub.server.crowd import Crowd
 from hub.server.intake import Limits
+from hub.server.patience import Patience
 from hub.server.tail import Tail
 from hub.server.tls import Marks, marks
 
 HEAD_SECONDS, IDLE_SECONDS = 10.0, 75.0
 LARGEST_HEAD = 16_384
+_USUAL_HEAD = 512
 _PLAIN = re.compile(rb"POST /v1/messages HTTP/1\.1\r\n((?:[A-Za-z0-9-]{1,64}:[\t\x20-\x7e]*\r\n){1,64})\r\n")
 _FIELDS = re.compile(rb"([^:]+):[\t ]*([^\r]*?)[\t ]*\r\n")
 _JSON = re.compile(rb'application/json(?:[\t ]*;[\t ]*charset="?utf-?8"?)?', re.IGNORECASE)
@@ -41,6 +43,14 @@ class Plain:
     length: int
     stays: bool
     trace: str = ""
+
+
+def seen(head: bytes) -> Plain | None:
+    """`plain`, for heads that come again word for word: a program's differ in the length of the body at most.
+
+    Long ones, which nobody's program writes, are not kept: strangers shall not fill our memory.
+    """
+    return _kept(head) if len(head) <= _USUAL_HEAD else plain(head)
 
 
 def plain(head: bytes) -> Plain | None:
@@ -63,6 +73,9 @@ def plain(head: bytes) -> Plain | None:
         return None
     trace = fields.get(b"traceparent", b"")
     return Plain(int(length), connection != b"close", trace.decode("ascii", "replace") if trace else "")
+
+
+_kept = lru_cache(1024)(plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +118,7 @@ class Door(asyncio.Protocol):
         self._remote = ""
         self._marks: Marks | None = None
         self._transport: Any = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._patience = Patience(self._loop)
         self.task: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -119,10 +132,10 @@ class Door(asyncio.Protocol):
             return
         self._marks = marks(transport)
         self._inside.doors.add(self)
-        self._wait(HEAD_SECONDS, self.shut)
+        self._patience.wait(HEAD_SECONDS, self.shut)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._still()
+        self._patience.end()
         if self in self._inside.doors:
             self._inside.doors.discard(self)
             self._inside.crowd.leave(self._remote)
@@ -147,7 +160,7 @@ class Door(asyncio.Protocol):
                 self._transport.pause_reading()
             return
         if begins:
-            self._wait(HEAD_SECONDS, self.shut)
+            self._patience.wait(HEAD_SECONDS, self.shut)
         self._look()
 
     def leave(self) -> None:
@@ -157,7 +170,7 @@ class Door(asyncio.Protocol):
             self.shut()
 
     def shut(self) -> None:
-        self._still()
+        self._patience.end()
         self._transport.close()
 
     def _look(self) -> None:
@@ -169,17 +182,17 @@ class Door(asyncio.Protocol):
                     self._hand_over()
                 return
             self._start = end + 4
-            found = plain(bytes(self._buffer[: self._start]))
+            found = seen(bytes(self._buffer[: self._start]))
             limits = self._inside.limits()
             if found is None or found.length > limits.size:
                 self._hand_over()
                 return
             self._plain = found
             if len(self._buffer) < self._start + found.length:
-                self._wait(limits.seconds, self._too_late)
+                self._patience.wait(limits.seconds, self._too_late)
         whole = self._start + self._plain.length
         if len(self._buffer) >= whole:
-            self._still()
+            self._patience.still()
             body = bytes(self._buffer[self._start : whole])
             del self._buffer[:whole]
             self.task = self._loop.create_task(
@@ -196,7 +209,7 @@ class Door(asyncio.Protocol):
         if not stays:
             self.shut()
         elif self._stuffed:
-            self._wait(IDLE_SECONDS, self._transport.abort)
+            self._patience.wait(IDLE_SECONDS, self._transport.abort)
         else:
             self._go_on()
 
@@ -204,10 +217,10 @@ class Door(asyncio.Protocol):
         """To the next request: what of it has come already, or what will."""
         self._transport.resume_reading()
         if self._buffer:
-            self._wait(HEAD_SECONDS, self.shut)
+            self._patience.wait(HEAD_SECONDS, self.shut)
             self._look()
         else:
-            self._wait(IDLE_SECONDS, self.shut)
+            self._patience.wait(IDLE_SECONDS, self.shut)
 
     def _too_late(self) -> None:
         self._transport.write(self._inside.write(self._inside.late(), False))
@@ -215,19 +228,10 @@ class Door(asyncio.Protocol):
 
     def _hand_over(self) -> None:
         """From here on the connection is aiohttp's, with all that has come."""
-        self._still()
+        self._patience.end()
         self._inside.doors.discard(self)
         gone = partial(self._inside.crowd.leave, self._remote)
         tail = Tail(self._inside.others(), HEAD_SECONDS, gone)
         self._transport.set_protocol(tail)
         tail.connection_made(self._transport)
         tail.data_received(bytes(self._buffer))
-
-    def _wait(self, seconds: float, then: Callable[[], None]) -> None:
-        self._still()
-        self._timer = self._loop.call_later(seconds, then)
-
-    def _still(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
