@@ -1,0 +1,147 @@
+"""`FILES` in a folder of this machine, mounted or not: `file:///path`. The folder itself must be there.
+
+Links are followed only as long as they stay inside, since whoever lays files down may lay down links.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from adapters.transports.files import Folder, carry_files
+from adapters.transports.places import door
+from adapters.transports.said import Refused
+from hub.delivery.transport import TransportError
+from hub.durable import settle_folder
+from hub.ports import Bounds, Onward, Place, WireReply, WireRequest
+
+Value = TypeVar("Value")
+_WORDS = {
+    errno.EACCES: "right",
+    errno.EPERM: "right",
+    errno.EROFS: "right",
+    errno.ENOENT: "absent",
+    errno.ENOTDIR: "absent",
+    errno.EISDIR: "conflict",
+    errno.ENAMETOOLONG: "value",
+    errno.ENOSPC: "full",
+    errno.EDQUOT: "full",
+}
+# A file system without hard links: then looking and renaming are two steps.
+_NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK}
+
+
+class Mounted:
+    """Files on this machine, as they are."""
+
+    methods = frozenset({"FILES"})
+
+    async def carry(self, place: Place, request: WireRequest, bounds: Bounds) -> WireReply:
+        """Raises TransportError."""
+        return await carry_files(_opened(Path(door(place, "file", 0).path)), request, bounds)
+
+    async def close(self) -> None:
+        """Nothing is kept between requests."""
+
+
+@asynccontextmanager
+async def _opened(root: Path) -> AsyncIterator[Folder]:
+    if not await asyncio.to_thread(root.is_dir):
+        raise TransportError("network.refused", sent=False)  # the mount is away
+    yield _Folder(await asyncio.to_thread(root.resolve))
+
+
+class _Folder:
+    """See `files.Folder`; each step in a thread, since a mount may take its time."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    async def size(self, path: str) -> int | None:
+        place = self._inside(path)
+        return await self._do(lambda: place.stat().st_size if place.exists() else None)
+
+    async def write(self, path: str, content: bytes) -> None:
+        place = self._inside(path)
+
+        def work() -> None:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with place.open("xb") as handle:
+                handle.write(content)
+                handle.flush()
+                os.fsync(handle.fileno())
+
+        await self._do(work)
+
+    async def rename(self, old: str, new: str) -> bool:
+        draft, place = self._inside(old), self._inside(new)
+        return await self._do(lambda: _moved(draft, place))
+
+    async def remove(self, path: str) -> None:
+        place = self._inside(path)
+        await self._do(lambda: place.unlink(missing_ok=True))
+
+    async def names(self, folder: str) -> list[tuple[str, int]]:
+        place = self._inside(folder) if folder else self.root
+
+        def work() -> list[tuple[str, int]]:
+            if not place.is_dir():
+                return []
+            with os.scandir(place) as rows:
+                return [(row.name, row.stat().st_size) for row in rows if row.is_file()]
+
+        return await self._do(work)
+
+    async def read(self, path: str, most: int) -> bytes | None:
+        place = self._inside(path)
+
+        def work() -> bytes | None:
+            if not place.is_file():
+                return None
+            with place.open("rb") as handle:
+                return handle.read(most + 1)
+
+        return await self._do(work)
+
+    def _inside(self, path: str) -> Path:
+        place = self.root / path
+        if not place.resolve().is_relative_to(self.root):
+            raise Refused("right")
+        return place
+
+    async def _do(self, work: Callable[[], Value]) -> Value:
+        try:
+            return await asyncio.to_thread(work)
+        except OSError as error:
+            word = _WORDS.get(error.errno or 0)
+            if word is None:
+                raise
+            raise Refused(word) from error
+
+
+def _moved(draft: Path, place: Path) -> bool:
+    """Give the draft its name, never another file's."""
+    try:
+        os.link(draft, place)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if place.exists():
+            return False
+        draft.rename(place)
+    else:
+        draft.unlink()
+    settle_folder(place.parent)
+    return True
+
+
+def carrier(onward: Onward) -> Mounted:
+    """For the entry point."""
+    return Mounted()
