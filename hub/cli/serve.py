@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from hub.reload.reloader import Outcome
 
 SUMMARY = "启动平台(只有平台本身)"
+# Hundreds of small things per message live until its answer: looked through every 700 of them, as Python does
+# by itself, they cost an eighth of all time (measured: 455 against 395 us a message).
+COLLECTED = 10_000, 10, 10
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -77,6 +80,7 @@ async def _serve(loaded: Loaded, args: argparse.Namespace) -> None:
     # Tables and code live as long as the process: the collector need not walk them again (40 ms each time).
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECTED)
     print(json.dumps(ready_line(running.url)), flush=True)
     await stop.wait()
     logging.getLogger(__name__).info("draining")
