@@ -9,7 +9,7 @@ from certs.model.certificate import read_certificate
 from hub.errors import SettingsError
 from hub.evidence.belief import read_trust
 from hub.evidence.standing import REQUIRED, Standing, standing
-from hub.index.evidence import EvidenceRows
+from hub.index.questions import SqliteIndex
 from hub.journal.sqlite import FILE
 from hub.settings import SANDBOX, Settings
 
@@ -62,7 +62,7 @@ def _standing(settings: Settings, now: datetime) -> Standing | None:
     connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
     try:
         return standing(
-            EvidenceRows(connection),
+            SqliteIndex(connection).evidence,
             int(now.timestamp() * 1e6),
             policy=settings.tsa_policy,
             service=settings.stamps_from,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from hub.index.gathered import Gathered
 from hub.index.port import StampRow, TreeRow
 
 _TREE = "SELECT t.size, t.entry, t.facts FROM tree AS t"
@@ -16,8 +16,8 @@ _PULSE = f"{_TREE} JOIN pulse AS p ON p.size = t.size"
 class EvidenceRows:
     """`hub.index.port.Evidence` on one connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._run = connection.execute
+    def __init__(self, rows: Gathered) -> None:
+        self._run = rows.run
 
     def head(self, size: int) -> TreeRow | None:
         return _tree(self._run(f"{_TREE} WHERE t.size = ?", (size,)).fetchone())

@@ -7,29 +7,32 @@ that applying all entries again gives the same tables under any later version of
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from hub.index.days import day_of
-from hub.index.persons import PersonRows, erased_by
+from hub.index.gathered import Gathered
+from hub.index.persons import LAST, PersonRows, erased_by
 from hub.index.tokens import token
 
 Facts = Mapping[str, Any]
+Mark = tuple[Counter[str], int, int]
 PER_ENTRY = 64  # deliveries one entry may plan: their ids are entry * 64 + place, the same in every fold
 NEWS = "~news"
 
 
 class Fold:
-    """Applies entries on one connection; counts are gathered and written once per group (`flush`)."""
+    """Applies entries; rows and counts are gathered and written once per group (`flush`)."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._run = connection.execute
-        self._persons = PersonRows(connection)
+    def __init__(self, rows: Gathered, persons: PersonRows) -> None:
+        self._rows = rows
+        self._add, self._run = rows.add, rows.run
+        self._persons = persons
         self._counts: Counter[str] = Counter()
         self._news = 0
+        self._place = 0  # the highest in the keystore
         self._nonces = 0  # the newest time at which a nonce was used: older ones may be forgotten
         self._woken: set[str] = set()
         self._apply: dict[str, Callable[[int, Facts], None]] = {
@@ -57,11 +60,12 @@ class Fold:
         if handler is not None:
             handler(seq, facts)
         if "keys" in facts:
-            self._persons.note(seq, facts["keys"])
+            self._place = max(self._place, self._persons.note(seq, facts["keys"]))
         return frozenset(self._woken)
 
     def flush(self) -> None:
-        """Write gathered counts; must run before the commit."""
+        """Write what was gathered; must run before the commit."""
+        self._rows.settle()
         for name, more in self._counts.items():
             self._run(
                 "INSERT INTO counter VALUES(?,?) ON CONFLICT DO UPDATE SET value = value + excluded.value",
@@ -69,40 +73,46 @@ class Fold:
             )
         if self._nonces:
             self._run("DELETE FROM nonce WHERE until < ?", (self._nonces,))
-        if self._news:
-            self._run(
-                "INSERT INTO counter VALUES(?,?) ON CONFLICT DO UPDATE SET value = excluded.value",
-                (NEWS, self._news),
-            )
+        for name, highest in ((LAST, self._place), (NEWS, self._news)):
+            if highest:
+                self._run(
+                    "INSERT INTO counter VALUES(?,?)"
+                    " ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
+                    (name, highest),
+                )
         self.forget()
 
     def forget(self) -> None:
+        self._rows.forget()
         self._counts.clear()
-        self._news = self._nonces = 0
+        self._news = self._nonces = self._place = 0
 
-    def mark(self) -> tuple[Counter[str], int]:
-        return Counter(self._counts), self._news
+    def mark(self) -> Mark:
+        """Where a piece begins: what was gathered before is written, so that undoing finds only its own."""
+        self._rows.settle()
+        return Counter(self._counts), self._news, self._place
 
-    def reset(self, mark: tuple[Counter[str], int]) -> None:
-        self._counts, self._news = mark
+    def reset(self, mark: Mark) -> None:
+        self._rows.forget()
+        self._counts, self._news, self._place = mark
 
     def _message(self, seq: int, facts: Facts) -> None:
         decision = facts["decision"]
         state, reason = decision["state"], decision["reason"]
-        self._run(
-            "INSERT INTO message VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        self._add(
+            "message",
             (
                 seq, bytes.fromhex(facts["hubId"].replace("-", "")), facts["from"], facts["msgId"],
                 facts["msgType"], facts["stage"], facts["at"], bytes.fromhex(facts["digest"]),
                 state, reason, state, reason, decision["hidden"],
             ),
         )  # fmt: skip
-        self._run("INSERT INTO known VALUES(?,?)", (token(facts["known"]), seq))
+        self._add("known", (token(facts["known"]), seq))
         if facts.get("nonce"):
             self._nonce(seq, facts)
         named = facts.get("files", ())
         for place, digest in enumerate(named):
-            self._run("INSERT INTO file_ref VALUES(?,?,?)", (seq, place, digest))
+            self._add("file_ref", (seq, place, digest))
         # Counted whatever it is, and therefore told to nobody but the limits of its sender.
         used = f"~use.{day_of(facts['at'])}.{facts['from']}"
         self._counts[used + ".messages"] += 1
@@ -137,24 +147,22 @@ class Fold:
     def _decide(self, entry: int, message: int, at: int, decision: Facts, sender: str | None) -> None:
         """`sender` is None where this message may not be counted."""
         for text in decision["waits"]:
-            self._run("INSERT OR IGNORE INTO waiting VALUES(?,?)", (token(text), message))
+            self._add("waiting", (token(text), message))
         for text, owner in decision["parents"]:
-            self._run("INSERT OR IGNORE INTO parent VALUES(?,?)", (token(text), owner))
+            self._add("parent", (token(text), owner))
         for scope, when in decision["deadlines"]:
-            self._run("INSERT OR REPLACE INTO deadline VALUES(?,?)", (token(scope), when))
+            self._add("deadline", (token(scope), when))
         for gate, when in decision["timers"]:
-            self._run("INSERT OR IGNORE INTO timer VALUES(?,?)", (when, token(gate)))
+            self._add("timer", (when, token(gate)))
         record = decision["record"]
         if record:
-            self._run(
-                "INSERT OR REPLACE INTO record VALUES(?,?,?,?,?)",
-                (
-                    token(record["key"]), token(record["natural"]) if record["natural"] else None,
-                    record["version"], bytes.fromhex(record["digest"]), int(record["live"]),
-                ),
-            )  # fmt: skip
+            natural = token(record["natural"]) if record["natural"] else None
+            kept = bytes.fromhex(record["digest"]), int(record["live"])
+            self._add("record", (token(record["key"]), natural, record["version"], *kept))
+            if natural is not None:
+                self._rows.naturals.add(natural)
         for gate in decision["seals"]:
-            self._run("INSERT OR IGNORE INTO seal VALUES(?,?)", (token(gate), message))
+            self._add("seal", (token(gate), message))
         self._plan(entry, message, at, decision["deliveries"])
         self._state(message, entry, decision["state"], at, decision["reason"], sender)
         self._lift([token(gate) for gate in decision["lifts"]], at)
@@ -162,19 +170,19 @@ class Fold:
     def _plan(self, entry: int, message: int, at: int, plan: list[Facts]) -> None:
         for place, row in enumerate(plan):
             state = "sealed" if row["sealed"] else "waiting"
-            self._run(
-                "INSERT INTO delivery VALUES(?,?,?,?,?,?,?,0,0,0,'',?,?,?,0)",
+            self._add(
+                "delivery",
                 (
                     entry * PER_ENTRY + place, message, row["to"], row["message"], token(row["order"]), state,
-                    max(at, row.get("after", 0)), row["key"], int(row.get("urgent", False)),
-                    row.get("until", 0),
+                    max(at, row.get("after", 0)), 0, 0, 0, "", row["key"], int(row.get("urgent", False)),
+                    row.get("until", 0), 0,
                 ),
             )  # fmt: skip
             if state == "waiting":
                 self._woken.add(row["to"])
 
     def _state(self, message: int, entry: int, state: str, at: int, reason: str, sender: str | None) -> None:
-        self._run("INSERT OR IGNORE INTO state VALUES(?,?,?,?,?)", (message, entry, state, at, reason))
+        self._add("state", (message, entry, state, at, reason))
         if sender is not None:
             self._counts[f"message.{state}"] += 1
             self._counts[f"from.{sender}.{state}"] += 1
@@ -196,15 +204,17 @@ class Fold:
 
     def _open(self, message: int) -> str | None:
         """The sender, if this message may be counted."""
-        row = self._run("SELECT sender FROM message WHERE seq = ? AND hidden = 0", (message,)).fetchone()
+        row = self._rows.by(
+            "message", message, "SELECT sender FROM message WHERE seq = ? AND hidden = 0", (message,)
+        ).fetchone()
         return None if row is None else str(row[0])
 
     def _attempt(self, seq: int, facts: Facts) -> None:
         delivery, n = facts["delivery"], facts["n"]
-        self._run("UPDATE delivery SET attempts = ?, unsure = 1 WHERE id = ?", (n, delivery))
-        self._run(
-            "INSERT OR REPLACE INTO attempt VALUES(?,?,?,?,0,0,'','','','')", (delivery, n, facts["at"], seq)
+        self._rows.by(
+            "delivery", delivery, "UPDATE delivery SET attempts = ?, unsure = 1 WHERE id = ?", (n, delivery)
         )
+        self._add("attempt", (delivery, n, facts["at"], seq, 0, 0, "", "", "", ""))
         if not facts["quiet"]:
             self._news = seq
 
@@ -215,14 +225,16 @@ class Fold:
             " WHERE delivery = ? AND n = ?",
             (facts["at"], seq, kind, facts["code"], facts["blame"], facts["foreign"], delivery, facts["n"]),
         )
-        self._run(
+        self._rows.by(
+            "delivery",
+            delivery,
             # Running out of time says nothing of what an earlier attempt may have done.
             "UPDATE delivery SET state = ?, next_at = ?, unsure = iif(? = 'expired', unsure, ?), reason = ?"
             " WHERE id = ?",
             (state, facts["next"], kind, int(kind == "unknown"), facts["code"], delivery),
         )
-        message, receiver = self._run(
-            "SELECT seq, receiver FROM delivery WHERE id = ?", (delivery,)
+        message, receiver = self._rows.by(
+            "delivery", delivery, "SELECT seq, receiver FROM delivery WHERE id = ?", (delivery,)
         ).fetchone()
         if self._open(message) is not None:
             counted = state if state != "waiting" else "retried"
@@ -336,10 +348,10 @@ class Fold:
 
     def _nonce(self, seq: int, facts: Facts) -> None:
         self._nonces = max(self._nonces, facts["at"])
-        self._run("INSERT OR IGNORE INTO nonce VALUES(?,?)", (token(facts["nonce"]), facts["nonceUntil"]))
+        self._add("nonce", (token(facts["nonce"]), facts["nonceUntil"]))
 
     def _refused(self, seq: int, facts: Facts) -> None:
-        self._run("INSERT INTO refused VALUES(?,?,?)", (seq, facts["from"], int(facts["sealed"])))
+        self._add("refused", (seq, facts["from"], int(facts["sealed"])))
 
     def _head(self, seq: int, facts: Facts) -> None:
         text = json.dumps({"head": facts["head"]}, ensure_ascii=False, sort_keys=True)

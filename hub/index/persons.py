@@ -5,10 +5,10 @@ Tokens and places only: nothing here can be read back to a person without the se
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hub.index.gathered import Gathered
 from hub.index.port import HeldRow
 from hub.index.tokens import token
 
@@ -24,13 +24,13 @@ def erased_by(facts: Mapping[str, Any]) -> tuple[int, ...]:
 class PersonRows:
     """On one connection; `note` and `erase` belong to the fold."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._run = connection.execute
+    def __init__(self, rows: Gathered) -> None:
+        self._rows = rows
+        self._run = rows.run
 
     def place(self, own: int) -> int | None:
-        row = self._run("SELECT place FROM key_place WHERE h = ?", (own,)).fetchone()
-        return None if row is None else int(row[0])
+        found = self._rows.found("key_place", "SELECT * FROM key_place WHERE h = ?", own)
+        return None if found is None else int(found[1])
 
     def last_place(self) -> int:
         row = self._run("SELECT value FROM counter WHERE name = ?", (LAST,)).fetchone()
@@ -52,19 +52,15 @@ class PersonRows:
 
     # the fold's side
 
-    def note(self, seq: int, keys: Mapping[str, Any]) -> None:
-        """What the head of an entry says of its keys."""
-        named = [(token(own), place) for own, place, *_ in (*keys.get("people", ()), *keys.get("gates", ()))]
-        self._connection.executemany("INSERT OR IGNORE INTO key_place VALUES(?,?)", named)
-        rows = [
-            (token(one), seq, place) for _, place, *known_by in keys.get("people", ()) for one in known_by
-        ]
-        if rows:
-            self._connection.executemany("INSERT OR IGNORE INTO person VALUES(?,?,?)", rows)
-        self._run(
-            "INSERT INTO counter VALUES(?,?) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
-            (LAST, max(place for _, place in named)),
-        )
+    def note(self, seq: int, keys: Mapping[str, Any]) -> int:
+        """What the head of an entry says of its keys; the highest place among them."""
+        add, last = self._rows.add, 0
+        for own, place, *known_by in (*keys.get("people", ()), *keys.get("gates", ())):
+            add("key_place", (token(own), place))
+            last = max(last, place)
+            for one in known_by:
+                add("person", (token(one), seq, place))
+        return last
 
     def erase(self, seq: int, at: int, places: Sequence[int]) -> None:
         for place in places:

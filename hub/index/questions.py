@@ -10,6 +10,7 @@ from uuid import UUID
 
 from hub.index.evidence import EvidenceRows
 from hub.index.fold import NEWS, Fold
+from hub.index.gathered import Gathered
 from hub.index.persons import PersonRows
 from hub.index.port import (
     AttemptRow,
@@ -41,10 +42,11 @@ class SqliteIndex:
     """`hub.index.port.Index` on one connection (the writer's, or a reader's own)."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._run = connection.execute
-        self.fold = Fold(connection)
-        self.evidence = EvidenceRows(connection)
-        self.persons = PersonRows(connection)
+        self.rows = Gathered(connection)
+        self._run = self.rows.run
+        self.evidence = EvidenceRows(self.rows)
+        self.persons = PersonRows(self.rows)
+        self.fold = Fold(self.rows, self.persons)
 
     def apply(self, seq: int, facts: Mapping[str, Any]) -> frozenset[str]:
         return self.fold.apply(seq, facts)
@@ -53,11 +55,11 @@ class SqliteIndex:
         return self._run(sql, values).fetchone()
 
     def known(self, known_key: int) -> MessageRow | None:
-        row = self._one("SELECT seq FROM known WHERE h = ?", known_key)
-        return None if row is None else self.message(row[0])
+        row = self.rows.found("known", "SELECT * FROM known WHERE h = ?", known_key)
+        return None if row is None else self.message(row[1])
 
     def message(self, seq: int) -> MessageRow | None:
-        return _message(self._one("SELECT * FROM message WHERE seq = ?", seq))
+        return _message(self.rows.found("message", "SELECT * FROM message WHERE seq = ?", seq))
 
     def by_hub_id(self, hub_id: str) -> MessageRow | None:
         raw = _uuid(hub_id)
@@ -102,17 +104,17 @@ class SqliteIndex:
         return 0 if row is None else int(row[0])
 
     def nonce_used(self, nonce_key: int) -> bool:
-        return self._one("SELECT 1 FROM nonce WHERE h = ?", nonce_key) is not None
+        return self.rows.found("nonce", "SELECT * FROM nonce WHERE h = ?", nonce_key) is not None
 
     def record(self, record_key: int) -> RecordRow | None:
-        return _record(self._one(f"{_RECORD} WHERE h = ?", record_key))
+        return _record(self.rows.found("record", f"{_RECORD} WHERE h = ?", record_key))
 
     def natural(self, natural_key: int) -> RecordRow | None:
-        return _record(self._one(f"{_RECORD} WHERE natural = ? AND live", natural_key))
+        return _record(self.rows.named(natural_key, f"{_RECORD} WHERE natural = ? AND live"))
 
     def parent_owner(self, parent: int) -> str | None:
-        row = self._one("SELECT owner FROM parent WHERE h = ?", parent)
-        return None if row is None else str(row[0])
+        row = self.rows.found("parent", "SELECT * FROM parent WHERE h = ?", parent)
+        return None if row is None else str(row[1])
 
     def waiting_for(self, token: int) -> Sequence[int]:
         return [row[0] for row in self._run("SELECT seq FROM waiting WHERE h = ? ORDER BY seq", (token,))]
@@ -127,8 +129,8 @@ class SqliteIndex:
         return [row[0] for row in self._run("SELECT gate FROM seal WHERE seq = ? ORDER BY gate", (seq,))]
 
     def deadline(self, scope: int) -> int | None:
-        row = self._one("SELECT at FROM deadline WHERE scope = ?", scope)
-        return None if row is None else int(row[0])
+        row = self.rows.found("deadline", "SELECT * FROM deadline WHERE scope = ?", scope)
+        return None if row is None else int(row[1])
 
     def timers_due(self, now: int, limit: int) -> Sequence[int]:
         return [
@@ -137,7 +139,7 @@ class SqliteIndex:
         ]
 
     def delivery(self, delivery: int) -> DeliveryRow | None:
-        row = self._one(f"{_DELIVERY} WHERE id = ?", delivery)
+        row = self.rows.by("delivery", delivery, f"{_DELIVERY} WHERE id = ?", (delivery,)).fetchone()
         return None if row is None else _delivery(row)
 
     def deliveries(self, seq: int) -> Sequence[DeliveryRow]:

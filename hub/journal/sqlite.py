@@ -18,6 +18,7 @@ from typing import Any
 
 from hub.errors import OverloadError, SettingsError
 from hub.failpoints import FailPoints
+from hub.index.gathered import Gathered
 from hub.index.persons import erased_by
 from hub.index.questions import SqliteIndex
 from hub.index.schema import migrate
@@ -50,10 +51,16 @@ class SqliteJournal:
     """`hub.journal.port.Journal` on one connection."""
 
     def __init__(
-        self, connection: sqlite3.Connection, vault: Vault | None = None, *, writing: bool = False
+        self,
+        connection: sqlite3.Connection,
+        vault: Vault | None = None,
+        *,
+        rows: Gathered | None = None,
+        writing: bool = False,
     ) -> None:
+        """`rows` are those of the one who writes: entries of an open group may be among them."""
         self._connection = connection
-        self._run = connection.execute
+        self._run = connection.execute if rows is None else rows.run
         self._vault = vault
         self._writing = writing
 
@@ -120,14 +127,11 @@ class SqliteTx:
             kept, said = store.closed(seq, raw, closing)
             facts = {**facts, **said}
         head = encode_head(kind, at, facts, salt=store.salt(16), raw=raw)
-        try:
-            store.connection.execute("INSERT INTO entry VALUES(?,?,?)", (seq, head, kept))
-            store.seq = seq
-            self._group.erased += store.forgotten(kind, facts)
-            store.failpoints.hit("while-folding")
-            self._group.woken |= self.index.apply(seq, {"kind": kind.value, "at": at, **facts})
-        except sqlite3.OperationalError as error:  # disk full, file gone: not the caller's doing
-            raise OverloadError("存储暂不可用 / store unavailable", retry_after=5) from error
+        store.index.rows.add("entry", (seq, head, kept))
+        store.seq = seq
+        self._group.erased += store.forgotten(kind, facts)
+        store.failpoints.hit("while-folding")
+        self._group.woken |= self.index.apply(seq, {"kind": kind.value, "at": at, **facts})
         return seq
 
     def put_nodes(self, nodes: Mapping[tuple[int, int], bytes]) -> None:
@@ -158,19 +162,22 @@ class SqliteGroup:
     @contextmanager
     def piece(self) -> Iterator[SqliteTx]:
         store = self.store
-        kept = store.seq, store.index.fold.mark(), self.woken, self.erased
         if not store.connection.in_transaction:
             # A full disk made SQLite undo the whole group; alone, this piece would be kept unannounced.
             raise OverloadError("存储暂不可用 / store unavailable", retry_after=5)
+        kept = store.seq, store.index.fold.mark(), self.woken, self.erased
         store.connection.execute("SAVEPOINT piece")
         try:
             yield SqliteTx(self)
-        except BaseException:
+            store.index.rows.settle()  # here, so that what cannot be written fails its own piece
+        except BaseException as error:
             if store.connection.in_transaction:
                 store.connection.execute("ROLLBACK TO piece")
                 store.connection.execute("RELEASE piece")
             store.seq, mark, self.woken, self.erased = kept
             store.index.fold.reset(mark)
+            if isinstance(error, sqlite3.OperationalError):  # disk full, file gone: not the caller's doing
+                raise OverloadError("存储暂不可用 / store unavailable", retry_after=5) from error
             raise
         store.connection.execute("RELEASE piece")
 
@@ -241,8 +248,8 @@ class SqliteStore:
         require_safe(self.connection)
         self.connection.executescript(_JOURNAL)
         migrate(self.connection)
-        self.journal = SqliteJournal(self.connection, vault, writing=True)
         self.index = SqliteIndex(self.connection)
+        self.journal = SqliteJournal(self.connection, vault, rows=self.index.rows, writing=True)
         self.seq = self.journal.last()
         self.places = Places(self.index.persons, vault.keys) if vault and vault.keys else None
         try:

@@ -133,7 +133,7 @@ class Deliveries(RuleBasedStateMachine):
 
     @invariant()
     def all_of_it_is_there(self):
-        found = dict(self.connection.execute("SELECT id, state FROM delivery"))
+        found = dict(self.index.rows.run("SELECT id, state FROM delivery"))
         assert set(found) == set(self.model), "every delivery there ever was"
         for delivery, state in found.items():
             assert (state in UNDONE) == (self.model[delivery] == "undone"), (delivery, state)
