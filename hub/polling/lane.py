@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -88,10 +88,11 @@ class PollLane:
             before, mark = self._mark(plan.source)
             async with asyncio.timeout(plan.patience):
                 haul = await self.poller.next(mark, plan.limit)
-            outcome = _WELL
+            outcome, news = _WELL, haul.watermark != mark
             self.failpoints.hit("after-fetch")
             if haul.items or haul.watermark != mark:
                 told = await self._keep(plan.source, before, mark, haul)
+                news = news or any(answer.status == 202 for answer in told)
                 if told and isinstance(self.poller, Settles):
                     outcome = _CUT
                     self.failpoints.hit("before-settle")
@@ -106,7 +107,8 @@ class PollLane:
             return plan.every
         finally:
             self.fuse.judge(outcome, shown=True)
-        return 0.0 if haul.more else plan.every
+        # What is there again and again because nobody settles it shall not keep us busy.
+        return 0.0 if haul.more and news else plan.every
 
     def _mark(self, source: str) -> tuple[int, str]:
         """The entry that says how far it has been read, and what it says."""
@@ -150,5 +152,5 @@ class PollLane:
         exchange = live.ingress.foreign(self.system, incoming)
         if exchange.answer is None and not incoming.stage and live.services.mediated(incoming.message):
             told = Answer(422, "service.path", "问题须即问即答,不能经库表或文件轮询")
-            return replace(exchange, answer=told)
+            return exchange._replace(answer=told)
         return exchange

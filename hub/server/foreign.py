@@ -8,6 +8,7 @@ for gets the same answer as one that is not yours to speak as.
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable
 
 from aiohttp import web
 
@@ -40,21 +41,52 @@ async def receive(ctx: Context, asked: Asked) -> web.StreamResponse:
     if borne is not None and system not in borne:
         return respond(NOT_FOUND)
     call = _call(ctx, row, peer)
+    answer, incoming = await judged(ctx, system, dialect, call, _arriving(ctx, asked.request))
+    return _answer(dialect, answer, incoming, call)
+
+
+def speaker(ctx: Context, system: str) -> tuple[Dialect, Call] | None:
+    """The dialect of a system that may call in, and the circumstances of this call."""
+    row, peer = ctx.systems.get(system), ctx.peers.get(system)
+    dialect = ctx.dialects.loaded.get(row.dialect) if row else None
+    if row is None or peer is None or dialect is None:
+        return None
+    return dialect, _call(ctx, row, peer)
+
+
+async def judged(
+    ctx: Context, system: str, dialect: Dialect, call: Call, arriving: Awaitable[WireRequest]
+) -> tuple[Answer, Incoming]:
+    """What the hub says to one call, on whatever wire it comes, and what was understood of it."""
     incoming = _NOTHING
     try:
-        check_coding(asked.request)
-        body = await read_body(asked.request, ctx.limits)
-        check_density(body)
+        request = await arriving
         wait = ctx.limiter.wait(f"{system}@in", ctx.ticks())
         if wait:
             answer = say(429, "hub.rate", "请求过于频繁", retry_after=wait)
         else:
-            incoming = dialect.accept(_wire(asked.request, body), call)
+            incoming = dialect.accept(request, call)
             answer = await _decide(ctx, system, incoming)
     except HubError as error:
         answer = refusal(error)
     ctx.edge.note(answer.status, answer.code)
-    return _answer(dialect, answer, incoming, call)
+    return answer, incoming
+
+
+def answer_bytes(dialect: Dialect, answer: Answer, incoming: Incoming, call: Call) -> bytes:
+    """The answer where there is no status line; nothing where the dialect has no words for it."""
+    try:
+        return dialect.reply(answer, incoming, call).body
+    except Exception as error:
+        log.error("dialect %s could not word its reply: %s", dialect.name, place(error))
+        return b""
+
+
+async def _arriving(ctx: Context, request: web.Request) -> WireRequest:
+    check_coding(request)
+    body = await read_body(request, ctx.limits)
+    check_density(body)
+    return _wire(request, body)
 
 
 async def _decide(ctx: Context, system: str, incoming: Incoming) -> Answer:

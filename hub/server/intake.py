@@ -75,7 +75,7 @@ async def read_body(request: web.Request, limits: Limits) -> bytes:
     """The whole body, or SenderError 413 (too large), 408 (too slow), 400 (broken off)."""
     stated = request.content_length
     if stated is not None and stated > limits.size:
-        raise _too_large(limits.size, f"{stated} B")
+        raise too_large(limits.size, f"{stated} B")
     pieces: list[bytes] = []
     size = 0
     try:
@@ -83,7 +83,7 @@ async def read_body(request: web.Request, limits: Limits) -> bytes:
             async for piece in request.content.iter_chunked(_PIECE):
                 size += len(piece)
                 if size > limits.size:
-                    raise _too_large(limits.size, f"> {limits.size} B")
+                    raise too_large(limits.size, f"> {limits.size} B")
                 pieces.append(piece)
     except TimeoutError:
         raise too_late(limits.seconds, f"{size} B") from None
@@ -99,7 +99,7 @@ def too_late(seconds: float, observed: str = "") -> SenderError:
     return refuse(408, "body.timeout", "", f"<= {seconds:g} s", observed, advice)
 
 
-def _too_large(limit: int, observed: str) -> SenderError:
+def too_large(limit: int, observed: str) -> SenderError:
     advice = "报文不携带附件内容,附件只写摘要"
     return refuse(413, "message.too-large", "", f"<= {limit} B", observed, advice, TOO_LARGE)
 

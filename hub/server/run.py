@@ -25,6 +25,7 @@ from hub.server.app import build, inside
 from hub.server.context import Context, Site, make_callers
 from hub.server.front import Door, Inside
 from hub.server.limiter import Limiter
+from hub.server.listening import Listeners
 from hub.server.sessions import Sessions
 from hub.server.tls import CLOSE_SECONDS, HANDSHAKE_SECONDS, listener
 from hub.server.wire_log import wire_log
@@ -43,7 +44,9 @@ class Running:
     url: str
     site: Site
     reloader: Reloader
+    listeners: Listeners
     _watch: asyncio.Task[None]
+    _follow: asyncio.Task[None]
     _runner: web.AppRunner
     _listening: asyncio.Server
     _inside: Inside
@@ -56,6 +59,8 @@ class Running:
         self._watch.cancel()
         self.ctx.edge.draining = True
         self._listening.close()
+        self._follow.cancel()
+        await self.listeners.close(self.ctx.settings.drain_seconds)
         await self._inside.close(self.ctx.settings.drain_seconds)
         await self._runner.cleanup()
         with contextlib.suppress(TimeoutError):
@@ -111,9 +116,13 @@ async def start(
     reloader = _reloader(site, again or (lambda: settings))
     site.ctx = replace(site.ctx, reloader=reloader)
     watch = asyncio.get_running_loop().create_task(reloader.watch(), name="reload-watch")
+    listeners = Listeners(site)
+    await listeners.look()
+    follow = asyncio.get_running_loop().create_task(listeners.watch(), name="listen-watch")
     return Running(
-        f"{'https' if tls else 'http'}://{host}:{port}", site, reloader, watch, runner, listening, house
-    )
+        f"{'https' if tls else 'http'}://{host}:{port}", site, reloader, listeners, watch, follow, runner,
+        listening, house,
+    )  # fmt: skip
 
 
 def _reloader(site: Site, again: Callable[[], Settings]) -> Reloader:
