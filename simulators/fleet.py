@@ -14,7 +14,7 @@ from aiohttp import web
 from certs import testpki
 from hub.catalogue.papers import PapersError
 from hub.message import CST
-from simulators.dialects import SIDES
+from simulators.dialects import SIDES, UNSPOKEN
 from simulators.faults import FaultPlan
 from simulators.roll import Row, papered, roll, variant_papered
 from simulators.server import FleetServer
@@ -163,6 +163,8 @@ def cannot(row: Row) -> str:
         return f"dialect {row.dialect} has no papers yet"
     if not variant_papered(row):
         return f"variant {row.variant} of {row.dialect} has no papers yet"
+    if (row.dialect, row.variant) in UNSPOKEN:
+        return f"variant {row.variant} of {row.dialect} has no simulator yet"
     return ""
 
 

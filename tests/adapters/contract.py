@@ -31,6 +31,7 @@ from hub.ports import (
     WireReply,
     WireRequest,
 )
+from tests.adapters.later import carried
 from tests.adapters.records import fields_of, take
 
 AT = datetime.fromisoformat("2026-11-22T09:00:00+08:00")
@@ -71,7 +72,7 @@ class Contract:
     @classmethod
     def stages(cls) -> list[str]:
         papers = Papers.load(cls.name)
-        return [s for s in papers.stages() if papers.rows(s, "out")]
+        return [s for s in papers.stages() if papers.rows(s, "out") and carried(cls.name, s)]
 
     @staticmethod
     def foreign(request: WireRequest) -> dict[str, str]:

@@ -16,6 +16,7 @@ from adapters.forms import UnmappedError, compile_form
 from adapters.mapping import FieldMap, table
 from hub.catalogue.papers import ROOT, Papers
 from hub.errors import SenderError
+from tests.adapters.later import carried
 from tests.adapters.records import fields_of
 
 CODES = {"sf": {"1": "是", "0": "否"}, "bool": {"true": "Y", "false": "N"}}
@@ -181,7 +182,9 @@ def test_every_field_of_the_papers_has_its_place(dialect: str) -> None:
     papers = Papers.load(dialect)
     ours = FieldMap.beside(f"adapters.{PACKAGES[dialect]}").rows
     wanted = {
-        (r.stage, r.direction, r.foreign.replace("/Hit/", "/Hit[]/"), r.standard) for r in papers.fields
+        (r.stage, r.direction, r.foreign.replace("/Hit/", "/Hit[]/"), r.standard)
+        for r in papers.fields
+        if carried(dialect, r.stage)
     }
     assert {(row.stage, row.direction, row.foreign, row.unified) for row in ours} == wanted
 
@@ -206,11 +209,11 @@ def test_a_swapped_pair_of_fields_shows(dialect: str) -> None:
     assert held(wrong) != expected
 
 
-def test_adapters_and_papers_have_the_same_dialects() -> None:
+def test_every_adapter_has_papers() -> None:
     home = Path(adapters.__file__).parent
     folders = {path.parent.name for path in home.glob("*/dialect.py")}
     assert folders == {*PACKAGES.values(), "hub_unified"}
-    assert {path.parent.name for path in ROOT.glob("*/dialect.toml")} == {*PACKAGES, "hub-unified-v1"}
+    assert {path.parent.name for path in ROOT.glob("*/dialect.toml")} >= {*PACKAGES, "hub-unified-v1"}
 
 
 def test_answers_are_those_of_the_papers_error_samples() -> None:

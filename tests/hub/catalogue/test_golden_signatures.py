@@ -113,7 +113,7 @@ def test_native_signature(line: Line) -> None:
 
 @pytest.mark.parametrize("dialect", ["static-token-rest", "asmx-parasxml"])
 def test_static_tokens(dialect: str) -> None:
-    for line in golden(dialect):
+    for line in golden(dialect, "outward.jsonl", "inward.jsonl"):
         assert (line["secrets"]["token"] in line["request"]["body"]) is not must_fail(line)
 
 
