@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -171,9 +171,9 @@ class Hub:
     async def _mediate(self, live: Live, exchange: Exchange, began: float) -> Answer:
         if exchange.answer is None and not live.services.mediated(exchange.head["msgType"]):
             told = Answer(422, "service.unknown", "该报文类型不是请求应答服务,请用 /v1/messages")
-            exchange = replace(exchange, answer=told)
+            exchange = exchange._replace(answer=told)
         elif exchange.answer is None:
-            exchange = replace(exchange, answer=live.services.misstated(exchange.envelope))
+            exchange = exchange._replace(answer=live.services.misstated(exchange.envelope))
         kept, row = await live.ingress.settle(exchange)
         _tell(row)
         return await live.services.answer(kept, row, began)

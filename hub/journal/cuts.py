@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from hub.message import canonical
 
 TEXT, NUMBER = b"***", b"0"
-_BACKSLASH, _QUOTE = ord("\\"), ord('"')
+_BACKSLASH = ord("\\")
 _ENDS = b",}] \t\r\n"
 
 
@@ -37,15 +37,14 @@ def cuts(raw: bytes, values: Iterable[tuple[int, str, Any, bool]]) -> tuple[Cut,
     found: list[Cut] = []
     for whose, name, value, wide in values:
         text, mine = canonical(value), (whose,)
-        places = _everywhere(raw, name, text) if wide else _under(raw, name, value, text)
+        places = _everywhere(raw, _member(name), text) if wide else _under(raw, _member(name), text)
         if not places:
             places = _written_otherwise(raw, name, value)
             if not places:
                 return None
             if wide:
                 places += _anywhere(raw, text[1:-1])
-        for start, end, mask in places:
-            found.append(Cut(start, end, mask, mine))
+        found += [Cut(start, end, mask, mine) for start, end, mask in places]
     return _apart(found)
 
 
@@ -55,23 +54,22 @@ def _member(name: str) -> bytes:
     return b'"%b":' % name.encode("ascii")
 
 
-def _everywhere(raw: bytes, name: str, written: bytes) -> list[tuple[int, int, bytes]]:
+def _everywhere(raw: bytes, member: bytes, written: bytes) -> list[tuple[int, int, bytes]]:
     """Wherever these characters stand, if they stand under their name: one pass for both questions.
 
     The quotation mark before a value is in none of its occurrences, so that none hides the other.
     """
-    places, member = _anywhere(raw, written[1:-1]), _member(name)
-    size = len(member) + 1
-    for start, end, _ in places:
-        if raw.startswith(member, start - size) and raw[start - 1] == raw[end] == _QUOTE:
+    needle, places = member + written, _anywhere(raw, written[1:-1])
+    ahead = len(member) + 1
+    for place in places:
+        if raw.startswith(needle, place[0] - ahead):
             return places
     return []
 
 
-def _under(raw: bytes, name: str, value: Any, written: bytes) -> list[tuple[int, int, bytes]]:
+def _under(raw: bytes, member: bytes, written: bytes) -> list[tuple[int, int, bytes]]:
     """Under its member name and nowhere else."""
-    member, text = _member(name), isinstance(value, str)
-    needle = member + written
+    needle, text = member + written, written.startswith(b'"')
     found, at = [], raw.find(needle)
     while at >= 0:
         end = at + len(needle)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hub.message import refusing
 from hub.pipeline.exchange import Exchange, World
 
@@ -14,5 +12,5 @@ def check(exchange: Exchange, world: World) -> Exchange:
         return exchange
     findings = world.standard.check(exchange.envelope, signed=not exchange.foreign)
     if refusing(findings):
-        return replace(exchange.refuse(422, findings), examined=True)
-    return replace(exchange, warnings=tuple(findings))
+        return exchange.refuse(422, findings)._replace(examined=True)
+    return exchange._replace(warnings=tuple(findings))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.index.port import MessageRow
 from hub.message import Finding, Key, Written, refusing
@@ -28,8 +28,10 @@ class World:
     nonce_used: Callable[[str, str], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+UNREAD: dict[str, Any] = {}  # nobody writes into an envelope
+
+
+class Exchange(NamedTuple):
     """`envelope` is there once the bytes are parsed; `answer` ends the run; `known` is the first sending.
 
     `clean`: nothing is wrong with its shape nor by the standard's stateless rules. `written` is there with
@@ -41,7 +43,7 @@ class Exchange:
 
     raw: bytes
     now: datetime
-    envelope: dict[str, Any] = field(default_factory=dict)
+    envelope: dict[str, Any] = UNREAD
     written: Written | None = None
     digest: bytes = b""
     clean: bool = False
@@ -85,7 +87,7 @@ class Exchange:
         """End with the code of the first finding that refuses, and all findings."""
         first = (refusing(findings) or findings)[0]
         text = message or first.advice or first.expected
-        return replace(self, answer=Answer(status, first.code, text, findings=tuple(findings)))
+        return self._replace(answer=Answer(status, first.code, text, findings=tuple(findings)))
 
 
 Step = Callable[[Exchange, World], Exchange]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -60,7 +60,7 @@ class Ingress:
         nonce = str(incoming.context.get("nonce") or "")
         exchange = Exchange(canonical(envelope), now, system=system, nonce=nonce)
         if not incoming.authenticated:
-            return replace(exchange, answer=Answer(401, "auth.failed", "身份验证未通过"))
+            return exchange._replace(answer=Answer(401, "auth.failed", "身份验证未通过"))
         if not incoming.findings:
             return run(exchange, self.world)
         passed = run(exchange, self.world)
@@ -92,8 +92,8 @@ class Ingress:
         if answer.code == QUOTA and exchange.answer is None:
             known = known or self.world.known(exchange.head["from"], exchange.head["msgId"])
             if known is not None:
-                return replace(exchange, known=known)
-        return replace(exchange, answer=answer, examined=False)
+                return exchange._replace(known=known)
+        return exchange._replace(answer=answer, examined=False)
 
     async def _settle(self, exchange: Exchange) -> tuple[Answer, MessageRow | None]:
         try:

@@ -8,8 +8,8 @@ only repeated what is known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from hub.index.tokens import Tokens, hexed
 from hub.journal.entry import Kind
@@ -19,8 +19,7 @@ _MICROSECOND = timedelta(microseconds=1)
 KEPT_WINDOWS = 2  # a nonce is kept for as long as a message bearing it could pass the time window
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(NamedTuple):
     """`token` names key and nonce in the index; both times are microseconds."""
 
     token: int

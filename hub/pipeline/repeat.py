@@ -7,8 +7,6 @@ because the receipt is the sender's alone.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hub.message import Finding, check_time
 from hub.pipeline.exchange import Exchange, World
 
@@ -23,7 +21,7 @@ def known(exchange: Exchange, world: World) -> Exchange:
     if undoubted(exchange, world):
         return exchange
     found = world.known(head["from"], head["msgId"])
-    return exchange if found is None else replace(exchange, known=found)
+    return exchange if found is None else exchange._replace(known=found)
 
 
 def fresh(exchange: Exchange, world: World) -> Exchange:

@@ -8,7 +8,7 @@ What is written wrongly is refused: a limit that is silently ignored is found on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -54,7 +54,7 @@ def window(exchange: Exchange, world: World) -> Exchange:
         findings = [
             Finding(CODE, f"/body/ext/{UNTIL}", f"> {ext[AFTER]}", str(ext[UNTIL])[:40], "止于起之后", CLAUSE)
         ]
-    return replace(exchange.refuse(422, findings), examined=True) if findings else exchange
+    return exchange.refuse(422, findings)._replace(examined=True) if findings else exchange
 
 
 def _moment(text: Any) -> int | None:
