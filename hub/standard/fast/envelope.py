@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import repeat
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -39,6 +40,7 @@ class Slow(Protocol):
 
 _HEAD_NAMES, _BODY_NAMES = tuple(m.name for m in HEAD_TEXTS), tuple(m.name for m in BODY_TEXTS)
 _STAGE, _TYPE, _BODY_TEXTS = _HEAD_NAMES.index("stage"), _HEAD_NAMES.index("msgType"), len(_BODY_NAMES)
+_ABSENT = repeat("")
 _SIGN_NAMES = tuple(member.name for member in SIGN)
 _BODY_KNOWN = frozenset(member.name for member in RECORD_BODY)
 _SIGNATURE = re.compile("\\0".join(map(pattern.member, SIGN))).fullmatch
@@ -114,11 +116,11 @@ class Fast:
         _, record = self._plans.get((stage, op != "delete")) or self._plan(stage, op != "delete")
         if not record.known.issuperset(fields):
             return Verdict.REFUSED
-        row = [head.get(name, "") for name in _HEAD_NAMES]
+        row = [*map(head.get, _HEAD_NAMES, _ABSENT)]
         if len(head) != len(row) - row.count("") + ("sign" in head):
             return Verdict.UNSURE
-        row += [body.get(name, "") for name in _BODY_NAMES]
-        row += [fields.get(name, "") for name in record.names]
+        row += map(body.get, _BODY_NAMES, _ABSENT)
+        row += map(fields.get, record.names, _ABSENT)
         return record.judge(row)
 
     def _plan(self, stage: str, whole: bool) -> tuple[Read, Record]:
