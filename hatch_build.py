@@ -1,9 +1,9 @@
-"""Building: compile the accelerators of SM2 and SM3 if this machine can; go on without them if not.
+"""Building: compile the accelerators if this machine can; go on without them if not.
 
 Nothing depends on them (see certs/algorithms/README.md): without a compiler, or on Windows, verification
-stays with libcrypto or plain Python, and SM3 with `cryptography`. A wheel that carries a compiled file is
-tagged for its platform; an editable installation has them beside their sources. `HUTONG_NO_COMPILER=1`
-leaves them out on purpose.
+stays with libcrypto or plain Python, SM3 with `cryptography`, canonical forms with msgspec. A wheel that
+carries a compiled file is tagged for its platform; an editable installation has them beside their sources.
+`HUTONG_NO_COMPILER=1` leaves them out on purpose.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_FOLDER = Path("certs") / "algorithms"
-NAMES = ("_sm2", "_sm3")  # the second is a module of Python's stable interface and needs Python.h
+_CIPHERS = Path("certs") / "algorithms"
+# All but the first are modules of Python's stable interface and need Python.h.
+SOURCES = (_CIPHERS / "_sm2.c", _CIPHERS / "_sm3.c", Path("hub") / "message" / "_canon.c")
 # Loading a number as one vector right after it was stored limb by limb stalls: twice as slow.
 _FLAGS = ["-std=c99", "-O3", "-fno-tree-vectorize", "-fPIC", "-shared", "-fvisibility=hidden"]
 _UNBOUND = ["-undefined", "dynamic_lookup"] if sys.platform == "darwin" else []
@@ -40,15 +41,22 @@ def compiler() -> list[str] | None:
     return None
 
 
-def compiled(root: Path, into: Path, name: str) -> Path | None:
-    """The library of a name, made in `into` in one step, or None; a compiler that fails is none."""
+def compiled(source: Path, into: Path) -> Path | None:
+    """The library of a source, made in `into` in one step, or None; a compiler that fails is none."""
     command = compiler()
     if command is None:
         return None
-    target = into / f"{name}-{sys.platform}-{platform.machine()}.so"  # as sm?_native
+    target = into / f"{source.stem}-{sys.platform}-{platform.machine()}.so"  # as looked for
     fresh = target.with_suffix(f".{os.getpid()}")
-    words = [*command, *_FLAGS, *_UNBOUND, f"-I{sysconfig.get_path('include')}", "-o", str(fresh)]
-    words.append(str(root / _FOLDER / f"{name}.c"))
+    words = [
+        *command,
+        *_FLAGS,
+        *_UNBOUND,
+        f"-I{sysconfig.get_path('include')}",
+        "-o",
+        str(fresh),
+        str(source),
+    ]
     try:
         done = subprocess.run(words, capture_output=True, check=False, timeout=120)  # noqa: S603  the installer's own compiler
         if done.returncode != 0:
@@ -74,19 +82,19 @@ class Accelerator(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
-        into = root / _FOLDER
-        if version != "editable":
-            self._scratch = tempfile.TemporaryDirectory()
-            into = Path(self._scratch.name)
-        found = [made for name in NAMES if (made := compiled(root, into, name)) is not None]
+        self._scratch = tempfile.TemporaryDirectory()
+        found = {}
+        for source in SOURCES:
+            into = (root / source).parent if version == "editable" else Path(self._scratch.name)
+            made = compiled(root / source, into)
+            if made is not None:
+                found[str(made)] = (source.parent / made.name).as_posix()
         if version != "editable" and found:
-            build_data["force_include"] |= {str(one): (_FOLDER / one.name).as_posix() for one in found}
+            build_data["force_include"] |= found
             build_data["pure_python"] = False
             build_data["tag"] = f"py3-none-{platform_tag()}"
-        if len(found) < len(NAMES):
-            self.app.display_warning(
-                "hutong: no C compiler (or no Python.h): SM2 and SM3 without accelerators"
-            )
+        if len(found) < len(SOURCES):
+            self.app.display_warning("hutong: no C compiler (or no Python.h): without some accelerators")
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         scratch = getattr(self, "_scratch", None)

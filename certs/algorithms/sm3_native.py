@@ -7,13 +7,14 @@ keyed one and a token. `digest` uses it and does without it.
 
 from __future__ import annotations
 
-import platform
-import sys
 from collections.abc import Iterable
-from importlib.machinery import ExtensionFileLoader
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
+
+from certs.algorithms import compiled
+from certs.algorithms.compiled import UnusableError
+
+__all__ = ["Library", "UnusableError", "file_name", "load"]
 
 _INTERFACE = 1  # of _sm3.c: a library compiled from another state of it is not used
 _LONG = b"abcd" * 16
@@ -21,10 +22,6 @@ _KNOWN = {
     b"abc": "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0",
     _LONG: "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732",
 }
-
-
-class UnusableError(Exception):
-    """There is no accelerator here, or not one to be believed; says why."""
 
 
 class Library(Protocol):
@@ -39,26 +36,16 @@ class Library(Protocol):
 
 
 def file_name() -> str:
-    """One file per kind of machine: a source tree may be shared. It serves every version of Python."""
-    return f"_sm3-{sys.platform}-{platform.machine()}.so"
+    return compiled.file_name("_sm3")
 
 
 def load(place: Path | None = None) -> Library:
     """The compiled library, after it has shown what it can; raises UnusableError, saying why not."""
     path = place or Path(__file__).with_name(file_name())
-    if not path.is_file():
-        raise UnusableError(f"{path.name} was not compiled at installation")
+    library: Library = compiled.module("_sm3", path, _INTERFACE)
     try:
-        spec = spec_from_file_location("_sm3", path, loader=ExtensionFileLoader("_sm3", str(path)))
-        if spec is None:
-            raise UnusableError(f"{path.name}: no module of Python")
-        module = module_from_spec(spec)
-        spec.loader.exec_module(module)  # type: ignore[union-attr]  # it was given
-        library = cast("Library", module)
-        if library.interface() != _INTERFACE:
-            raise UnusableError(f"{path.name} is from another version; install again")
         wrong = _misjudges(library)
-    except (ImportError, AttributeError, TypeError) as error:
+    except (AttributeError, TypeError) as error:
         raise UnusableError(f"{path.name}: {error}") from error
     if wrong:
         raise UnusableError(f"{path.name} gives wrong {wrong}")

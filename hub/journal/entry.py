@@ -65,6 +65,14 @@ class Entry:
 
 
 def encode_head(kind: Kind, at: int, facts: Mapping[str, Any], *, salt: bytes, raw: bytes = b"") -> bytes:
-    """Head bytes; `at` is microseconds since the epoch by the hub's clock. Raw bytes are in it by digest."""
-    bound = {"raw": f"sm3:{digest(raw).hex()}"} if raw else {}
-    return canonical({"v": FORMAT, "kind": kind.value, "at": at, "salt": salt.hex(), **bound, **facts})
+    """Head bytes; `at` is microseconds since the epoch by the hub's clock. Raw bytes are in it by digest.
+
+    Who has their digest already says it in `facts` (as `bound` writes it).
+    """
+    said = {"raw": bound(digest(raw))} if raw and "raw" not in facts else {}
+    return canonical({"v": FORMAT, "kind": kind.value, "at": at, "salt": salt.hex(), **said, **facts})
+
+
+def bound(digest_of_raw: bytes) -> str:
+    """How a head names the bytes that hang on it."""
+    return f"sm3:{digest_of_raw.hex()}"

@@ -1,5 +1,6 @@
 """The unified message: its bytes, shape, canonical form and signature, and what can be wrong with it."""
 
+from hub.message.canon import Canon
 from hub.message.canonical import Written, canonical, content_digest, record_digest, signing_bytes
 from hub.message.finding import Finding, Severity, refusing, shown
 from hub.message.key import ALGORITHMS, CannotSignError, Key
@@ -22,6 +23,7 @@ __all__ = [
     "CST",
     "WINDOW",
     "CannotSignError",
+    "Canon",
     "Finding",
     "Key",
     "Parsed",

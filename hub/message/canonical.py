@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from certs.algorithms.digest import digest
+from certs.algorithms.digest import digest, digests
+from hub.message.canon import Canon
 
 # Retries of one message may carry a fresh time and nonce, and so a fresh signature: they are the
 # circumstances of sending, not what is sent, and stay out of the digest that makes it "the same".
@@ -33,22 +34,40 @@ def canonical(value: Any) -> bytes:
     return _encode(value)
 
 
+_BODY, _HEAD = b'{"body":', b',"head":'
+
+
 class Written:
-    """An envelope whose body is written once: signature, content and record all need it."""
+    """An envelope whose body is written once: signature, content and record all need it.
 
-    __slots__ = ("_around", "_head", "body")
+    With `canon`, the parts of the text `raw` it was read from, nothing is written at all.
+    """
 
-    def __init__(self, envelope: Mapping[str, Any]) -> None:
+    __slots__ = ("_around", "_canon", "_head", "_raw", "body", "raw_digest")
+
+    def __init__(self, envelope: Mapping[str, Any], raw: bytes = b"", canon: Canon | None = None) -> None:
         self._head: Mapping[str, Any] = envelope["head"]
         self._around = envelope if len(envelope) != 2 or "body" not in envelope else None
-        self.body = _encode(envelope.get("body"))
+        self._raw, self._canon = raw, canon
+        self.body = (
+            _encode(envelope.get("body")) if canon is None else raw[len(_BODY) : canon[0] - len(_HEAD)]
+        )
+        # Of the text as it came, once `content_digest` has been asked; b"" if it is not canonical.
+        self.raw_digest = b""
 
     def signed(self) -> bytes:
         """What a signature covers: the canonical envelope without `head.sign.value`."""
+        if self._canon is not None:
+            return b"%b%b}" % (self._raw[: self._canon[0]], self._canon[1])
         return self._with(_bare(self._head))
 
     def content_digest(self) -> bytes:
         """SM3 of what was sent, whatever the circumstances of sending: tells a retry from another message."""
+        if self._canon is not None:
+            raw, (length, _, head) = self._raw, self._canon
+            # Both begin with the body, which is nearly all of them: hashed once.
+            content, self.raw_digest = digests(raw[:length], b"%b}" % head, raw[length:])
+            return content
         return digest(self._with({name: one for name, one in self._head.items() if name not in CIRCUMSTANCE}))
 
     def record_digest(self) -> bytes:

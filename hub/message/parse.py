@@ -13,8 +13,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from hub.message.canon import Canon
 from hub.message.finding import Finding, shown
-from hub.message.strict import MAX_INTEGER, UNSURE, strict
+from hub.message.strict import MAX_INTEGER, UNSURE, read
 
 MAX_DEPTH = 16
 # Rules of `hub/standard/data/exchange_rules.csv`; the conformance register uses the same ids.
@@ -24,10 +25,12 @@ TWICE, NUMBERS, ENCODING = "EX-ENV-01", "EX-ENV-02", "EX-ENV-03"
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """`value` is None when the bytes are no JSON at all; findings may stand beside a value."""
+    """`value` is None when the bytes are no JSON at all; findings may stand beside a value. `canon` are the
+    parts of a text that is its own canonical form, where that was seen."""
 
     value: Any
     findings: tuple[Finding, ...]
+    canon: Canon | None = None
 
 
 class _Strange(str):
@@ -67,9 +70,9 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 def parse(raw: bytes) -> Parsed:
     """Parse one JSON text; never raises on hostile input."""
-    value = strict(raw)
+    value, canon = read(raw)
     if value is not UNSURE:
-        return Parsed(value, ())
+        return Parsed(value, (), canon)
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -15,7 +15,7 @@ from hub.index.port import MessageRow
 from hub.index.tokens import Tokens, hexed, token
 from hub.journal.claims import JUDGING
 from hub.journal.closing import Closing
-from hub.journal.entry import Kind
+from hub.journal.entry import Kind, bound
 from hub.journal.port import TooLongError, Tx
 from hub.message import parse
 from hub.pipeline.arrival import Arrival
@@ -92,6 +92,7 @@ class Acceptance:
                 **nonce,
                 **files,
                 **({"trace": arrival.trace} if arrival.trace else {}),
+                **({"raw": bound(arrival.raw_digest)} if arrival.raw_digest else {}),
                 "decision": made,
             },
             arrival.raw,

@@ -16,7 +16,7 @@ from hub.standard import Standard
 
 class Arrival(NamedTuple):
     """`nonce` is None for callers whose dialect knows none, `facts` for messages that carry no record;
-    `people_known` are the tokens of `people`."""
+    `people_known` are the tokens of `people`, `raw_digest` is b"" where nobody had to make it yet."""
 
     raw: bytes
     envelope: Mapping[str, Any]
@@ -30,6 +30,7 @@ class Arrival(NamedTuple):
     people: People = NOBODY
     people_known: Known = ()
     trace: str = ""
+    raw_digest: bytes = b""
 
 
 def arrival(
@@ -55,7 +56,7 @@ def arrival(
         facts = sketch.facts([next(made) for _ in sketch.names], written.record_digest())
     return Arrival(
         raw, envelope, hub_id, known, facts, exchange.digest, now, auth, used, people, people.known_by(made),
-        trace,
+        trace, b"" if written is None else written.raw_digest,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def text(exchange: Exchange, world: World) -> Exchange:
     findings = [] if clean else [*parsed.findings, *check_shape(parsed.value, signed=signed)]
     if findings:
         return exchange.refuse(422, findings)
-    return exchange.read(parsed.value, clean=clean)
+    return exchange.read(parsed.value, parsed.canon, clean=clean)
 
 
 def realm(exchange: Exchange, world: World) -> Exchange:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from hub.index.port import MessageRow
-from hub.message import Finding, Key, Written, refusing
+from hub.message import Canon, Finding, Key, Written, refusing
 from hub.ports import Answer
 from hub.standard import Standard
 
@@ -55,9 +55,9 @@ class Exchange(NamedTuple):
     examined: bool = False
     bearer: frozenset[str] | None = None
 
-    def read(self, envelope: dict[str, Any], *, clean: bool) -> Exchange:
-        """The same with its envelope."""
-        written = Written(envelope)
+    def read(self, envelope: dict[str, Any], canon: Canon | None = None, *, clean: bool) -> Exchange:
+        """The same with its envelope; `canon` if the bytes are its canonical form."""
+        written = Written(envelope, self.raw, canon)
         digest = written.content_digest()
         return Exchange(
             self.raw, self.now, envelope, written, digest, clean, system=self.system, nonce=self.nonce,
