@@ -40,7 +40,7 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed-load: $(BIN)/python pyproject.toml constraints.txt hatch_build.py certs/algorithms/_sm2.c
+$(VENV)/.installed-load: $(BIN)/python pyproject.toml constraints.txt hatch_build.py certs/algorithms/_sm2.c certs/algorithms/_sm3.c hub/message/_canon.c
 	$(INSTALL) --editable '.[load]'
 	touch $@
 
