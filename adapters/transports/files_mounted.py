@@ -28,6 +28,7 @@ _WORDS = {
     errno.ENOENT: "absent",
     errno.ENOTDIR: "absent",
     errno.EISDIR: "conflict",
+    errno.EEXIST: "conflict",
     errno.ENAMETOOLONG: "value",
     errno.ENOSPC: "full",
     errno.EDQUOT: "full",
