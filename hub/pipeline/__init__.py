@@ -6,12 +6,12 @@ from hub.pipeline import bytes as _bytes
 from hub.pipeline.check import check
 from hub.pipeline.exchange import Exchange, Step, World
 from hub.pipeline.member import member
-from hub.pipeline.repeat import fresh, known
+from hub.pipeline.repeat import repeat
 from hub.pipeline.signature import signature
 from hub.pipeline.window import window
 
 STEPS: tuple[Step, ...] = (
-    _bytes.size, _bytes.text, _bytes.realm, member, signature, known, fresh, check, window,
+    _bytes.size, _bytes.text, _bytes.realm, member, signature, repeat, check, window,
 )  # fmt: skip
 
 __all__ = ["STEPS", "Exchange", "World", "run"]

@@ -15,7 +15,7 @@ from hub.index.port import MessageRow
 from hub.index.tokens import Tokens, hexed, token
 from hub.journal.claims import JUDGING
 from hub.journal.closing import Closing
-from hub.journal.entry import Kind, bound
+from hub.journal.entry import Kind
 from hub.journal.port import TooLongError, Tx
 from hub.message import parse
 from hub.pipeline.arrival import Arrival
@@ -68,35 +68,16 @@ class Acceptance:
         if facts is not None and not tx.patient and any(map(tx.index.sealed, facts.opens)):
             raise TooLongError  # thousands may have waited for this gate
         files = _files(arrival.envelope)
-        if files and not tx.patient and len(files["files"]) > MANY_FILES:
+        if len(files) > MANY_FILES and not tx.patient:
             raise TooLongError
         made = self._judge(tx, arrival.envelope, hub_id, facts, arrival.now)
-        nonce = (
-            {"nonce": hexed(arrival.nonce.token), "nonceUntil": arrival.nonce.until}
-            if arrival.nonce is not None
-            else {}
-        )
+        gates = tuple([token(gate) for gate in made["seals"]])
         seq = tx.append(
             Kind.MESSAGE,
             arrival.now,
-            {
-                "hubId": hub_id,
-                "from": head["from"],
-                "msgId": head["msgId"],
-                "msgType": head["msgType"],
-                "stage": stage,
-                "digest": arrival.digest.hex(),
-                "known": hexed(arrival.known),
-                "auth": dict(arrival.auth),
-                "size": len(arrival.raw),
-                **nonce,
-                **files,
-                **({"trace": arrival.trace} if arrival.trace else {}),
-                **({"raw": bound(arrival.raw_digest)} if arrival.raw_digest else {}),
-                "decision": made,
-            },
+            _said(arrival, made, files),
             arrival.raw,
-            closing=self._closing(arrival, stage, tuple(map(token, made["seals"]))),
+            closing=self._closing(arrival, stage, gates),
         )
         if made["state"] == "accepted" and facts is not None:
             self._release_waiting(tx, facts, arrival.now)
@@ -252,11 +233,34 @@ class Acceptance:
         return (self.tokens.of("never", hub_id),)
 
 
-def _files(envelope: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What a record says of its files, for the index; a message without any says nothing of them."""
+def _said(arrival: Arrival, made: Mapping[str, Any], files: list[str]) -> dict[str, Any]:
+    """What the journal keeps of a message; what it has not is not written."""
+    head = arrival.envelope["head"]
+    said: dict[str, Any] = {
+        "hubId": arrival.hub_id,
+        "from": head["from"],
+        "msgId": head["msgId"],
+        "msgType": head["msgType"],
+        "stage": head.get("stage", ""),
+        "digest": arrival.digest.hex(),
+        "known": hexed(arrival.known),
+        "auth": arrival.auth,
+        "size": len(arrival.raw),
+        "decision": made,
+    }
+    if arrival.nonce is not None:
+        said["nonce"], said["nonceUntil"] = hexed(arrival.nonce.token), arrival.nonce.until
+    if files:
+        said["files"] = files
+    if arrival.trace:
+        said["trace"] = arrival.trace
+    return said
+
+
+def _files(envelope: Mapping[str, Any]) -> list[str]:
+    """What a record says of its files, for the index."""
     named = envelope["body"].get("files") if "stage" in envelope["head"] else None
-    digests = [row["digest"] for row in named or () if isinstance(row.get("digest"), str)]
-    return {"files": digests} if digests else {}
+    return [row["digest"] for row in named if isinstance(row.get("digest"), str)] if named else []
 
 
 def _goes(verdict: Verdict) -> bool:

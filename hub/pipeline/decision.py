@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.index.tokens import hexed
 from hub.pipeline.facts import Facts
@@ -12,8 +11,7 @@ from hub.pipeline.facts import Facts
 OPEN, EARLY, SEALED = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Outcome of the stateful rules. `waits` are tokens whose appearance lets the message be judged again."""
 
     state: str
@@ -22,8 +20,7 @@ class Verdict:
     duplicate: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """One delivery to come: `urgent` goes first; not before `after`, not after `until` (0: no limit)."""
 
     receiver: str
@@ -37,15 +34,17 @@ class Planned:
 
     def facts(self) -> dict[str, Any]:
         """The journal's form; what is not the case is not written."""
-        more = {"urgent": self.urgent, "after": self.after, "until": self.until}
-        return {
+        said: dict[str, Any] = {
             "to": self.receiver,
             "message": self.message,
             "sealed": self.sealed,
             "order": hexed(self.order_key),
             "key": self.key,
-            **{name: value for name, value in more.items() if value},
         }
+        if self.urgent or self.after or self.until:
+            more = {"urgent": self.urgent, "after": self.after, "until": self.until}
+            said.update((name, value) for name, value in more.items() if value)
+        return said
 
 
 def decision(

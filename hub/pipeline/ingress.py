@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from certs.algorithms.digest import mac
@@ -205,7 +206,7 @@ class Ingress:
         facts: dict[str, Any] = {
             "hubId": row.hub_id,
             "receiptState": row.first_state,
-            "receivedTime": wall(datetime.fromtimestamp(row.received / 1e6, UTC)),
+            "receivedTime": _second(row.received // 1_000_000),
             "from": row.sender,
             "msgId": row.msg_id,
             "digest": f"sm3:{row.digest.hex()}",
@@ -213,6 +214,11 @@ class Ingress:
         }
         block = self.hub_sign(row.seq, canonical(facts)) if self.hub_sign is not None else None
         return facts if block is None else {**facts, "sign": dict(block)}
+
+
+@lru_cache(1024)  # the messages of a second say the same
+def _second(received: int) -> str:
+    return wall(datetime.fromtimestamp(received, UTC))
 
 
 def unified(system: str, incoming: Incoming, realm: str, now: datetime) -> dict[str, Any]:

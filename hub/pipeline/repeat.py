@@ -11,20 +11,20 @@ from hub.message import Finding, check_time
 from hub.pipeline.exchange import Exchange, World
 
 
-def known(exchange: Exchange, world: World) -> Exchange:
-    """Find the first sending; the caller answers from it.
+def repeat(exchange: Exchange, world: World) -> Exchange:
+    """Find the first sending; where there is none, time window and nonce.
 
     Nothing else can be said against most native messages: whether they, or their nonce, came before is
     then left to the writer, who has to look in any case.
     """
-    head = exchange.head
     if undoubted(exchange, world):
         return exchange
+    head = exchange.head
     found = world.known(head["from"], head["msgId"])
-    return exchange if found is None else exchange._replace(known=found)
+    return _fresh(exchange if found is None else exchange._replace(known=found), world)
 
 
-def fresh(exchange: Exchange, world: World) -> Exchange:
+def _fresh(exchange: Exchange, world: World) -> Exchange:
     """Time window and nonce, for what is not known yet.
 
     A foreign proof does not cover the content: once used, it serves for nothing but the same message.
@@ -35,8 +35,6 @@ def fresh(exchange: Exchange, world: World) -> Exchange:
             return exchange.refuse(401, [nonce_finding(exchange.nonce)])
         return exchange
     if exchange.known is not None:
-        return exchange
-    if undoubted(exchange, world):
         return exchange
     head = exchange.head
     findings = check_time(head["time"], exchange.now, "/head/time", world.window)

@@ -7,4 +7,4 @@ from hub.pipeline import STEPS
 
 def test_the_order_of_the_steps():
     names = [step.__name__ for step in STEPS]
-    assert names == ["size", "text", "realm", "member", "signature", "known", "fresh", "check", "window"]
+    assert names == ["size", "text", "realm", "member", "signature", "repeat", "check", "window"]
