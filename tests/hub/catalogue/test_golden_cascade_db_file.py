@@ -1,4 +1,4 @@
-"""The transcripts of cascade-db-file: rows in the papers' own tables, signatures and names made a second way."""
+"""The transcripts of cascade-db-file: rows in the papers' tables, signatures and names made a second way."""
 
 from __future__ import annotations
 
