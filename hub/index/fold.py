@@ -182,7 +182,8 @@ class Fold:
                 self._woken.add(row["to"])
 
     def _state(self, message: int, entry: int, state: str, at: int, reason: str, sender: str | None) -> None:
-        self._add("state", (message, entry, state, at, reason))
+        if entry != message:  # the first one stands in the message's own row
+            self._add("state", (message, entry, state, at, reason))
         if sender is not None:
             self._counts[f"message.{state}"] += 1
             self._counts[f"from.{sender}.{state}"] += 1
@@ -276,7 +277,10 @@ class Fold:
         self._run("INSERT OR IGNORE INTO lifted VALUES(?,?)", (message, at))
         self._arrived(self._name(message))
         sender = self._open(message)
-        for row in self._run("SELECT state FROM state WHERE seq = ?", (message,)).fetchall():
+        states = (
+            "SELECT first_state FROM message WHERE seq = ?1 UNION ALL SELECT state FROM state WHERE seq = ?1"
+        )
+        for row in self._run(states, (message,)).fetchall():
             self._counts[f"message.{row[0]}"] += 1
             self._counts[f"from.{sender}.{row[0]}"] += 1
         for receiver, kind, tries in self._run(

@@ -41,7 +41,7 @@ _TABLES: dict[str, tuple[int, Twice, bool]] = {
     "deadline": (2, Twice.LAST, True),
     "key_place": (2, Twice.FIRST, True),
     "delivery": (15, Twice.WRONG, True),
-    "person": (3, Twice.FIRST, False),
+    "person": (4, Twice.FIRST, False),
     "state": (5, Twice.FIRST, False),
     "waiting": (2, Twice.FIRST, False),
     "seal": (2, Twice.FIRST, False),

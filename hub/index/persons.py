@@ -13,6 +13,7 @@ from hub.index.port import HeldRow
 from hub.index.tokens import token
 
 LAST = "~keys"
+RUN = 11  # 2048 entries lie together (schema, step 9)
 ERASE = "privacy.erase"
 
 
@@ -38,7 +39,13 @@ class PersonRows:
 
     def held(self, known_by: int) -> Sequence[HeldRow]:
         """Entries in which a person known by this is, oldest first."""
-        rows = self._run("SELECT seq, place FROM person WHERE h = ? ORDER BY seq, place", (known_by,))
+        rows = self._run(
+            "WITH RECURSIVE runs(run) AS (SELECT min(run) FROM person UNION ALL"
+            " SELECT run + 1 FROM runs WHERE run < (SELECT max(run) FROM person))"
+            " SELECT p.seq, p.place FROM runs CROSS JOIN person AS p ON p.run = runs.run AND p.h = ?"
+            " ORDER BY p.seq, p.place",
+            (known_by,),
+        )
         return [HeldRow(*row) for row in rows]
 
     def erased(self) -> Sequence[int]:
@@ -59,7 +66,7 @@ class PersonRows:
             add("key_place", (token(own), place))
             last = max(last, place)
             for one in known_by:
-                add("person", (token(one), seq, place))
+                add("person", (seq >> RUN, token(one), seq, place))
         return last
 
     def erase(self, seq: int, at: int, places: Sequence[int]) -> None:

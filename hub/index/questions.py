@@ -83,7 +83,9 @@ class SqliteIndex:
 
     def states(self, seq: int) -> Sequence[StateRow]:
         rows = self._run(
-            "SELECT state, at, reason, entry FROM state WHERE seq = ? ORDER BY entry, state", (seq,)
+            "SELECT first_state, received, first_reason, seq FROM message WHERE seq = ?1"
+            " UNION ALL SELECT state, at, reason, entry FROM state WHERE seq = ?1 ORDER BY 4, 1",
+            (seq,),
         )
         return [StateRow(*row) for row in rows]
 
