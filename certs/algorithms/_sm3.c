@@ -286,9 +286,9 @@ static PyObject *token(const keyed *self, PyObject *row) {
     hash inner;
     uint8_t out[SIZE];
     uint64_t found = 0;
-    Py_ssize_t count = PyTuple_Size(row); /* raises for what is no tuple */
-    if (count < 1) {
-        if (count == 0) PyErr_SetString(PyExc_ValueError, "a row begins with its kind");
+    Py_ssize_t count;
+    if (!PyTuple_Check(row) || (count = PyTuple_Size(row)) < 1) {
+        PyErr_SetString(PyExc_TypeError, "a row is a tuple that begins with its kind");
         return NULL;
     }
     begin(&inner, self->inner, BLOCK);

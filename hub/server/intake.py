@@ -66,6 +66,8 @@ def check_coding(request: web.Request) -> None:
 
 def check_density(body: bytes, most: int = MOST_PARTS) -> None:
     """Refuse a text of very many tiny parts before parsing: each becomes an object many times its size."""
+    if len(body) <= most:
+        return  # a part has a byte at least; this spares nearly every message the counting (2 us)
     parts = body.count(b",") + body.count(b"[") + body.count(b"{")
     if parts > most:
         raise refuse(400, "json.size", "", f"<= {most} 个成员或元素", str(parts), "请拆分报文")

@@ -130,7 +130,7 @@ class TestEachWay:
             tokens(b"s")(rows)
 
     def test_an_empty_row_is_no_row(self) -> None:
-        with pytest.raises((ValueError, TypeError)):
+        with pytest.raises(TypeError):
             tokens(b"s")([()])
 
 
@@ -169,7 +169,7 @@ class TestTheCompiled:
             lambda: library.tokens(state, [["a"]]),  # type: ignore[list-item]
             lambda: library.tokens(state, [("a",), "b"]),  # type: ignore[list-item]
         ):
-            with pytest.raises((TypeError, SystemError)):
+            with pytest.raises(TypeError):
                 call()
         for call in (lambda: library.mac(b"short", b""), lambda: library.tokens(b"", [])):
             with pytest.raises(ValueError, match="no state"):
