@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from typing import Any
@@ -73,8 +74,10 @@ def check(service: str, direction: str, record: dict[str, Any]) -> None:
     table = {row.foreign: row for row in PAPERS.rows(service, direction)}
     for name, value in leaves(record).items():
         row = table[name]
-        wanted = {"integer": int, "boolean": bool}.get(row.foreign_type, str)
-        assert type(value) is wanted, (service, name)
+        wanted: Any = {"integer": int, "boolean": bool}.get(row.foreign_type, str)
+        assert isinstance(value, wanted) and isinstance(value, bool) is (wanted is bool), (service, name)
+        if row.form == "blob":
+            assert base64.b64decode(value, validate=True)
         if row.form == "datetime:epoch-ms":
             assert value % 1000 == 0 and 1_700_000_000_000 < value < 1_900_000_000_000
         if name.endswith("id_no"):
