@@ -246,9 +246,8 @@ async def test_out_of_time_before_the_end_is_certainly_nothing(
         )
     pg.sql("CREATE VIEW slow AS SELECT 1 AS n, pg_sleep(30)::text AS s; GRANT SELECT ON slow TO hub")
     for each in (sqlite, pg):
-        asked = {"put": [notice("k")],
-                 "look": [{"table": "slow", "where": {}, "columns": ["n", "s"][: 1 + (each is pg)], "order": [],
-                           "limit": 1}]}  # fmt: skip
+        slow = look(table="slow", columns=["n", "s"][: 1 + (each is pg)], order=[])
+        asked = {"put": [notice("k")], "look": [slow]}
         with pytest.raises(TransportError) as caught:
             await ask("ROWS", each.there, asked, brief)
         assert (caught.value.code, caught.value.sent) == ("network.timeout", False), each.kind
