@@ -36,8 +36,14 @@ def cuts(raw: bytes, values: Iterable[tuple[int, str, Any, bool]]) -> tuple[Cut,
     """
     found: list[Cut] = []
     for whose, name, value, wide in values:
-        text, mine = canonical(value), (whose,)
-        places = _everywhere(raw, _member(name), text) if wide else _under(raw, _member(name), text)
+        text, member, mine = canonical(value), _member(name), (whose,)
+        if wide:
+            start = raw.find(text[1:-1])
+            end = start + len(text) - 2
+            if raw.startswith(member + text, start - len(member) - 1) and raw.find(text[1:-1], end) < 0:
+                found.append(Cut(start, end, TEXT, mine))  # under its name and nowhere else: nearly all
+                continue
+        places = _everywhere(raw, member, text) if wide else _under(raw, member, text)
         if not places:
             places = _written_otherwise(raw, name, value)
             if not places:
@@ -109,11 +115,13 @@ def _anywhere(raw: bytes, text: bytes) -> list[tuple[int, int, bytes]]:
 def _apart(found: list[Cut]) -> tuple[Cut, ...]:
     """In order; what overlaps is one cut that belongs to all of its persons: each can have it destroyed."""
     placed: list[Cut] = []
+    covered = 0
     for cut in sorted(found):
-        last = placed[-1] if placed else None
-        if last is None or cut.start >= last.end:
+        if cut[0] >= covered:
             placed.append(cut)
-        elif cut != last:
+        elif cut != placed[-1]:
+            last = placed[-1]
             whose = tuple(sorted({*last.whose, *cut.whose}))
             placed[-1] = Cut(last.start, max(last.end, cut.end), last.mask, whose)
+        covered = placed[-1][1]
     return tuple(placed)

@@ -73,9 +73,9 @@ class Vault:
         bound, parts = _bound(seq), [_COUNT.pack(len(taken))]
         for whose, (spans, texts) in taken.items():
             keys = tuple([people[one] for one in whose])
-            head = b"".join((_places(keys), _COUNT.pack(len(spans)), *spans))
-            nonce = fresh[at : at + NONCE]
-            closed = self._ready(keys).encrypt(nonce, b"".join(texts), bound + head)
+            head = _places(keys) + _COUNT.pack(len(spans)) + b"".join(spans)
+            nonce, text = fresh[at : at + NONCE], b"".join(texts)
+            closed = self._ready(keys).encrypt(nonce, text, bound + head)
             parts += head, _LENGTH.pack(len(closed)), nonce, closed
             at += NONCE
         inner, nonce, head = b"".join((*parts, *left)), fresh[:NONCE], MARK2 + _places(gates)
@@ -195,10 +195,13 @@ def _apart(plain: bytes, places: Sequence[Cut]) -> tuple[list[bytes], _Taken]:
     taken: _Taken = {}
     at = shift = 0
     for start, end, mask, whose in places:
-        spans, texts = taken.get(whose) or taken.setdefault(whose, ([], []))
+        if whose not in taken:
+            taken[whose] = [], []
+        spans, texts = taken[whose]
         spans.append(_SPAN.pack(start + shift, len(mask), end - start))
         texts.append(plain[start:end])
-        left += plain[at:start], mask
+        left.append(plain[at:start])
+        left.append(mask)
         shift += len(mask) - (end - start)
         at = end
     left.append(plain[at:])
