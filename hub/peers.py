@@ -179,8 +179,9 @@ def _peer(place: str, row: Any, beside: Path, realm: str, env: Mapping[str, str]
 def _address(place: str, text: Any, realm: str) -> str:
     """An address of a kind somebody here can go to; what stands in it besides is its carrier's matter."""
     parts = urlsplit(text) if isinstance(text, str) else urlsplit("")
-    known = parts.scheme in schemes() and bool(parts.hostname or parts.scheme not in HTTP)
-    if text and not (known and (parts.hostname or parts.path or parts.query)):
+    # A path alone is a place on this machine; HTTP has none there.
+    somewhere = parts.hostname or (parts.scheme not in HTTP and (parts.path.strip("/") or parts.query))
+    if text and not (parts.scheme in schemes() and "://" in text and somewhere):
         raise SettingsError(f"{place}: {text!r} 不是可用的地址;可用 / known {', '.join(sorted(schemes()))}")
     if parts.password is not None and realm != "sandbox":
         raise SettingsError(f"{place}: {realm} 域不得在地址中明写口令,用 credentials")

@@ -13,7 +13,7 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 
-from adapters.transports.places import dial
+from adapters.transports.places import dial, door
 from adapters.transports.said import refusal
 from hub.delivery.transport import TOO_LARGE, TransportError
 from hub.ports import Bounds, Onward, Place, WireReply, WireRequest
@@ -83,7 +83,7 @@ class Tcp:
     async def _connect(
         self, place: Place, seconds: float
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        port = int(place.base.rpartition(":")[2].partition("/")[0])
+        port = door(place, "", 0).port
         try:
             async with asyncio.timeout(seconds):
                 return await dial(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub.errors import SettingsError
-from hub.peers import Peers, read_peers
+from hub.peers import Listen, Peers, read_peers
 
 GOOD = """
 [systems.D09]
@@ -77,7 +77,7 @@ def test_no_file_yet_is_no_peers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ('[systems.A01]\nbase = "ftp://x"', "base"),
+        ('[systems.A01]\nbase = "gopher://x"', "base"),
         ('[systems.A01]\nbse = "http://x"', "bse"),
         ('[systems.A01]\nallow_from = ["300.1.1.1"]', "allow_from"),
         ('[systems.A01.credentials]\np = "env:NOT_SET"', "NOT_SET"),
@@ -96,3 +96,41 @@ def test_mistakes_are_named(tmp_path: Path, text: str, word: str) -> None:
 def test_production_takes_no_literal_secret(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="user"):
         read_peers(write(tmp_path), realm="production", env={"D09_PASSWORD": "x"})
+
+
+def test_addresses_of_every_installed_kind_are_taken(tmp_path: Path) -> None:
+    for base in (
+        "tcp://10.1.1.1:9001", "sqlite:////srv/front.db", "postgresql://hub@10.1.1.1/exchange?schema=up",
+        "sftp://hub@files.example/drop", "ftp://10.1.1.1", "file:///mnt/drop",
+    ):  # fmt: skip
+        peer = read_peers(write(tmp_path, f'[systems.F02]\nbase = "{base}"'), realm="production", env={})[
+            "F02"
+        ]
+        assert (peer.base, peer.files, peer.listen) == (base, "", None)
+    both = '[systems.X16]\nbase = "postgresql://10.1.1.1/x"\nfiles = "ftp://hub@10.1.1.2/up/"'
+    assert read_peers(write(tmp_path, both), realm="sandbox", env={})["X16"].files == "ftp://hub@10.1.1.2/up"
+
+
+def test_where_a_system_is_listened_for(tmp_path: Path) -> None:
+    text = '[systems.F02]\nlisten = "127.0.0.1:9002"\nallow_from = ["10.1.1.1"]'
+    assert read_peers(write(tmp_path, text), realm="production", env={})["F02"].listen == Listen(
+        "127.0.0.1", 9002
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ('base = "tcp:9001"', "base"),
+        ('base = "sftp://"', "base"),
+        ('files = "smb://x/y"', "files"),
+        ('base = "ftp://hub:pw@10.1.1.1"', "base"),
+        ('listen = "127.0.0.1:1"', "allow_from"),
+        ('listen = "127.0.0.1"\nallow_from = ["10.1.1.1"]', "listen"),
+        ('listen = 9001\nallow_from = ["10.1.1.1"]', "listen"),
+        ('listen = "127.0.0.1:70000"\nallow_from = ["10.1.1.1"]', "F02"),
+    ],
+)
+def test_mistakes_in_other_addresses_are_named(tmp_path: Path, text: str, word: str) -> None:
+    with pytest.raises(SettingsError, match=word):
+        read_peers(write(tmp_path, f"[systems.F02]\n{text}"), realm="production", env={})
