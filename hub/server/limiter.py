@@ -26,6 +26,11 @@ class Limiter:
         self._burst = max(1.0, rate)
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
+    @property
+    def on(self) -> bool:
+        """Is anybody limited at all?"""
+        return self._rate > 0
+
     def renew(self, rate: float) -> None:
         """Go on at another rate; what callers have used up so far stays used up."""
         self._rate, self._burst = rate, max(1.0, rate)

@@ -31,13 +31,15 @@ from hub.tracing.context import parse as parse_context
 _FROM = re.compile(rb'"from"\s*:\s*"([A-Z][0-9]{2}|centre)"')
 
 
-def throttle(ctx: Context, remote: str | None, claimed: str, cost: int = 1) -> Answer | None:
+def throttle(ctx: Context, remote: str | None, body: bytes, cost: int = 1) -> Answer | None:
     """The rate answer, or None to go on.
 
     A message's sender is only claimed at this point, so the share belongs to claim and address
     together: nobody can use up another member's by naming it.
     """
-    wait = ctx.limiter.wait(f"{claimed}@{remote}", ctx.ticks(), cost)
+    if not ctx.limiter.on:
+        return None
+    wait = ctx.limiter.wait(f"{claimed_sender(body)}@{remote}", ctx.ticks(), cost)
     if not wait:
         return None
     return say(429, "hub.rate", "请求过于频繁,请按 Retry-After 稍后重试", retry_after=wait)
@@ -62,7 +64,7 @@ def bearer(ctx: Context, request: web.Request) -> frozenset[str] | None:
 async def taken(ctx: Context, remote: str | None, body: bytes, borne: frozenset[str] | None) -> Answer:
     """The answer to one message, from whichever door it came; raises HubError."""
     check_density(body)
-    limited = throttle(ctx, remote, claimed_sender(body))
+    limited = throttle(ctx, remote, body)
     return limited or await explained(ctx, body, await ctx.hub.submit(body, borne))
 
 
@@ -72,7 +74,7 @@ async def service(ctx: Context, asked: Asked) -> web.StreamResponse:
     body = await read_body(asked.request, ctx.limits)
     check_density(body)
     wanted = asked.request.match_info["message_type"]
-    limited = throttle(ctx, asked.request.remote, claimed_sender(body))
+    limited = throttle(ctx, asked.request.remote, body)
     refused = limited or mismatch(body, wanted)
     borne = bearer(ctx, asked.request)
     return respond(refused or await explained(ctx, body, await ctx.hub.service(body, borne)))
@@ -104,7 +106,7 @@ async def batch(ctx: Context, asked: Asked) -> web.StreamResponse:
     if len(parts) > ctx.settings.max_batch:
         advice = f"一批不超过 {ctx.settings.max_batch} 条,本批 {len(parts)} 条"
         return respond(say(413, "batch.too-long", advice))
-    limited = throttle(ctx, asked.request.remote, claimed_sender(body), cost=len(parts))
+    limited = throttle(ctx, asked.request.remote, body, cost=len(parts))
     if limited:
         return respond(limited)
     borne = bearer(ctx, asked.request)

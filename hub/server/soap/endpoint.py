@@ -20,7 +20,7 @@ from hub.ports import Answer
 from hub.server.context import Context
 from hub.server.diagnosis import explained
 from hub.server.intake import XML_MEDIA, check_media, read_body
-from hub.server.messages import bearer, claimed_sender, throttle
+from hub.server.messages import bearer, throttle
 from hub.server.problem import NOT_FOUND, refusal, respond, say
 from hub.server.routes import Asked
 from hub.server.soap import record, strict, typed, wording
@@ -109,7 +109,7 @@ async def _call(ctx: Context, request: web.Request, operation: str, element: etr
     if operation == QUERY_TRACE:
         return _trace(ctx, element, bearer(ctx, request))
     envelope = record.envelope_text(element)
-    limited = throttle(ctx, request.remote, claimed_sender(envelope))
+    limited = throttle(ctx, request.remote, envelope)
     if limited is not None:
         return limited
     borne = bearer(ctx, request)

@@ -15,7 +15,7 @@ from lxml import etree
 from hub.message import canonical
 from hub.ports import Answer
 from hub.server.context import Context
-from hub.server.messages import bearer, claimed_sender, throttle
+from hub.server.messages import bearer, throttle
 from hub.server.problem import TITLES
 from hub.server.soap import wording
 from hub.server.soap.names import Version
@@ -51,7 +51,7 @@ async def call(ctx: Context, request: web.Request, element: etree._Element) -> A
     if isinstance(envelope, tuple):
         return Answer(422, envelope[0].code, "SOAP 报文元素不符合 WSDL", findings=envelope)
     raw = canonical(envelope)
-    limited = throttle(ctx, request.remote, claimed_sender(raw))
+    limited = throttle(ctx, request.remote, raw)
     if limited is not None:
         return limited
     service = standard.services.get(etree.QName(element).localname)
