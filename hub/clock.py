@@ -37,21 +37,23 @@ class Clock:
         passed: Callable[[], float] | None = None,
         tolerance: timedelta = TOLERANCE,
     ) -> None:
-        self._said, self._passed, self._tolerance = said or wall, passed or steady, tolerance
+        self._said, self._passed = said or wall, passed or steady
+        self._tolerance = tolerance.total_seconds()
         self._base = self._said(), self._passed()
         self._apart = False
 
     def __call__(self) -> datetime:
         said, passed = self._said(), self._passed()
         base, since = self._base
-        due = base + timedelta(seconds=passed - since)
-        near = abs(said - due) <= self._tolerance
+        # Asked twice a message: in seconds, because making a timedelta costs more than all the rest.
+        gap = (said - base).total_seconds() - (passed - since)
+        near = -self._tolerance <= gap <= self._tolerance
         if near == self._apart:
-            self._report(near, said - due)
+            self._report(near, timedelta(seconds=gap))
         if near:
             self._base = said, passed
             return said
-        return due
+        return base + timedelta(seconds=passed - since)
 
     def _report(self, near: bool, gap: timedelta) -> None:
         self._apart = not near

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from certs.algorithms.digest import digest
 
+# The two bits of the variant before two random ones.
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
 
 def make_hub_id(clock: Callable[[], datetime], randbytes: Callable[[int], bytes]) -> str:
     """RFC 9562 UUIDv7: milliseconds first, so that ids sort by time and index well."""
-    millis = int(clock().timestamp() * 1000) & (2**48 - 1)
-    rest = int.from_bytes(randbytes(10), "big")
-    value = millis << 80 | 0x7 << 76 | (rest >> 68 & 0xFFF) << 64 | 0x2 << 62 | rest & (2**62 - 1)
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    millis, rest = f"{int(clock().timestamp() * 1000) & (2**48 - 1):012x}", randbytes(10).hex()
+    return f"{millis[:8]}-{millis[8:]}-7{rest[:3]}-{_VARIANT[rest[3]]}{rest[4:7]}-{rest[7:19]}"
 
 
 def effect_key(hub_id: str, receiver: str) -> str:
