@@ -28,7 +28,21 @@ class Fold:
 
     def __init__(self, rows: Gathered, persons: PersonRows) -> None:
         self._rows = rows
-        self._add, self._run = rows.add, rows.run
+        self._run = rows.run
+        self._add_known = rows.adder("known")
+        self._add_file_ref = rows.adder("file_ref")
+        self._add_waiting = rows.adder("waiting")
+        self._add_parent = rows.adder("parent")
+        self._add_deadline = rows.adder("deadline")
+        self._add_timer = rows.adder("timer")
+        self._add_record = rows.adder("record")
+        self._add_seal = rows.adder("seal")
+        self._add_state = rows.adder("state")
+        self._add_attempt = rows.adder("attempt")
+        self._add_nonce = rows.adder("nonce")
+        self._add_refused = rows.adder("refused")
+        self._add_message = rows.adder("message")
+        self._add_delivery = rows.adder("delivery")
         self._persons = persons
         self._counts: Counter[str] = Counter()
         self._news = 0
@@ -65,7 +79,7 @@ class Fold:
 
     def flush(self) -> None:
         """Write what was gathered; must run before the commit."""
-        self._rows.settle()
+        self._rows.settle_all()
         for name, more in self._counts.items():
             self._run(
                 "INSERT INTO counter VALUES(?,?) ON CONFLICT DO UPDATE SET value = value + excluded.value",
@@ -89,7 +103,7 @@ class Fold:
 
     def mark(self) -> Mark:
         """Where a piece begins: what was gathered before is written, so that undoing finds only its own."""
-        self._rows.settle()
+        self._rows.settle_all()
         return Counter(self._counts), self._news, self._place
 
     def reset(self, mark: Mark) -> None:
@@ -99,20 +113,19 @@ class Fold:
     def _message(self, seq: int, facts: Facts) -> None:
         decision = facts["decision"]
         state, reason = decision["state"], decision["reason"]
-        self._add(
-            "message",
+        self._add_message(
             (
                 seq, bytes.fromhex(facts["hubId"].replace("-", "")), facts["from"], facts["msgId"],
                 facts["msgType"], facts["stage"], facts["at"], bytes.fromhex(facts["digest"]),
                 state, reason, state, reason, decision["hidden"],
             ),
         )  # fmt: skip
-        self._add("known", (token(facts["known"]), seq))
+        self._add_known((token(facts["known"]), seq))
         if facts.get("nonce"):
             self._nonce(seq, facts)
         named = facts.get("files", ())
         for place, digest in enumerate(named):
-            self._add("file_ref", (seq, place, digest))
+            self._add_file_ref((seq, place, digest))
         # Counted whatever it is, and therefore told to nobody but the limits of its sender.
         used = f"~use.{day_of(facts['at'])}.{facts['from']}"
         self._counts[used + ".messages"] += 1
@@ -147,22 +160,20 @@ class Fold:
     def _decide(self, entry: int, message: int, at: int, decision: Facts, sender: str | None) -> None:
         """`sender` is None where this message may not be counted."""
         for text in decision["waits"]:
-            self._add("waiting", (token(text), message))
+            self._add_waiting((token(text), message))
         for text, owner in decision["parents"]:
-            self._add("parent", (token(text), owner))
+            self._add_parent((token(text), owner))
         for scope, when in decision["deadlines"]:
-            self._add("deadline", (token(scope), when))
+            self._add_deadline((token(scope), when))
         for gate, when in decision["timers"]:
-            self._add("timer", (when, token(gate)))
+            self._add_timer((when, token(gate)))
         record = decision["record"]
         if record:
             natural = token(record["natural"]) if record["natural"] else None
             kept = bytes.fromhex(record["digest"]), int(record["live"])
-            self._add("record", (token(record["key"]), natural, record["version"], *kept))
-            if natural is not None:
-                self._rows.naturals.add(natural)
+            self._add_record((token(record["key"]), natural, record["version"], *kept))
         for gate in decision["seals"]:
-            self._add("seal", (token(gate), message))
+            self._add_seal((token(gate), message))
         self._plan(entry, message, at, decision["deliveries"])
         self._state(message, entry, decision["state"], at, decision["reason"], sender)
         self._lift([token(gate) for gate in decision["lifts"]], at)
@@ -170,8 +181,7 @@ class Fold:
     def _plan(self, entry: int, message: int, at: int, plan: list[Facts]) -> None:
         for place, row in enumerate(plan):
             state = "sealed" if row["sealed"] else "waiting"
-            self._add(
-                "delivery",
+            self._add_delivery(
                 (
                     entry * PER_ENTRY + place, message, row["to"], row["message"], token(row["order"]), state,
                     max(at, row.get("after", 0)), 0, 0, 0, "", row["key"], int(row.get("urgent", False)),
@@ -183,19 +193,18 @@ class Fold:
 
     def _state(self, message: int, entry: int, state: str, at: int, reason: str, sender: str | None) -> None:
         if entry != message:  # the first one stands in the message's own row
-            self._add("state", (message, entry, state, at, reason))
+            self._add_state((message, entry, state, at, reason))
         if sender is not None:
             self._counts[f"message.{state}"] += 1
             self._counts[f"from.{sender}.{state}"] += 1
 
     def _settle(self, message: int, entry: int, at: int) -> None:
         """Say `delivered` once nothing of an accepted message is on its way any more."""
-        left = self._run(
-            "SELECT 1 FROM delivery WHERE seq = ? AND state != 'delivered' LIMIT 1", (message,)
-        ).fetchone()
-        some = self._run("SELECT 1 FROM delivery WHERE seq = ? LIMIT 1", (message,)).fetchone()
-        if left is None and some is not None:
-            self._run("UPDATE message SET state = 'delivered' WHERE seq = ?", (message,))
+        states = "SELECT 1, state != 'delivered' FROM delivery WHERE seq = ? ORDER BY 2 DESC LIMIT 1"
+        row = self._rows.by_second("delivery", message, states, (message,)).fetchone()
+        if row == (1, 0):
+            done = "UPDATE message SET state = 'delivered' WHERE seq = ?"
+            self._rows.by("message", message, done, (message,))
             self._state(message, entry, "delivered", at, "", self._open(message))
 
     def _name(self, message: int) -> str:
@@ -215,16 +224,19 @@ class Fold:
         self._rows.by(
             "delivery", delivery, "UPDATE delivery SET attempts = ?, unsure = 1 WHERE id = ?", (n, delivery)
         )
-        self._add("attempt", (delivery, n, facts["at"], seq, 0, 0, "", "", "", ""))
+        self._add_attempt((delivery, n, facts["at"], seq, 0, 0, "", "", "", ""))
         if not facts["quiet"]:
             self._news = seq
 
     def _outcome(self, seq: int, facts: Facts) -> None:
-        delivery, kind, state = facts["delivery"], facts["outcome"], facts["state"]
-        self._run(
+        delivery, n, kind, state = facts["delivery"], facts["n"], facts["outcome"], facts["state"]
+        said = facts["at"], seq, kind, facts["code"], facts["blame"], facts["foreign"]
+        self._rows.by(
+            "attempt",
+            (delivery, n),
             "UPDATE attempt SET ended = ?, outcome = ?, kind = ?, code = ?, blame = ?, abroad = ?"
             " WHERE delivery = ? AND n = ?",
-            (facts["at"], seq, kind, facts["code"], facts["blame"], facts["foreign"], delivery, facts["n"]),
+            (*said, delivery, n),
         )
         self._rows.by(
             "delivery",
@@ -352,10 +364,10 @@ class Fold:
 
     def _nonce(self, seq: int, facts: Facts) -> None:
         self._nonces = max(self._nonces, facts["at"])
-        self._add("nonce", (token(facts["nonce"]), facts["nonceUntil"]))
+        self._add_nonce((token(facts["nonce"]), facts["nonceUntil"]))
 
     def _refused(self, seq: int, facts: Facts) -> None:
-        self._add("refused", (seq, facts["from"], int(facts["sealed"])))
+        self._add_refused((seq, facts["from"], int(facts["sealed"])))
 
     def _head(self, seq: int, facts: Facts) -> None:
         text = json.dumps({"head": facts["head"]}, ensure_ascii=False, sort_keys=True)

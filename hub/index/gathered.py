@@ -14,12 +14,13 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 Row = tuple[Any, ...]
-MOST = 20_000  # rows; a piece that brings more has them written on the way
 
 
 class Twice(Enum):
@@ -30,31 +31,40 @@ class Twice(Enum):
     LAST = "INSERT OR REPLACE"
 
 
-# table: columns, what a second row does, and whether it can be looked up by its first column
-_TABLES: dict[str, tuple[int, Twice, bool]] = {
-    "entry": (3, Twice.WRONG, True),
-    "message": (13, Twice.WRONG, True),
-    "known": (2, Twice.WRONG, True),
-    "nonce": (2, Twice.FIRST, True),
-    "record": (5, Twice.LAST, True),
-    "parent": (2, Twice.FIRST, True),
-    "deadline": (2, Twice.LAST, True),
-    "key_place": (2, Twice.FIRST, True),
-    "delivery": (15, Twice.WRONG, True),
-    "person": (4, Twice.FIRST, False),
-    "state": (5, Twice.FIRST, False),
-    "waiting": (2, Twice.FIRST, False),
-    "seal": (2, Twice.FIRST, False),
-    "timer": (2, Twice.FIRST, False),
-    "attempt": (10, Twice.LAST, False),
-    "refused": (3, Twice.WRONG, False),
-    "file_ref": (3, Twice.WRONG, False),
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """`key` columns at the front by which rows are looked up (0: none); `second`: one that is not unique."""
+
+    columns: int
+    twice: Twice
+    key: int = 0
+    second: int = 0
+    scattered: bool = False  # its keys are tokens: in order, rows of one page come one after another
+
+
+_TABLES = {
+    "entry": _Table(3, Twice.WRONG, 1),
+    "message": _Table(13, Twice.WRONG, 1),
+    "known": _Table(2, Twice.WRONG, 1, scattered=True),
+    "nonce": _Table(2, Twice.FIRST, 1, scattered=True),
+    "record": _Table(5, Twice.LAST, 1, second=1),
+    "parent": _Table(2, Twice.FIRST, 1),
+    "deadline": _Table(2, Twice.LAST, 1),
+    "key_place": _Table(2, Twice.FIRST, 1, scattered=True),
+    "delivery": _Table(15, Twice.WRONG, 1, second=1),
+    "attempt": _Table(10, Twice.LAST, 2),
+    "person": _Table(4, Twice.FIRST, scattered=True),
+    "state": _Table(5, Twice.FIRST),
+    "waiting": _Table(2, Twice.FIRST),
+    "seal": _Table(2, Twice.FIRST),
+    "timer": _Table(2, Twice.FIRST),
+    "refused": _Table(3, Twice.WRONG),
+    "file_ref": _Table(3, Twice.WRONG),
 }
 _WRITTEN = {
-    table: f"{twice.value} INTO {table} VALUES({','.join('?' * columns)})"
-    for table, (columns, twice, _) in _TABLES.items()
+    name: f"{table.twice.value} INTO {name} VALUES({','.join('?' * table.columns)})"
+    for name, table in _TABLES.items()
 }
-_KEYED = {table: twice for table, (_, twice, keyed) in _TABLES.items() if keyed}
 _NAMED = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(\w+)")
 
 
@@ -64,78 +74,106 @@ def tables_of(sql: str) -> tuple[str, ...]:
     return tuple({name: None for name in _NAMED.findall(sql) if name in _TABLES})
 
 
+class _Pile:
+    """The rows of one table: a list, or where they are looked up, by their keys."""
+
+    def __init__(self, name: str, table: _Table) -> None:
+        self._name, self._table = name, table
+        self.rows: list[Row] = []
+        self.keyed: dict[Any, Row] = {}
+        self.seconds: set[Any] = set()
+        self.add: Callable[[Row], None] = self._adder()
+
+    def _adder(self) -> Callable[[Row], None]:
+        """Called for every row there is, so the kind of the table is not asked again for each."""
+        keyed, seconds, key, second = self.keyed, self.seconds, self._table.key, self._table.second
+        if not key:
+            return self.rows.append
+        at = itemgetter(0) if key == 1 else itemgetter(slice(0, key))
+
+        def last(row: Row) -> None:
+            keyed[at(row)] = row
+            seconds.add(row[second])
+
+        def first(row: Row) -> None:
+            keyed.setdefault(row[0], row)
+
+        def single(row: Row) -> None:
+            if keyed.setdefault(row[0], row) is not row:
+                self.rows.append(row)  # SQLite itself will say what is wrong with it
+            if second:
+                seconds.add(row[second])
+
+        return {Twice.LAST: last, Twice.FIRST: first, Twice.WRONG: single}[self._table.twice]
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        rows = [*self.keyed.values(), *self.rows] if self._table.key else self.rows
+        connection.executemany(_WRITTEN[self._name], sorted(rows) if self._table.scattered else rows)
+        self.clear()
+
+    def clear(self) -> None:
+        self.rows.clear()
+        self.keyed.clear()
+        self.seconds.clear()
+
+
 class Gathered:
     """On one connection; a reader's never gathers anything."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._execute: Callable[..., sqlite3.Cursor] = connection.execute
-        self._piles: dict[str, dict[int, Row]] = {}
-        self._count = 0
-        self.naturals: set[int] = set()  # of the records gathered; at worst of some already written
+        self._piles = {name: _Pile(name, table) for name, table in _TABLES.items()}
 
-    def add(self, table: str, row: Row) -> None:
-        """Write this row, some time before anybody could miss it."""
-        pile = self._piles.get(table)
-        if pile is None:
-            pile = self._piles[table] = {}
-        twice = _KEYED.get(table)
-        if twice is None:
-            pile[len(pile)] = row
-        elif twice is Twice.LAST or row[0] not in pile:
-            pile[row[0]] = row
-        elif twice is Twice.WRONG:
-            self.settle(table)
-            self._piles[table] = {row[0]: row}  # SQLite itself will say what is wrong with it
-        self._count += 1
-        if self._count >= MOST:
-            self.settle()
+    def adder(self, table: str) -> Callable[[Row], None]:
+        """What takes rows of this table, to be written some time before anybody could miss them."""
+        return self._piles[table].add
 
     def found(self, table: str, sql: str, key: int) -> Row | None:
         """The row of this key, written or not; `sql` asks for it with nothing but the key."""
-        pile = self._piles.get(table) if self._piles else None
-        if pile is None or key not in pile:
-            row: Row | None = self._execute(sql, (key,)).fetchone()
-            return row
-        if _KEYED[table] is not Twice.FIRST:
-            return pile[key]
-        return self._execute(sql, (key,)).fetchone() or pile[key]
+        waiting = self._piles[table].keyed.get(key)
+        if waiting is not None and _TABLES[table].twice is not Twice.FIRST:
+            return waiting
+        row: Row | None = self._execute(sql, (key,)).fetchone()
+        return waiting if row is None else row
 
-    def named(self, natural: int, sql: str) -> Row | None:
+    def natural(self, natural: int, sql: str) -> Row | None:
         """A record by its natural key, which is not what its rows are kept by."""
-        pile = self._piles.get("record")
-        if pile is not None:
-            found: Row | None = self._execute(sql, (natural,)).fetchone()
-            if natural not in self.naturals and (found is None or found[0] not in pile):
-                return found
+        pile = self._piles["record"]
+        found: Row | None = self._execute(sql, (natural,)).fetchone()
+        if natural in pile.seconds or (found is not None and found[0] in pile.keyed):
             self.settle("record")
-        row: Row | None = self._execute(sql, (natural,)).fetchone()
-        return row
+            found = self._execute(sql, (natural,)).fetchone()
+        return found
 
     def run(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Cursor:
         """Any statement; it finds everything added so far."""
-        if self._piles:
-            for table in tables_of(sql):
-                if table in self._piles:
-                    self.settle(table)
+        self.settle(*tables_of(sql))
         return self._execute(sql, values)
 
-    def by(self, table: str, key: int, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
-        """A statement that touches nothing of what is gathered but the row of this key."""
-        if self._piles and key in self._piles.get(table, ()):
+    def by(self, table: str, key: Any, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        """A statement that needs, of what is gathered, nothing but the row of this key."""
+        if key in self._piles[table].keyed:
+            self.settle(table)
+        return self._execute(sql, values)
+
+    def by_second(self, table: str, second: Any, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        """The same for the rows of a second key."""
+        if second in self._piles[table].seconds:
             self.settle(table)
         return self._execute(sql, values)
 
     def settle(self, *tables: str) -> None:
-        """Write what was gathered for these tables, or for all."""
-        for table in tables or tuple(self._piles):
-            self._connection.executemany(_WRITTEN[table], self._piles[table].values())
-            del self._piles[table]
-        if not self._piles:
-            self.forget()
+        """Write what was gathered for these tables."""
+        for table in tables:
+            pile = self._piles[table]
+            if pile.keyed or pile.rows:
+                pile.write(self._connection)
+
+    def settle_all(self) -> None:
+        self.settle(*_TABLES)
 
     def forget(self) -> None:
         """What was not written never will be: its piece or group is undone."""
-        self._piles.clear()
-        self.naturals.clear()
-        self._count = 0
+        for pile in self._piles.values():
+            pile.clear()

@@ -28,6 +28,7 @@ class PersonRows:
     def __init__(self, rows: Gathered) -> None:
         self._rows = rows
         self._run = rows.run
+        self._add_place, self._add_person = rows.adder("key_place"), rows.adder("person")
 
     def place(self, own: int) -> int | None:
         found = self._rows.found("key_place", "SELECT * FROM key_place WHERE h = ?", own)
@@ -61,12 +62,12 @@ class PersonRows:
 
     def note(self, seq: int, keys: Mapping[str, Any]) -> int:
         """What the head of an entry says of its keys; the highest place among them."""
-        add, last = self._rows.add, 0
+        last = 0
         for own, place, *known_by in (*keys.get("people", ()), *keys.get("gates", ())):
-            add("key_place", (token(own), place))
+            self._add_place((token(own), place))
             last = max(last, place)
             for one in known_by:
-                add("person", (seq >> RUN, token(one), seq, place))
+                self._add_person((seq >> RUN, token(one), seq, place))
         return last
 
     def erase(self, seq: int, at: int, places: Sequence[int]) -> None:

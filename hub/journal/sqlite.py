@@ -42,6 +42,7 @@ ROOM = 16 * 2**20  # of the write-ahead log
 FRAME = 4096 + 24
 # KiB of page cache: with a million scattered keys every message reads some leaf anew (a fifth of its cost).
 CACHE = 16 * 2**10
+MOST = 4096  # entries whose rows are gathered
 # Somebody's tool may hold the file for a moment; the loop does not wait for that, the writer's thread does.
 PATIENCE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 SAFE = {"journal_mode": "wal", "synchronous": 2}
@@ -127,11 +128,13 @@ class SqliteTx:
             kept, said = store.closed(seq, raw, closing)
             facts = {**facts, **said}
         head = encode_head(kind, at, facts, salt=store.salt(16), raw=raw)
-        store.index.rows.add("entry", (seq, head, kept))
+        store.add_entry((seq, head, kept))
         store.seq = seq
         self._group.erased += store.forgotten(kind, facts)
         store.failpoints.hit("while-folding")
         self._group.woken |= self.index.apply(seq, {"kind": kind.value, "at": at, **facts})
+        if seq % MOST == 0:  # a long piece does not grow in memory
+            store.index.rows.settle_all()
         return seq
 
     def put_nodes(self, nodes: Mapping[tuple[int, int], bytes]) -> None:
@@ -169,7 +172,7 @@ class SqliteGroup:
         store.connection.execute("SAVEPOINT piece")
         try:
             yield SqliteTx(self)
-            store.index.rows.settle()  # here, so that what cannot be written fails its own piece
+            store.index.rows.settle_all()  # here, so that what cannot be written fails its own piece
         except BaseException as error:
             if store.connection.in_transaction:
                 store.connection.execute("ROLLBACK TO piece")
@@ -250,6 +253,7 @@ class SqliteStore:
         migrate(self.connection)
         self.index = SqliteIndex(self.connection)
         self.journal = SqliteJournal(self.connection, vault, rows=self.index.rows, writing=True)
+        self.add_entry = self.index.rows.adder("entry")
         self.seq = self.journal.last()
         self.places = Places(self.index.persons, vault.keys) if vault and vault.keys else None
         try:
