@@ -52,14 +52,16 @@ class Places:
 
 def keys_fact(closing: Closing, places: Places) -> tuple[tuple[int, ...], tuple[int, ...], dict[str, object]]:
     """Places of its gates and its persons, and what the head says of them."""
-    gates = tuple(places.of(gate) for gate in closing.gates)
-    people = tuple(places.of(subject.own) for subject in closing.subjects)
+    gates, people = [], []
     fact: dict[str, object] = {}
-    if gates:
+    if closing.gates:
+        gates = [places.of(gate) for gate in closing.gates]
         fact["gates"] = [[hexed(gate), place] for gate, place in zip(closing.gates, gates, strict=True)]
-    if people:
-        fact["people"] = [
-            [hexed(subject.own), place, *map(hexed, subject.known_by)]
-            for subject, place in zip(closing.subjects, people, strict=True)
-        ]
-    return gates, people, {"keys": fact} if fact else {}
+    if closing.subjects:
+        named = []
+        for own, known_by in closing.subjects:
+            place = places.of(own)
+            people.append(place)
+            named.append([hexed(own), place, *map(hexed, known_by)])
+        fact["people"] = named
+    return tuple(gates), tuple(people), {"keys": fact} if fact else {}
