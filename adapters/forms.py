@@ -7,6 +7,8 @@ standard, and nobody else, says what is wrong with it.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from typing import Any
 
 from adapters.paths import reach, text_of
 from adapters.times import Record, moment_form
+from certs.algorithms.digest import digest
 
 Codes = Mapping[str, Mapping[str, str]]
 Encode = Callable[[str, Record], str]
@@ -38,6 +41,7 @@ class Form:
     unit: str = ""
     unit_value: str = ""
     unit_always: bool = False
+    blob: bool = False
 
 
 def compile_form(text: str, codes: Codes) -> Form:
@@ -53,6 +57,8 @@ def compile_form(text: str, codes: Codes) -> Form:
         return _amount(rest)
     if kind == "code":
         return _code(codes[rest])
+    if kind == "blob":
+        return Form(lambda value, _: value, _octets, blob=True)
     if kind == "list":
         return Form(
             lambda value, _: rest.join(part for part in value.split(";") if part),
@@ -63,6 +69,22 @@ def compile_form(text: str, codes: Codes) -> Form:
 
 def _same(value: str) -> str:
     return value
+
+
+def _octets(text: str) -> Any:
+    """A file as the unified message names it, with its octets in `data` for the shell to put away."""
+    try:
+        octets = base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return text
+    found = digest(octets, "sm3").hex()
+    return {
+        "name": found,
+        "digest": f"sm3:{found}",
+        "size": len(octets),
+        "media": "application/octet-stream",
+        "data": base64.b64encode(octets).decode("ascii"),
+    }
 
 
 def _integer(value: str, _: Record) -> str:
@@ -84,12 +106,18 @@ def plain(number: Decimal) -> str:
     return "0" if text in ("", "-0") else text
 
 
+def _two_decimals(text: str) -> str:
+    """At least two decimals as money is written, none of more cut off."""
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{decimals:0<2}"
+
+
 def _amount(rest: str) -> Form:
     wanted, _, unit = rest.partition(":")
     required = unit.endswith("!")
     unit = unit.rstrip("!")
-    in_wan = wanted == "wan"
-    if wanted not in ("wan", "yuan") or not unit:
+    in_wan, padded = wanted == "wan", wanted == "yuan2"
+    if wanted not in ("wan", "yuan", "yuan2") or not unit:
         raise ValueError(f"form amount:{rest!r} is not known")
 
     def encode(value: str, record: Record) -> str:
@@ -101,7 +129,7 @@ def _amount(rest: str) -> Form:
             number = _EXACT.divide(number, _SHIFT)
         elif is_wan and not in_wan:
             number = _EXACT.multiply(number, _SHIFT)
-        return plain(number)
+        return _two_decimals(plain(number)) if padded else plain(number)
 
     return Form(encode, _same, unit, "1" if in_wan else "0", required)
 

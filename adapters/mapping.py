@@ -15,7 +15,7 @@ from importlib.resources import files
 from io import StringIO
 from typing import Any
 
-from adapters.forms import compile_form
+from adapters.halves import compiled
 from adapters.paths import place, reach
 from adapters.rows import Row, finding, item_abroad, item_home, outward, refuse
 from hub.errors import SenderError
@@ -40,18 +40,7 @@ class FieldMap:
         spelling: dict[str, dict[str, str]] = {}
         for code in codes:
             spelling.setdefault(code["map"], {})[code["unified"]] = code["foreign"]
-        self.rows = tuple(
-            Row(
-                row["message"],
-                row["stage"],
-                row["direction"],
-                row["foreign"],
-                row["type"],
-                row["unified"],
-                compile_form(row["form"], spelling),
-            )
-            for row in rows
-        )
+        self.rows = compiled(rows, spelling)
         self._tables: dict[tuple[str, str], tuple[Row, ...]] = {}
         self._known: dict[str, frozenset[str]] = {}
 
@@ -125,8 +114,11 @@ class FieldMap:
         reading = Reading()
         left = dict(foreign)
         for row in (*self.of("*", direction), *self.of(stage, direction)):
-            text = left.pop(row.foreign, None)
-            value: Any = row.form.decode(text) if text else ""
+            text = row.taken(foreign) if row.whole else foreign.get(row.foreign)
+            left.pop(row.foreign, None)
+            if row.second:
+                continue
+            value: Any = row.read(text) if text else ""
             if row.unified.startswith("@"):
                 reading.about[row.unified] = value
                 continue

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.forms import Form, UnmappedError
-from adapters.paths import reach, text_of
+from adapters.paths import place, reach, text_of
 from hub.errors import SenderError
 from hub.message import Finding, pointer, shown
 
@@ -21,7 +21,8 @@ class Row:
     """One row: a foreign place, how it is written there, and the unified field it stands for.
 
     `unified` beginning with `@` is not a field but a circumstance (`@key`, `@sentAt`); a dot in it
-    goes down into an object of a service.
+    goes down into an object of a service. Where a moment is cut in two, the first half names the other
+    in `half` and reads both by `whole`; the second is only written.
     """
 
     message: str
@@ -31,6 +32,24 @@ class Row:
     type: str
     unified: str
     form: Form
+    half: str = ""
+    whole: Form | None = None
+    second: bool = False
+
+    def taken(self, texts: Mapping[str, Any], *, leaf: bool = False) -> str:
+        """What stands for this row among foreign texts; of a moment cut in two, both halves together.
+
+        A day alone is its beginning; a time alone stays what it is, which no checker takes for a moment.
+        """
+        names = [tail(name) if leaf else name for name in (self.foreign, self.half)]
+        text, later = (found if isinstance(found := texts.get(name), str) else "" for name in names)
+        if self.whole is None:
+            return text
+        return text + (later or "000000") if text else later
+
+    def read(self, text: str) -> Any:
+        """The unified value of that text."""
+        return (self.whole or self.form).decode(text)
 
 
 def refuse(findings: list[Finding]) -> None:
@@ -43,29 +62,33 @@ def refuse(findings: list[Finding]) -> None:
         )
 
 
-def _leaf(name: str) -> str:
+def tail(name: str) -> str:
+    """The part of a name below its list: `confinedAction` of `hits[].confinedAction`."""
     return name.partition("[]")[2].lstrip("./")
 
 
 def item_abroad(rows: list[Row], value: Any, findings: list[Finding]) -> Any:
     """One item of a list as the receiver writes it: a text, or an object without the absent parts."""
-    if not _leaf(rows[0].unified):
+    if not tail(rows[0].unified):
         return text_of(value)
     item = value if isinstance(value, Mapping) else {}
-    texts = {_leaf(row.foreign): _encoded(row, item.get(_leaf(row.unified)), item, findings) for row in rows}
+    texts = {
+        tail(row.foreign): encoded(row, reach(item, tail(row.unified)), item, findings) for row in rows
+    }
     return {name: text for name, text in texts.items() if text is not None}
 
 
 def item_home(rows: list[Row], item: Any) -> Any:
     """One item of a foreign list in unified names; "" or {} when nothing of it can be read."""
-    if not _leaf(rows[0].unified):
+    if not tail(rows[0].unified):
         return item if isinstance(item, str) else ""
     texts = item if isinstance(item, Mapping) else {}
-    return {
-        _leaf(row.unified): row.form.decode(text)
-        for row in rows
-        if isinstance(text := texts.get(_leaf(row.foreign)), str) and text
-    }
+    found: dict[str, Any] = {}
+    for row in rows:
+        text = "" if row.second else row.taken(texts, leaf=True)
+        if text:
+            place(found, tail(row.unified), row.read(text))
+    return found
 
 
 def outward(
@@ -73,12 +96,18 @@ def outward(
 ) -> str | None:
     """The foreign text of one row; None when the record has nothing for it or it cannot be said."""
     known = about.get(row.unified) if row.unified.startswith("@") else reach(fields, row.unified)
-    return _encoded(row, known, fields, findings)
+    return encoded(row, known, fields, findings)
 
 
-def _encoded(row: Row, value: object, record: Mapping[str, Any], findings: list[Finding]) -> str | None:
+def encoded(row: Row, value: object, record: Mapping[str, Any], findings: list[Finding]) -> str | None:
+    """The foreign text of one value; None when there is none or it cannot be said."""
     if type(value) is str:  # asked first: the general way costs as much as all the rest
         text = value
+    elif row.form.blob and isinstance(value, Mapping):
+        text = text_of(value.get("data"))
+        if not text:
+            findings.append(finding("mapping.value", _at(row), "附件内容", "只有摘要"))
+            return None
     elif isinstance(value, Mapping | list):
         findings.append(finding("mapping.value", _at(row), "标量", type(value).__name__))
         return None
