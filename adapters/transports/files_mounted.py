@@ -5,7 +5,6 @@ Links are followed only as long as they stay inside, since whoever lays files do
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 from collections.abc import AsyncIterator, Callable
@@ -16,6 +15,7 @@ from typing import TypeVar
 from adapters.transports.files import Folder, carry_files
 from adapters.transports.places import door
 from adapters.transports.said import Refused
+from adapters.transports.threads import Threads
 from hub.delivery.transport import TransportError
 from hub.durable import settle_folder
 from hub.ports import Bounds, Onward, Place, WireReply, WireRequest
@@ -42,72 +42,68 @@ class Mounted:
 
     methods = frozenset({"FILES"})
 
+    def __init__(self) -> None:
+        self._threads = Threads("files")
+
     async def carry(self, place: Place, request: WireRequest, bounds: Bounds) -> WireReply:
         """Raises TransportError."""
-        return await carry_files(_opened(Path(door(place, "file", 0).path)), request, bounds)
+        root = Path(door(place, "file", 0).path)
+        return await carry_files(_opened(root, self._threads), request, bounds)
 
     async def close(self) -> None:
-        """Nothing is kept between requests."""
+        """Nothing but the threads is kept between requests."""
+        self._threads.close()
 
 
 @asynccontextmanager
-async def _opened(root: Path) -> AsyncIterator[Folder]:
-    if not await asyncio.to_thread(root.is_dir):
+async def _opened(root: Path, threads: Threads) -> AsyncIterator[Folder]:
+    if not await threads.start(root.is_dir):
         raise TransportError("network.refused", sent=False)  # the mount is away
-    yield _Folder(await asyncio.to_thread(root.resolve))
+    yield _Folder(await threads.start(root.resolve), threads)
 
 
 class _Folder:
     """See `files.Folder`; each step in a thread, since a mount may take its time."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, threads: Threads) -> None:
+        self.root, self.threads = root, threads
 
     async def size(self, path: str) -> int | None:
-        place = self._inside(path)
-        return await self._do(lambda: place.stat().st_size if place.exists() else None)
+        return await self._do(lambda place: place.stat().st_size if place.exists() else None, path)
 
     async def write(self, path: str, content: bytes) -> None:
-        place = self._inside(path)
-
-        def work() -> None:
+        def work(place: Path) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             with place.open("xb") as handle:
                 handle.write(content)
                 handle.flush()
                 os.fsync(handle.fileno())
 
-        await self._do(work)
+        await self._do(work, path)
 
     async def rename(self, old: str, new: str) -> bool:
-        draft, place = self._inside(old), self._inside(new)
-        return await self._do(lambda: _moved(draft, place))
+        return await self._do(lambda place: _moved(self._inside(old), place), new)
 
     async def remove(self, path: str) -> None:
-        place = self._inside(path)
-        await self._do(lambda: place.unlink(missing_ok=True))
+        await self._do(lambda place: place.unlink(missing_ok=True), path)
 
     async def names(self, folder: str) -> list[tuple[str, int]]:
-        place = self._inside(folder) if folder else self.root
-
-        def work() -> list[tuple[str, int]]:
+        def work(place: Path) -> list[tuple[str, int]]:
             if not place.is_dir():
                 return []
             with os.scandir(place) as rows:
                 return [(row.name, row.stat().st_size) for row in rows if row.is_file()]
 
-        return await self._do(work)
+        return await self._do(work, folder)
 
     async def read(self, path: str, most: int) -> bytes | None:
-        place = self._inside(path)
-
-        def work() -> bytes | None:
+        def work(place: Path) -> bytes | None:
             if not place.is_file():
                 return None
             with place.open("rb") as handle:
                 return handle.read(most + 1)
 
-        return await self._do(work)
+        return await self._do(work, path)
 
     def _inside(self, path: str) -> Path:
         place = self.root / path
@@ -115,9 +111,9 @@ class _Folder:
             raise Refused("right")
         return place
 
-    async def _do(self, work: Callable[[], Value]) -> Value:
+    async def _do(self, work: Callable[[Path], Value], path: str) -> Value:
         try:
-            return await asyncio.to_thread(work)
+            return await self.threads.start(lambda: work(self._inside(path)))
         except OSError as error:
             word = _WORDS.get(error.errno or 0)
             if word is None:

@@ -18,6 +18,7 @@ from adapters.transports.places import door
 from adapters.transports.rows import Asked, Value, read_rows
 from adapters.transports.said import Refused, refusal, told
 from adapters.transports.statements import Column, Statement, Table, quoted
+from adapters.transports.threads import Threads
 from hub.delivery.transport import TOO_LARGE, TransportError
 from hub.ports import Bounds, Onward, Place, WireReply, WireRequest
 
@@ -32,6 +33,7 @@ _WORDS = {
     sqlite3.SQLITE_MISMATCH: "value",
     sqlite3.SQLITE_CONSTRAINT: "value",
 }
+_STEPS = 10_000  # of the virtual machine, between two looks whether the time is up
 _TAKEN = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
 
@@ -50,6 +52,9 @@ class Sqlite:
 
     methods = frozenset({"ROWS"})
 
+    def __init__(self) -> None:
+        self._threads = Threads("rows")
+
     async def carry(self, place: Place, request: WireRequest, bounds: Bounds) -> WireReply:
         """Raises TransportError."""
         try:
@@ -58,19 +63,24 @@ class Sqlite:
             return refusal(error.word)
         path = Path("/") / door(place, "db", 0).path.lstrip("/")
         work = _Work(path, asked, bounds)
-        thread = asyncio.get_running_loop().run_in_executor(None, work.run)
+        job = self._threads.submit(work.run)
+        thread = asyncio.wrap_future(job)
         try:
             async with asyncio.timeout(bounds.total):
                 return await asyncio.shield(thread)
-        except (TimeoutError, asyncio.CancelledError) as error:
-            work.interrupt()
-            reply = await asyncio.shield(thread)  # rolled back, or done after all
-            if isinstance(error, asyncio.CancelledError):
-                raise
-            return reply
+        except TimeoutError as error:
+            work.stopped.set()
+            if job.cancel():  # its turn had not come
+                raise TransportError("network.timeout", sent=False) from error
+            return await asyncio.shield(thread)  # rolled back, or done after all
+        except asyncio.CancelledError:
+            work.stopped.set()
+            thread.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody listens
+            raise
 
     async def close(self) -> None:
-        """Nothing is kept between requests."""
+        """Nothing but the threads is kept between requests."""
+        self._threads.close()
 
 
 class _Work:
@@ -80,12 +90,6 @@ class _Work:
         self.path, self.asked, self.bounds = path, asked, bounds
         self.stopped = threading.Event()
         self.committing = False
-        self.connection: sqlite3.Connection | None = None
-
-    def interrupt(self) -> None:
-        self.stopped.set()
-        if self.connection is not None:
-            self.connection.interrupt()
 
     def run(self) -> WireReply:
         try:
@@ -104,7 +108,7 @@ class _Work:
             f"file:{quote(str(self.path))}?mode=rw", uri=True, timeout=wait, isolation_level=None,
             check_same_thread=False,
         )  # fmt: skip
-        self.connection = connection
+        connection.set_progress_handler(self.stopped.is_set, _STEPS)
         return connection
 
     def _all(self, connection: sqlite3.Connection) -> WireReply:

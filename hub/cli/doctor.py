@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from hub.cli.operation import operation
 from hub.cli.reindex import rebuild_index
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     if args.rebuild_index:
         return rebuild_index(args)
     lines, settings = _settings(args)
-    for look in (_python, _packages, _sqlite, _sm3, _sm2, _sm2_encryption, _tables, _dialects):
+    for look in (_python, _packages, _sqlite, _sm3, _sm2, _sm2_encryption, _tables, _dialects, _wires):
         lines += _guarded(look)
     if settings is not None:
 
@@ -169,6 +170,23 @@ def _dialects() -> list[Line]:
     found = find()
     lines = [Line("dialects", "ok" if found.loaded else "warn", ", ".join(sorted(found.loaded)) or "无")]
     return [*lines, *(Line("dialects", "fail", f"{name} 停用:{why}") for name, why in found.broken.items())]
+
+
+def _wires() -> list[Line]:
+    """Kinds of addresses whose library is missing: no fault as long as no peer has one."""
+    from hub.transports import installed, maker
+
+    async def nowhere(*_: object) -> Any:
+        raise RuntimeError
+
+    lines, good = [], []
+    for name in sorted(installed()):
+        try:
+            maker(name)(nowhere)
+            good.append(name)
+        except SettingsError as error:
+            lines.append(Line("wires", "warn", error.detail))
+    return [Line("wires", "ok", ", ".join(["http", *good])), *lines]
 
 
 def _data(settings: Settings) -> list[Line]:

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from carrying import HOST, QUICK, ask, place, plain, put
-from conftest import Proxy, Remote, free_port, ftp_server
+from servers_kit import Proxy, Remote, free_port, ftp_server
+from tls_kit import Trusting, issue
 
 from hub.delivery.limits import Limits
+from hub.delivery.secured import Contexts
 from hub.delivery.transport import TransportError
 
 
@@ -227,3 +229,25 @@ async def test_what_is_forbidden_is_said_with_what_was_done_before(mounted: Remo
         assert status >= 400 and told["put"] == [True] and told["error"], told
         assert not (remote.folder / "in" / "c").exists(), "in the given order"
     await asyncio.sleep(0)
+
+
+async def test_ftp_inside_tls_both_ways_and_only_with_the_server_of_the_row(tmp_path: Path) -> None:
+    handlers = pytest.importorskip("pyftpdlib.handlers")
+    pytest.importorskip("OpenSSL")
+    ca, cert, key = issue(tmp_path, "files.example")
+    key.write_bytes(cert.read_bytes() + key.read_bytes())
+    folder = tmp_path / "ftps"
+    (folder / "in").mkdir(parents=True)
+    options = {"certfile": str(key), "tls_control_required": True, "tls_data_required": True}
+    with ftp_server(folder, kind=handlers.TLS_FTPHandler, **options) as port:
+        for host, good in (("files.example", True), ("other.example", False)):
+            there = place(f"ftp://hub@{host}:{port}/", {"password": "pw"}, Contexts().of(Trusting(ca), host))
+            if good:
+                status, told = await ask("FILES", there, {"put": [put("in/a", b"abc")], "get": ["in/a"]})
+                assert (status, told["put"], plain(told["got"])) == (200, [True], {"in/a": b"abc"})
+                continue
+            with pytest.raises(TransportError) as caught:
+                await ask("FILES", there, {"get": ["in/a"]})
+            assert (caught.value.code, caught.value.sent) == ("network.tls", False)
+        plainly = place(f"ftp://hub@{HOST}:{port}/", {"password": "pw"})
+        assert (await ask("FILES", plainly, {"get": ["in/a"]}))[0] in {401, 403, 503}

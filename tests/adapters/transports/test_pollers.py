@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from carrying import QUICK, place
-from conftest import Remote
+from servers_kit import Remote
 
 from adapters.transports.folder_poller import FolderPlan, folder_poller
 from adapters.transports.table_poller import PollError, TablePlan, table_poller

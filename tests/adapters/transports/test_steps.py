@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from carrying import QUICK, put
-from conftest import HOST, Remote, free_port
+from servers_kit import HOST, Remote, free_port
 
 from hub.delivery.chooser import Chooser
 from hub.delivery.limits import Limits

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
+import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +15,11 @@ from typing import Any
 
 import pytest
 from carrying import HOST, QUICK, ask, place
-from conftest import Postgres, Proxy, free_port
+from servers_kit import Postgres, Proxy, free_port
+from tls_kit import Trusting, issue
 
 from hub.delivery.limits import Limits
+from hub.delivery.secured import Contexts
 from hub.delivery.transport import TransportError
 from hub.ports import Place
 
@@ -346,3 +350,51 @@ async def test_times_and_dates_are_told_alike_whatever_the_server_prefers(pg: Da
     }
     _, told = await ask("ROWS", pg.there, asked, QUICK)
     assert told["look"][0][0] == {**row, "tz": "2026-11-22 09:00:00+08"}
+
+
+@contextlib.asynccontextmanager
+async def tls_front(port: int, context: ssl.SSLContext) -> AsyncIterator[int]:
+    """The server's half of PostgreSQL's TLS, for one that was built without: SSLRequest, S, handshake."""
+
+    async def met(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            assert await reader.readexactly(8) == bytes.fromhex("0000000804d2162f")
+            writer.write(b"S")
+            await writer.start_tls(context)
+            there, back = await asyncio.open_connection(HOST, port)
+
+            async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+                while piece := await source.read(65536):
+                    sink.write(piece)
+                    await sink.drain()
+                sink.close()
+
+            await asyncio.gather(pump(reader, back), pump(there, writer))
+        writer.transport.abort()
+
+    server = await asyncio.start_server(met, HOST, 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def test_inside_tls_a_database_must_be_the_one_of_the_row(
+    pg: Database, postgres: Postgres, tmp_path: Path
+) -> None:
+    ca, cert, key = issue(tmp_path, "db.example")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    asked, name = {"look": [look()]}, pg.there.base.rpartition("/")[2]
+    async with tls_front(postgres.port, context) as front:
+        for host, port, code in (
+            ("db.example", front, ""),
+            ("other.example", front, "network.tls"),
+            ("db.example", postgres.port, "network.refused"),  # never in clear where the row wants TLS
+        ):
+            tls = Contexts().of(Trusting(ca), host)
+            there = place(f"postgresql://hub@{host}:{port}/{name}", {"password": "pw-hub"}, tls)
+            if not code:
+                assert (await ask("ROWS", there, asked))[0] == 200
+                continue
+            with pytest.raises(TransportError) as caught:
+                await ask("ROWS", there, asked)
+            assert (caught.value.code, caught.value.sent) == (code, False)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from carrying import HOST, QUICK, place
-from conftest import free_port
+from servers_kit import free_port
+from tls_kit import Trusting, issue
 
 from adapters.transports.tcp import Tcp
 from hub.delivery.limits import Limits
@@ -140,8 +141,6 @@ async def test_a_rule_nobody_knows_is_refused_before_anything_is_sent() -> None:
 
 
 async def test_inside_tls_the_certificate_must_be_for_the_name_of_the_row(tmp_path: Any) -> None:
-    from tls_kit import issue
-
     ca, cert, key = issue(tmp_path, "bank.example")
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(cert, key)
@@ -150,14 +149,9 @@ async def test_inside_tls_the_certificate_must_be_for_the_name_of_the_row(tmp_pa
         await reader.readexactly(len(ASKED))
         writer.write(TOLD)
 
-    class Files:
-        cert = key = None
-
-    files = Files()
-    files.ca = ca  # type: ignore[attr-defined]
     async with listening(bank, ssl=server) as port:
         for name, good in (("bank.example", True), ("other.example", False)):
-            tls = Contexts().of(files, name)
+            tls = Contexts().of(Trusting(ca), name)
             if good:
                 assert (await carried(port, "</root>", host=name, tls=tls)).body == TOLD
             else:

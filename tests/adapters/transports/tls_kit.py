@@ -11,6 +11,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
+class Trusting:
+    """The `tls` of a peer's row: whom we believe."""
+
+    cert = key = None
+
+    def __init__(self, ca: Path) -> None:
+        self.ca = ca
+
+
 def issue(folder: Path, name: str) -> tuple[Path, Path, Path]:
     """Paths of the CA's certificate, the server's certificate and its key."""
     now = datetime.now(UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import sys
 from contextlib import closing
@@ -10,6 +11,7 @@ from importlib.metadata import EntryPoint
 from ipaddress import ip_network
 
 import pytest
+from asking import FOUND, ask
 from core_kit import FakeDialect, until
 from wire_kit import RowDialect, RowPeers, bench_over, make, sql
 
@@ -23,7 +25,7 @@ from hub.engine import Reader
 from hub.errors import DriverMissingError
 from hub.failpoints import FailPoints
 from hub.peers import Peer
-from hub.ports import Blame, Kind, Outgoing, WireReply, WireRequest
+from hub.ports import Blame, Kind, Outcome, Outgoing, WireReply, WireRequest
 
 RECEIVER = "D09"
 QUICK = Limits(5.0)
@@ -191,6 +193,40 @@ async def test_a_record_becomes_a_row_and_is_delivered_when_the_receiver_has_jud
     await until(lambda: bench.clock.on(1) or _told(hub, hub_id)["state"] == "delivered", seconds=60)
     assert sql(table, "SELECT count(*) FROM inbox") == [(1,)], "however often it was looked at"
     await hub.drain()
+
+
+class BankDialect(FakeDialect):
+    """Asks over a socket."""
+
+    def encode(self, outgoing, call):
+        return WireRequest("TCP", "", {}, json.dumps(dict(outgoing.fields), ensure_ascii=False).encode("gbk"))
+
+    def decode(self, reply, outgoing, call):
+        return Outcome(Kind.DELIVERED, "ok", data=json.loads(reply.body.decode("gbk")))
+
+
+async def test_a_question_goes_over_a_socket_as_well(tmp_path):
+    heard = []
+
+    async def provider(reader, writer):
+        heard.append((await reader.read()).decode("gbk"))
+        writer.write(json.dumps(FOUND, ensure_ascii=False).encode("gbk"))
+        writer.close()
+
+    server = await asyncio.start_server(provider, "127.0.0.1", 0)
+
+    class Everywhere:
+        def get(self, system):
+            return Peer(f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+
+    bench = bench_over(tmp_path / "data", Everywhere(), BankDialect())
+    bench.dialects = dict.fromkeys(bench.dialects, BankDialect())
+    hub = await bench.open("T01")
+    told = await ask(bench, hub)
+    assert (told.code, told.data["PROJECT_NAME"]) == ("0000", FOUND["PROJECT_NAME"]), told
+    assert json.loads(heard[0])["purpose"] == "招标"
+    await hub.drain()
+    server.close()
 
 
 def _dialect_of(system):
