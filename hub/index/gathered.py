@@ -137,6 +137,15 @@ class Gathered:
         row: Row | None = self._execute(sql, (key,)).fetchone()
         return waiting if row is None else row
 
+    def found_all(self, table: str, sql: str, keys: Sequence[int]) -> dict[int, Row]:
+        """The rows of these keys, of a table where the first row of a key stays."""
+        found = {row[0]: row for row in self._execute(sql, keys)}
+        waiting = self._piles[table].keyed
+        for key in keys:
+            if key in waiting and key not in found:
+                found[key] = waiting[key]
+        return found
+
     def natural(self, natural: int, sql: str) -> Row | None:
         """A record by its natural key, which is not what its rows are kept by."""
         pile = self._piles["record"]

@@ -6,9 +6,9 @@ place counted on. A place handed out in a group that was then undone is not hand
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from hub.index.persons import PersonRows
+from hub.index.persons import ASKED, PersonRows
 from hub.index.tokens import hexed
 from hub.journal.closing import Closing
 from hub.journal.keystore import BLOCK, Keystore
@@ -26,17 +26,20 @@ class Places:
         self._next = rows.last_place() + 1
         self._looked = self._next
 
-    def of(self, token: int) -> int:
-        place = self._known.get(token)
-        if place is None:
-            place = self._rows.place(token)
-            if place is None:
-                place, self._next = self._next, self._next + 1
-                self._keys.take(place)
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            self._known[token] = place
-        return place
+    def of(self, tokens: Sequence[int]) -> list[int]:
+        """A place for each; those of one entry are looked up together."""
+        if len(self._known) + len(tokens) > REMEMBERED:
+            self._known.clear()
+        known = self._known
+        strange = [token for token in tokens if token not in known]
+        for start in range(0, len(strange), ASKED):
+            part = strange[start : start + ASKED]
+            known.update(self._rows.places(part))
+            for token in part:
+                if token not in known:
+                    self._keys.take(self._next)
+                    known[token], self._next = self._next, self._next + 1
+        return [known[token] for token in tokens]
 
     def forget(self, places: Iterable[int]) -> None:
         """These are no longer anybody's: who comes again gets a new key."""
@@ -52,16 +55,14 @@ class Places:
 
 def keys_fact(closing: Closing, places: Places) -> tuple[tuple[int, ...], tuple[int, ...], dict[str, object]]:
     """Places of its gates and its persons, and what the head says of them."""
-    gates, people = [], []
+    gates = places.of(closing.gates) if closing.gates else []
+    people = places.of([own for own, _ in closing.subjects]) if closing.subjects else []
     fact: dict[str, object] = {}
-    if closing.gates:
-        gates = [places.of(gate) for gate in closing.gates]
+    if gates:
         fact["gates"] = [[hexed(gate), place] for gate, place in zip(closing.gates, gates, strict=True)]
-    if closing.subjects:
-        named = []
-        for own, known_by in closing.subjects:
-            place = places.of(own)
-            people.append(place)
-            named.append([hexed(own), place, *map(hexed, known_by)])
-        fact["people"] = named
+    if people:
+        fact["people"] = [
+            [hexed(own), place, *map(hexed, known_by)]
+            for (own, known_by), place in zip(closing.subjects, people, strict=True)
+        ]
     return tuple(gates), tuple(people), {"keys": fact} if fact else {}

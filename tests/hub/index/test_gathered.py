@@ -162,7 +162,7 @@ def ask(index, question):
             lambda: index.sealed(key),
             lambda: index.lifted(key),
             lambda: index.gates_of(seq),
-            lambda: index.persons.place(key),
+            lambda: index.persons.places([key, key + 1, key + 2]),
             lambda: index.persons.held(key),
             lambda: index.delivery(seq * 64),
             lambda: index.deliveries(seq),

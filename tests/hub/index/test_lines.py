@@ -126,7 +126,7 @@ def test_hot_questions_go_by_an_index():
     index.lifted(1), index.sealed(1), index.deadline(1), index.timers_due(1, 9), index.delivery(1)
     index.deliveries(1), index.attempts(1), index.receivers(), index.due("B01", 9, 9), index.next_due("B01")
     index.due("B01", 9, 9, urgent=True), index.expired(9, 9), index.overdue("B01", 9, 9), index.tree()
-    index.news_after(), index.latest_open(9), index.persons.held(1), index.persons.place(1)
+    index.news_after(), index.latest_open(9), index.persons.held(1), index.persons.places([1])
     connection.set_trace_callback(None)
     assert len(asked) >= 28
     plans = {sql: connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall() for sql in asked}
