@@ -84,12 +84,14 @@ class Papers:
         also = {"out": "both", "in": "both"}.get(direction, direction)
         return tuple(r for r in self.fields if r.stage == stage and r.direction in (direction, also))
 
-    def expected_foreign(self, stage: str, fields: Mapping[str, Any]) -> dict[str, str]:
+    def expected_foreign(self, stage: str, fields: Mapping[str, Any], system: str = "") -> dict[str, str]:
         """Foreign name -> value as text that the receiver must hold for this unified record.
 
         Only fields present in `fields` (non-empty) and carried by the dialect appear; the native
-        dialect, whose table is one identity row, answers every field unchanged.
+        dialect, whose table is one identity row, answers every field unchanged. `system`: where the
+        papers give one receiver other forms than the rest (`times` in its table), it has those.
         """
+        forms = self._forms_of(system)
         record = {name: str(value) for name, value in fields.items() if value not in (None, "")}
         rows = self.rows(stage)
         if any(row.foreign == "*" for row in self.fields if row.stage == "*"):
@@ -97,10 +99,16 @@ class Papers:
         if not rows:
             raise KeyError(f"{self.dialect} carries no stage {stage}")
         return {
-            row.foreign: abroad(row.form, record[row.standard], record, self.codes)
+            row.foreign: abroad(forms.get(row.form, row.form), record[row.standard], record, self.codes)
             for row in rows
             if row.standard in record
         }
+
+    def _forms_of(self, system: str) -> Mapping[str, str]:
+        """Form of the table -> form at this system, for those that differ."""
+        peculiar = self.facts.get("systems", {}).get(system, {})
+        forms: Mapping[str, str] = self.facts.get("times", {}).get(peculiar.get("times", ""), {})
+        return forms
 
     def row_key(self, sender: str, stage: str, key: str) -> str:
         """The idempotency key of a record under this dialect (see `hub.catalogue.forms.row_key`)."""

@@ -93,8 +93,8 @@ def check_effects(
 def wanted(receiver: System, stage_id: str, fields: Mapping[str, Any]) -> dict[str, str]:
     """What the receiver must hold, by foreign name; "" for what it must not have been told."""
     stage, papers = load_standard().stage(stage_id), Papers.load(receiver.dialect)
-    secret = dict.fromkeys(papers.expected_foreign(stage_id, fields), "")
-    return secret | papers.expected_foreign(stage_id, told(stage, fields, receiver.kind))
+    secret = dict.fromkeys(papers.expected_foreign(stage_id, fields, receiver.id), "")
+    return secret | papers.expected_foreign(stage_id, told(stage, fields, receiver.kind), receiver.id)
 
 
 def _effect(
