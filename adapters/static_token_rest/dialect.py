@@ -16,7 +16,7 @@ class StaticTokenRest(Stateless):
         return outward.encode(outgoing, call)
 
     def decode(self, reply: WireReply, outgoing: Outgoing, call: Call) -> Outcome:
-        return outward.decode(reply)
+        return outward.decode(reply, call)
 
     def accept(self, request: WireRequest, call: Call) -> Incoming:
         return inward.accept(request, call)

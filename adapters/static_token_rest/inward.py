@@ -19,7 +19,8 @@ from adapters.situation import (
     names,
     situation,
 )
-from adapters.static_token_rest.papers import ANSWERED, FIELDS, JSON, LIMIT, STAGES
+from adapters.static_token_rest import sealing
+from adapters.static_token_rest.papers import ANSWERED, FIELDS, JSON, LIMIT, SEALED, STAGES, TEXT
 from hub.message import Finding, parse, shown, wall
 from hub.ports import Answer, Call, Incoming, WireReply, WireRequest
 
@@ -48,7 +49,14 @@ def accept(request: WireRequest, call: Call) -> Incoming:
         return _refused("", bad(NO_PATH, "", "/rest/{表}/push", shown(request.path)))
     if len(request.body) > LIMIT:
         return _refused(stage, bad(TOO_LARGE, "", f"<= {LIMIT}", str(len(request.body))))
-    parsed = parse(request.body)
+    body: bytes | None = request.body
+    if call.variant == SEALED:
+        marked = any(name.lower() == sealing.MARK and value == "1" for name, value in request.headers.items())
+        body = sealing.open_request(request.body, call.credentials) if marked else None
+        if body is None:
+            finding = bad(MALFORMED, "", "SM2 密文", "", "解密失败")
+            return unread(FIELDS.messages[stage], stage, finding, context={"clear": True})
+    parsed = parse(body)
     params = jsontext.member(parsed.value, "params")
     if parsed.findings or not isinstance(params, dict):
         findings = parsed.findings or (bad(MALFORMED, "/params", "{token, params}", ""),)
@@ -74,6 +82,9 @@ def reply(answer: Answer, incoming: Incoming, call: Call) -> WireReply:
     if meaning is Situation.NO_PATH:
         return WireReply(404)
     errorno, words = WORDS.get(meaning, WORDS[Situation.FORMAT])
+    clear = bool(incoming.context.get("clear")) or meaning is Situation.TOO_LARGE
+    if clear and meaning is Situation.MALFORMED:
+        words = "解密失败"
     findings = every(answer, incoming)
     custom: dict[str, str] = {}
     if errorno:
@@ -89,4 +100,6 @@ def reply(answer: Answer, incoming: Incoming, call: Call) -> WireReply:
     status = {"code": 0 if errorno else 1, "text": words}
     body = jsontext.document({"status": status, "custom": custom})
     headers = {"Content-Type": ANSWERED.get(call.variant, JSON)}
+    if call.variant == SEALED and not clear:
+        headers, body = {"Content-Type": TEXT, sealing.MARK: "1"}, sealing.seal_answer(body, call.credentials)
     return WireReply(500 if meaning is Situation.INTERNAL else 200, headers, body)

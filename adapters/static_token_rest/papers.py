@@ -18,10 +18,14 @@ TABLES = {
     "eng-candidate-publicity": "hxrgongshi",
     "eng-result-notice": "zbjieguo",
     "contract-sign": "hetong",
+    "supervise-alert": "yujing",
+    "supervise-complaint": "tousu",
 }
 STAGES = {table: stage for stage, table in TABLES.items()}
 # the body is JSON under each of them; some deployments insist on the label of a form
 ASKED = {"json-under-form-content-type": "application/x-www-form-urlencoded;charset=UTF-8"}
-ANSWERED = {"json-under-form-content-type": "text/plain;charset=UTF-8"}
 JSON = "application/json;charset=UTF-8"
+TEXT = "text/plain;charset=UTF-8"
+ANSWERED = {"json-under-form-content-type": TEXT}
+SEALED = "sm2-aes"  # the variant in which the whole body is enciphered
 SUCCESS = ("1", "200")

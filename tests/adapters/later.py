@@ -6,12 +6,10 @@ from collections.abc import Mapping
 
 # dialect -> how the variant's expectations and transcripts begin
 VARIANTS: Mapping[str, str] = {
-    "static-token-rest": "sm2-aes",
     "exch-hmac": "soap-cdata-package",
 }
 # dialect -> stages and services that came with the variant
 STAGES: Mapping[str, frozenset[str]] = {
-    "static-token-rest": frozenset({"supervise-alert", "supervise-complaint"}),
     "exch-hmac": frozenset(
         {"person.verify", "real-person.verify", "auth.identity", "entity.verify", "qualification.query"}
     ),
