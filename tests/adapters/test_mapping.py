@@ -27,6 +27,7 @@ PACKAGES = {
     "chain-rest": "chain_rest",
     "exch-hmac": "exch_hmac",
     "legacy-http": "legacy_http",
+    "token-sm4": "token_sm4",
 }
 MOMENT = st.datetimes(min_value=datetime(1, 1, 2)).map(  # noqa: DTZ001 - hypothesis wants naive bounds
     lambda at: at.replace(microsecond=0).isoformat() + "+08:00"
@@ -101,6 +102,23 @@ def test_ten_thousands_are_exact(number: Decimal) -> None:
     assert "E" not in there
     assert not there.endswith(".")
     assert Decimal(wan.encode(text, {"U": "1"})) == number
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "written"),
+    [
+        ("1180.5", "1", "11805000.00"),
+        ("5", "0", "5.00"),
+        ("5.1", "0", "5.10"),
+        ("5.125", "0", "5.125"),
+        ("0.00001", "1", "0.10"),
+        ("-3", "", "-3.00"),
+    ],
+)
+def test_money_has_at_least_two_decimals_and_loses_none(value: str, unit: str, written: str) -> None:
+    form = compile_form("amount:yuan2:U", CODES)
+    assert form.encode(value, {"U": unit}) == written
+    assert (form.decode(written), form.unit, form.unit_value) == (written, "U", "0")
 
 
 @pytest.mark.parametrize("value", ["", "1e5", "1,000", "NaN", "Infinity", "１", "0x1", "9" * 61, "--1", "."])
