@@ -49,13 +49,10 @@ def accept(request: WireRequest, call: Call) -> Incoming:
         return _refused("", bad(NO_PATH, "", "/rest/{表}/push", shown(request.path)))
     if len(request.body) > LIMIT:
         return _refused(stage, bad(TOO_LARGE, "", f"<= {LIMIT}", str(len(request.body))))
-    body: bytes | None = request.body
-    if call.variant == SEALED:
-        marked = any(name.lower() == sealing.MARK and value == "1" for name, value in request.headers.items())
-        body = sealing.open_request(request.body, call.credentials) if marked else None
-        if body is None:
-            finding = bad(MALFORMED, "", "SM2 密文", "", "解密失败")
-            return unread(FIELDS.messages[stage], stage, finding, context={"clear": True})
+    body = _opened(request, call)
+    if body is None:
+        finding = bad(MALFORMED, "", "SM2 密文", "", "解密失败")
+        return unread(FIELDS.messages[stage], stage, finding, context={"clear": True})
     parsed = parse(body)
     params = jsontext.member(parsed.value, "params")
     if parsed.findings or not isinstance(params, dict):
@@ -70,6 +67,14 @@ def accept(request: WireRequest, call: Call) -> Incoming:
     )
     flat = {name: jsontext.scalar(value) for name, value in params.items()}
     return record(FIELDS, stage, flat, authenticated=proven, findings=nested)
+
+
+def _opened(request: WireRequest, call: Call) -> bytes | None:
+    """The body as JSON; None where it should have been enciphered for us and is not."""
+    if call.variant != SEALED:
+        return request.body
+    marked = any(name.lower() == sealing.MARK and value == "1" for name, value in request.headers.items())
+    return sealing.open_request(request.body, call.credentials) if marked else None
 
 
 def _refused(stage: str, finding: Finding) -> Incoming:
