@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from adapters.mapping import FieldMap
@@ -21,6 +22,7 @@ def record(
     authenticated: bool,
     findings: tuple[Finding, ...] = (),
     context: Mapping[str, Any] | None = None,
+    files: tuple[Mapping[str, Any], ...] = (),
 ) -> Incoming:
     """The unified record; the same push twice gives the same message id.
 
@@ -48,6 +50,7 @@ def record(
         findings=tuple(problems),
         authenticated=authenticated,
         context={**(context or {}), "sentAt": about.get("@sentAt", "")},
+        files=files,
     )
 
 
@@ -62,15 +65,27 @@ def request(
 ) -> Incoming:
     """A question to a service. It changes nothing, so each one is a message of its own."""
     reading = fields.home(service, "request", foreign)
+    asked = question(service, reading.fields, call.nonce, authenticated=authenticated, context=context)
+    return replace(asked, ext=reading.ext)
+
+
+def question(
+    service: str,
+    fields: Mapping[str, Any],
+    number: str,
+    *,
+    authenticated: bool,
+    context: Mapping[str, Any] | None = None,
+) -> Incoming:
+    """A service's request in unified names; under the same number it is the same message again."""
     return Incoming(
         message=service,
         stage="",
         op="",
         key="",
         version=0,
-        message_id=f"{service}:{hashlib.sha256(octets(call.nonce)).hexdigest()[:24]}",
-        fields=reading.fields,
-        ext=reading.ext,
+        message_id=f"{service}:{hashlib.sha256(octets(number)).hexdigest()[:24]}",
+        fields=fields,
         authenticated=authenticated,
         context=dict(context or {}),
     )

@@ -33,6 +33,11 @@ def escape(text: str) -> str:
     return _ILLEGAL.sub("\ufffd", text).translate(_ESCAPES)
 
 
+def forbidden(text: str) -> bool:
+    """Does it hold a character that XML 1.0 has no way to write?"""
+    return _ILLEGAL.search(text) is not None
+
+
 def element(name: str, text: str) -> str:
     """One element with text."""
     return f"<{name}>{escape(text)}</{name}>"

@@ -132,7 +132,8 @@ class Incoming:
 
     `message_id` is the caller's own idempotency key. `authenticated` says the dialect's own proof
     (token, password digest, signature) held; the address allow list is the server's matter.
-    `context` is whatever `reply` needs to answer in the caller's own form.
+    `context` is whatever `reply` needs to answer in the caller's own form. `files` are the attachments of a
+    record; one that came along has its octets in `data` (Base64), which the shell puts away.
     """
 
     message: str
@@ -146,6 +147,7 @@ class Incoming:
     findings: tuple[Finding, ...] = ()
     authenticated: bool = False
     context: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +282,19 @@ class Framed(Protocol):
     """
 
     def whole(self, read: bytearray) -> bool: ...
+
+
+@runtime_checkable
+class Encloses(Protocol):
+    """A dialect whose messages hold files themselves and not their digests alone.
+
+    Before `encode` and `reply` the shell puts the octets of a file it has beside its digest, as `data`
+    (Base64); what `accept` and `decode` give has them in the same place, until the shell has put them away.
+    """
+
+    def encloses(self, system: str, message: str, stage: str) -> int:
+        """The most octets that all files of one such message may have together; 0 for none of them."""
+        ...
 
 
 @runtime_checkable

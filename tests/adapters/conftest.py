@@ -17,12 +17,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     papers = Papers.load(name)
     files = getattr(metafunc.cls, "files", ())  # transcripts of one variant only
+    systems = getattr(metafunc.cls, "systems", ())  # and of some of its systems
     expected = [r for r in papers.expected if spoken(name, r.situation)]
     golden = [g for g in papers.golden() if spoken(name, g["file"])]
     rows: dict[str, list[Any]] = {
         "row": [r for r in expected if r.face == "out" and r.wire_status != "-"],
         "inward_row": [r for r in expected if r.face == "in"],
-        "golden": [g for g in golden if not files or g["file"] in files],
+        "golden": [
+            g
+            for g in golden
+            if (not files or g["file"] in files) and (not systems or g.get("system") in systems)
+        ],
     }
     if hasattr(metafunc.cls, "stages"):
         rows["stage"] = metafunc.cls.stages()

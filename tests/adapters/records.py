@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import random
 from typing import Any
 
+from certs.algorithms.digest import digest
 from hub.catalogue.papers import FieldRow, Papers
 
 
@@ -24,9 +26,19 @@ def value_of(row: FieldRow, papers: Papers, rng: random.Random) -> Any:
         codes = sorted(papers.codes[rest])
         code = rng.choice(codes)
         return {"true": True, "false": False}.get(code, code)
+    if kind == "blob":
+        return blob(rng.randbytes(rng.randrange(1, 60)))
     if kind == "list":
         return ";".join(f"{row.standard[:3]}{rng.randrange(10**6)}" for _ in range(rng.randrange(1, 4)))
     return f"{row.zh}<{rng.randrange(10**6)}>&\"𠮷'"
+
+
+def blob(octets: bytes) -> dict[str, Any]:
+    """A file as the shell gives it to a codec."""
+    found = digest(octets, "sm3").hex()
+    data = base64.b64encode(octets).decode("ascii")
+    about = {"size": len(octets), "media": "application/octet-stream"}
+    return {"name": found, "digest": f"sm3:{found}", **about, "data": data}
 
 
 def fields_of(papers: Papers, stage: str, direction: str, seed: int, *, share: float = 1.0) -> dict[str, Any]:
