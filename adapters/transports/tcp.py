@@ -2,8 +2,8 @@
 
 A bank's socket has no length and no status: a document ends when the other side closes, or with its last
 tag. Which, the codec says in the word `end` to its carrier: nothing (we close our half, which some
-servers wait for, and read until they close theirs), `eof` (our half stays open) or a closing tag such as
-`</root>`, found in any case since that drifts too.
+servers wait for, and read until they close theirs), `eof` (our half stays open), a closing tag such as
+`</root>`, found in any case since that drifts too, or `half-close </root>` for both.
 """
 
 from __future__ import annotations
@@ -31,13 +31,12 @@ class End:
 
     @classmethod
     def of(cls, word: str) -> End | None:
-        """None for a word that is no rule."""
-        if word in {"", "half-close"}:
-            return cls(True, b"")
-        if word == "eof":
-            return cls(False, b"")
-        tag = word.encode("ascii", "replace").lower()
-        return cls(False, tag) if tag.startswith(b"</") and tag.endswith(b">") else None
+        """None for words that are no rule."""
+        words = word.split() or ["half-close"]
+        tags = [one.lower().encode("ascii", "replace") for one in words if one[:2] == "</" and one[-1] == ">"]
+        if len(tags) > 1 or set(words) - {"half-close", "eof"} - {one for one in words if one[:2] == "</"}:
+            return None
+        return cls("half-close" in words, tags[0] if tags else b"")
 
     def reached(self, read: bytearray, before: int) -> int:
         """Where the document ends, -1 when it does not yet; up to `before` was looked at already."""

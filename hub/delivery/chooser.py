@@ -43,7 +43,9 @@ class Chooser:
         peer = self.peers.get(system)
         if peer is None or not peer.base:
             raise TransportError("peer.unlisted", sent=False)
-        base = (peer.files if request.method == "FILES" else "") or peer.base
+        base = peer.base
+        if request.method == "FILES":  # papers of a system with two places name the second as a credential
+            base = peer.files or peer.credentials.get("files", "") or base
         scheme = urlsplit(base).scheme
         if scheme in {"http", "https"}:
             if request.method in OTHER:

@@ -76,6 +76,16 @@ async def test_a_bank_that_takes_a_closed_half_for_a_hang_up() -> None:
         assert (await carried(port)).body == b""
 
 
+async def test_a_bank_that_wants_our_half_closed_and_never_closes_its_own() -> None:
+    async def bank(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.write(TOLD)
+        await asyncio.sleep(30)
+
+    async with listening(bank) as port:
+        assert (await carried(port, "half-close </root>")).body == TOLD
+
+
 @pytest.mark.parametrize("sizes", [1, 7, 4096])
 async def test_an_answer_ends_with_its_last_tag_in_any_case_and_any_pieces(sizes: int) -> None:
     told = TOLD.replace(b"</root>", b"</ROOT>")
@@ -137,7 +147,8 @@ async def test_limits_hold(caplog: pytest.LogCaptureFixture) -> None:
 
 
 async def test_a_rule_nobody_knows_is_refused_before_anything_is_sent() -> None:
-    assert (await carried(free_port(), "length:4")).status == 400
+    for end in ("length:4", "</a> </b>", "half-close length:4"):
+        assert (await carried(free_port(), end)).status == 400
 
 
 async def test_inside_tls_the_certificate_must_be_for_the_name_of_the_row(tmp_path: Any) -> None:

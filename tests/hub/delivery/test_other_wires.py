@@ -94,6 +94,9 @@ async def test_files_go_to_the_folder_of_a_system_that_has_one_beside_its_tables
     for method in ("ROWS", "FILES"):
         await both.send("X16", WireRequest(method, ""), QUICK)
     assert wire.places == [("sqlite:////x.db", ()), ("ftp://127.0.0.1:21/in", ("127.0.0.1",))]
+    named = Peer("sqlite:////x.db", {"files": "sftp://127.0.0.1/up"})
+    await choosing(named, wire).send("X16", WireRequest("FILES", ""), QUICK)
+    assert wire.places[-1] == ("sftp://127.0.0.1/up", ("127.0.0.1",))
     await both.close()
     assert wire.closed and both.http.closed
 
