@@ -41,11 +41,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed-load: $(BIN)/python pyproject.toml constraints.txt hatch_build.py certs/algorithms/_sm2.c certs/algorithms/_sm3.c hub/message/_canon.c
-	$(INSTALL) --editable '.[load]'
+	$(INSTALL) --editable '.[load,files]'
 	touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed-load
-	$(INSTALL) --editable '.[load,test]'
+	$(INSTALL) --editable '.[load,files,test]'
 	touch $@
 
 clean:
