@@ -1,11 +1,18 @@
-"""How a system that is not HTTP is reached: one port, `Listener`, and what a foreign side behind it must offer.
+"""How a system that is not HTTP is reached: one port, `Listener`, and what a foreign side behind it must
+offer.
 
-Three kinds of line, one habit. A *document* line (a bank on TCP) asks the side `answer(request, now)` as HTTP
-does. Tables and folders have nobody who calls: the hub lays something down, and the system comes by on its own
-schedule. Such a side writes its round as a generator, `turn(now)`, which yields what it wants done with its tables
-and files and is given what came of it; so it stays free of input and output, and the same side works over SQLite,
-PostgreSQL, SFTP or FTP. What it found waiting it yields as an `Arrival`: the shell takes that through faults, the
-side's own `answer` and the journal, exactly as a call over HTTP, and hands back the reply for the side to write
+Three kinds of line, one habit. A *document* line (a bank on TCP) asks the side `answer(request, now)` as
+HTTP
+does. Tables and folders have nobody who calls: the hub lays something down, and the system comes by on its
+own
+schedule. Such a side writes its round as a generator, `turn(now)`, which yields what it wants done with
+its tables
+and files and is given what came of it; so it stays free of input and output, and the same side works over
+SQLite,
+PostgreSQL, SFTP or FTP. What it found waiting it yields as an `Arrival`: the shell takes that through
+faults, the
+side's own `answer` and the journal, exactly as a call over HTTP, and hands back the reply for the side to
+write
 where its papers want it.
 
     def turn(self, now):
@@ -15,6 +22,11 @@ where its papers want it.
             if reply is not None:  # None: a fault keeps the system silent this time
                 yield Rows(set=(Set("XF_ZBGG", {"SEQ_ID": row["SEQ_ID"]}, json.loads(reply.body)),))
         return None  # or the moment (virtual clock) at which to come by again though nothing was laid down
+
+What a whole place suffers rather than one arrival (a locked table, a stopped database, a full disk) is
+mechanism
+`place` of the fault table, `way=locked|shut|full|read-only`: it holds from arming until it is lifted, or
+`seconds`.
 """
 
 from __future__ import annotations
@@ -42,7 +54,8 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """Write the columns of `row` where all of `key` are equal (guards such as a version belong in `key`)."""
+    """Write the columns of `row` where all of `key` are equal (guards such as a version belong in
+    `key`)."""
 
     table: str
     key: Row
@@ -59,7 +72,8 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Rows where all of `where` are equal, `order` ascending (`-NAME` descending); no `columns` means all."""
+    """Rows where all of `where` are equal, `order` ascending (`-NAME` descending); no `columns` means
+    all."""
 
     table: str
     where: Row = field(default_factory=dict)
@@ -73,7 +87,8 @@ class Rows:
     """One transaction, in the order put, set, drop, look.
 
     Column and table names are written unquoted and answered as asked (upper case for none asked where the
-    papers' DDL is upper case). Moments are text `yyyy-MM-dd HH:mm:ss`, NUMBER is decimal text, integers are int.
+    papers' DDL is upper case). Moments are text `yyyy-MM-dd HH:mm:ss`, NUMBER is decimal text, integers
+    are int.
     """
 
     put: tuple[Put, ...] = ()
@@ -115,7 +130,8 @@ class FilesSaid:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Something the hub laid down; answered by the side's own `answer` under the armed fault, and journalled."""
+    """Something the hub laid down; answered by the side's own `answer` under the armed fault, and
+    journalled."""
 
     request: Request
 
@@ -128,7 +144,8 @@ Turn = Generator[Step, Any, datetime | None]
 class Talking(Protocol):
     """A side on a document line. Of the reply the body is sent; two headers steer the sending:
 
-    `pieces` = n writes the answer n bytes at a time, `after` = `eof` writes it only when the caller closed its half.
+    `pieces` = n writes the answer n bytes at a time, `after` = `eof` writes it only when the caller closed
+    its half.
     """
 
     def whole(self, received: bytes) -> bool:
@@ -184,7 +201,8 @@ class Address:
 
 
 class Listener(Protocol):
-    """One system's line. After `wake` a round comes at once (a sender has queued something; the clock jumped)."""
+    """One system's line. After `wake` a round comes at once (a sender has queued something; the clock
+    jumped)."""
 
     async def start(self, system: System, host: str) -> Address: ...
 
@@ -192,12 +210,13 @@ class Listener(Protocol):
 
     def wake(self) -> None: ...
 
-    def snapshot(self) -> Any:
+    async def snapshot(self) -> Any:
         """What lies in tables and folders, for `restore`."""
         ...
 
-    def restore(self, kept: Any) -> None: ...
+    async def restore(self, kept: Any) -> None: ...
 
 
 class Refused(Exception):
-    """Thrown into a turn where tables or files could not be had (locked, shut); the round ends, the next tries."""
+    """Thrown into a turn where tables or files could not be had (locked, shut); the round ends, the next
+    tries."""
