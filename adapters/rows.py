@@ -70,7 +70,7 @@ def tail(name: str) -> str:
 def item_abroad(rows: list[Row], value: Any, findings: list[Finding]) -> Any:
     """One item of a list as the receiver writes it: a text, or an object without the absent parts."""
     if not tail(rows[0].unified):
-        return text_of(value)
+        return encoded(rows[0], value, {}, findings) or ""
     item = value if isinstance(value, Mapping) else {}
     texts = {
         tail(row.foreign): encoded(row, reach(item, tail(row.unified)), item, findings) for row in rows
@@ -81,7 +81,7 @@ def item_abroad(rows: list[Row], value: Any, findings: list[Finding]) -> Any:
 def item_home(rows: list[Row], item: Any) -> Any:
     """One item of a foreign list in unified names; "" or {} when nothing of it can be read."""
     if not tail(rows[0].unified):
-        return item if isinstance(item, str) else ""
+        return rows[0].read(item) if isinstance(item, str) and item else ""
     texts = item if isinstance(item, Mapping) else {}
     found: dict[str, Any] = {}
     for row in rows:

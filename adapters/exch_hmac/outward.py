@@ -19,6 +19,7 @@ from adapters.exch_hmac.papers import (
     SERVICE_PATH,
     SERVICES,
     rid_of,
+    service_of,
 )
 from adapters.origin import circumstances
 from hub.errors import SenderError
@@ -38,7 +39,7 @@ def login(call: Call) -> WireRequest | None:
 
 def session(reply: WireReply, call: Call) -> Session | Outcome:
     """The secret in an answer, or why there is none."""
-    outcome = _read(reply)
+    outcome = read(reply)
     if outcome.kind is not Kind.DELIVERED:
         return outcome
     data = jsontext.member(jsontext.read(reply.body), "data")
@@ -53,11 +54,12 @@ def session(reply: WireReply, call: Call) -> Session | Outcome:
 def encode(outgoing: Outgoing, call: Call) -> WireRequest:
     """A flat object of strings; absent members are left out."""
     carried = outgoing.stage or outgoing.message
+    service = service_of(carried, SERVICES)
     direction = "request" if carried == CREDIT else "out"
     about = circumstances(outgoing, call, KEY_SHAPE)
     values = FIELDS.abroad(carried, direction, outgoing.fields, about)
     body = {row.foreign: text for row, text in values if text is not None}
-    return _request(SERVICES[carried], body, call)
+    return _request(service, body, call)
 
 
 def _request(service: str, body: dict[str, str], call: Call) -> WireRequest:
@@ -71,7 +73,7 @@ def _request(service: str, body: dict[str, str], call: Call) -> WireRequest:
 
 def decode(reply: WireReply, outgoing: Outgoing) -> Outcome:
     """Code "0" as text or number is success; the data of a credit check come in unified names."""
-    outcome = _read(reply)
+    outcome = read(reply)
     data = jsontext.member(jsontext.read(reply.body), "data")
     if outcome.kind is not Kind.DELIVERED or not isinstance(data, dict):
         return outcome
@@ -96,11 +98,9 @@ def _lists(data: dict[str, Any]) -> dict[str, list[Any]]:
     return found
 
 
-def _read(reply: WireReply) -> Outcome:
-    """What status and code say. Behind a 502 or 504 the record may have been stored."""
-    if reply.status in (502, 504):
-        return told(HTTP_5XX, f"HTTP {reply.status}")
-    decided = by_status(reply, LIMIT)
+def read(reply: WireReply) -> Outcome:
+    """What status and code say."""
+    decided = by_line(reply)
     if decided is not None:
         return decided
     answer = jsontext.read(reply.body)
@@ -108,6 +108,13 @@ def _read(reply: WireReply) -> Outcome:
     if code is None:
         return unreadable(reply)
     return ANSWERS.of(code, jsontext.scalar(jsontext.member(answer, "message")) or "")
+
+
+def by_line(reply: WireReply) -> Outcome | None:
+    """What the status decides alone. Behind a 502 or 504 the record may have been stored."""
+    if reply.status in (502, 504):
+        return told(HTTP_5XX, f"HTTP {reply.status}")
+    return by_status(reply, LIMIT)
 
 
 def ask(outgoing: Outgoing, call: Call) -> WireRequest | None:
@@ -121,7 +128,7 @@ def ask(outgoing: Outgoing, call: Call) -> WireRequest | None:
 
 def asked(reply: WireReply, outgoing: Outgoing, call: Call) -> bool | None:
     """True when the same key, version and operation are listed; None when the answer tells nothing."""
-    if _read(reply).kind is not Kind.DELIVERED:
+    if read(reply).kind is not Kind.DELIVERED:
         return None
     data = jsontext.member(jsontext.read(reply.body), "data")
     count = jsontext.scalar(jsontext.member(data, "ZS"))

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from hub.catalogue.papers import Papers
-from tests.adapters.later import spoken
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -18,14 +17,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     papers = Papers.load(name)
     files = getattr(metafunc.cls, "files", ())  # transcripts of one variant only
     systems = getattr(metafunc.cls, "systems", ())  # and of some of its systems
-    expected = [r for r in papers.expected if spoken(name, r.situation)]
-    golden = [g for g in papers.golden() if spoken(name, g["file"])]
     rows: dict[str, list[Any]] = {
-        "row": [r for r in expected if r.face == "out" and r.wire_status != "-"],
-        "inward_row": [r for r in expected if r.face == "in"],
+        "row": [r for r in papers.expected if r.face == "out" and r.wire_status != "-"],
+        "inward_row": [r for r in papers.expected if r.face == "in"],
         "golden": [
             g
-            for g in golden
+            for g in papers.golden()
             if (not files or g["file"] in files) and (not systems or g.get("system") in systems)
         ],
     }

@@ -27,6 +27,7 @@ def said(code: object, data: Any = None) -> WireReply:
 
 class TestExchHmac(Contract):
     name = "exch-hmac"
+    files = ("inward.jsonl", "outward.jsonl")
     dialect = DIALECT
     credentials: ClassVar = {"sid": SID, "app_key": KEY}
     variant = "rest-json"
@@ -51,6 +52,8 @@ class TestExchHmac(Contract):
         return said(row.wire.split(" ")[1])
 
     def test_answers_mean_what_the_papers_say(self, row: Expectation) -> None:
+        if row.situation.startswith("soap-cdata-package"):
+            pytest.skip("of the other variant: test_exch_package")
         if row.situation.startswith("asked before resend"):
             self.check_asked(row)
             return

@@ -1,0 +1,99 @@
+"""Questions and answers of services with lists and files, and how the papers' table wants them abroad."""
+
+from __future__ import annotations
+
+import base64
+import random
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from certs.algorithms.digest import digest
+from hub.catalogue.forms import abroad
+from hub.catalogue.papers import FieldRow, Papers
+from tests.adapters.records import put, take, value_of
+
+
+def rows_of(papers: Papers, service: str, direction: str) -> tuple[FieldRow, ...]:
+    return tuple(r for r in papers.fields if (r.stage, r.direction) == (service, direction))
+
+
+def blob(octets: bytes) -> dict[str, Any]:
+    """A file as the shell hands it to a codec."""
+    name = digest(octets).hex()
+    held = base64.b64encode(octets).decode()
+    media = "application/octet-stream"
+    return {"name": name, "digest": f"sm3:{name}", "size": len(octets), "media": media, "data": held}
+
+
+def service_fields(
+    papers: Papers, service: str, direction: str, seed: int, share: float = 1.0
+) -> dict[str, Any]:
+    """A lawful request or reply; with `share` below 1 some optional fields are missing."""
+    rng = random.Random(seed)
+    fields: dict[str, Any] = {}
+    for row in rows_of(papers, service, direction):
+        value: Any = blob(rng.randbytes(40)) if row.form == "blob" else value_of(row, papers, rng)
+        if row.required or rng.random() <= share:
+            _put(fields, row.standard, value)
+    for row in rows_of(papers, service, direction):
+        kind, _, rest = row.form.partition(":")
+        unit = rest.partition(":")[2]
+        if kind == "amount" and unit and take(fields, row.standard) is not None:
+            put(fields, unit, rng.choice("01"))
+    return fields
+
+
+def _put(fields: dict[str, Any], standard: str, value: Any) -> None:
+    """Lists have two items; where two rows are halves of one moment, the first value stays."""
+    path, is_list, leaf = standard.partition("[]")
+    if not is_list:
+        if take(fields, path) is None:
+            put(fields, path, value)
+        return
+    if take(fields, path) is None:
+        put(fields, path, [] if not leaf else [{}, {}])
+    items = take(fields, path)
+    if not leaf:
+        items += [value, value]
+    for item in items if leaf else ():
+        put(item, leaf.lstrip("."), value)
+
+
+def text_of(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return str(value["data"])
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def expected(papers: Papers, service: str, direction: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Foreign path -> text, or list of texts or of objects of texts; what is absent is left out."""
+    made: dict[str, Any] = {}
+    flat = dict(_flat(fields))
+    for row in rows_of(papers, service, direction):
+        path, is_list, leaf = row.standard.partition("[]")
+        name, _, part = row.foreign.partition("[]")
+        value = take(fields, path)
+        if value is None:
+            continue
+        if not is_list:
+            made[row.foreign] = _abroad(row, value, flat, papers)
+        elif not leaf:
+            made[name] = [_abroad(row, one, flat, papers) for one in value]
+        else:
+            items = made.setdefault(name, [{} for _ in value])
+            for item, one in zip(items, value, strict=True):
+                if take(one, leaf.lstrip(".")) is not None:
+                    item[part.lstrip("/")] = _abroad(row, take(one, leaf.lstrip(".")), flat, papers)
+    return made
+
+
+def _abroad(row: FieldRow, value: Any, flat: Mapping[str, str], papers: Papers) -> str:
+    return text_of(value) if row.form == "blob" else abroad(row.form, text_of(value), flat, papers.codes)
+
+
+def _flat(fields: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in fields.items():
+        if isinstance(value, Mapping) and "data" not in value:
+            yield from _flat(value, f"{above}{name}.")
+        elif not isinstance(value, list):
+            yield f"{above}{name}", text_of(value)
