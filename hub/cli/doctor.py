@@ -174,9 +174,9 @@ def _compiled() -> list[Line]:
     from hub.message import canon
 
     missing = []
-    for load in (sm3_native.load, canon.load):
+    for part in (sm3_native.load, canon.load):
         try:
-            load()
+            part()
         except UnusableError as error:
             missing.append(str(error))
     if missing:
