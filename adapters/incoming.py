@@ -33,6 +33,8 @@ def record(
     about = reading.about
     key, op, version = str(about.get("@key", "")), str(about.get("@op", "")), about.get("@version")
     problems = list(findings)
+    # A delete says nothing of the record, so no unit is put beside an amount that it does not have.
+    bare = op == "delete" and not any(foreign.get(row.foreign) for row in fields.of(stage, "in"))
     if not key:
         problems.append(bad("field.required", "/body/key", "行标识"))
     if not isinstance(version, int):
@@ -45,7 +47,7 @@ def record(
         key=key,
         version=version,
         message_id=f"{key}:{version}:{op}",
-        fields=reading.fields,
+        fields={} if bare else reading.fields,
         ext=reading.ext,
         findings=tuple(problems),
         authenticated=authenticated,

@@ -101,7 +101,7 @@ def texts(parts: Sequence[Part]) -> Iterator[tuple[Row, str]]:
 
 
 def writable(parts: Sequence[Part], charset: str, *, xml: bool = True) -> None:
-    """Raise naming every field with what the charset (`mapping.charset`) or XML (`mapping.unencodable`) lacks."""
+    """Raise naming all that the charset (`mapping.charset`) or XML (`mapping.unencodable`) cannot hold."""
     findings: dict[str, Finding] = {}
     for row, text in texts(parts):
         if text.isascii() and not (xml and xmltext.forbidden(text)):
