@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from adapters import jsontext
 from adapters.mapping import FieldMap
+from adapters.paths import reach
 from adapters.rows import Row
 from adapters.situation import bad
 from hub.errors import SenderError
@@ -31,10 +32,10 @@ class Read:
 
 
 class Bodies:
-    """`absent` is what stands for nothing: OMITTED, "" or None."""
+    """`absent` is what stands for nothing: OMITTED, "" or None; a list is then an empty one, if `hollow`."""
 
-    def __init__(self, fields: FieldMap, absent: object) -> None:
-        self.fields, self.absent = fields, absent
+    def __init__(self, fields: FieldMap, absent: object, *, hollow: bool = True) -> None:
+        self.fields, self.absent, self.hollow = fields, absent, hollow
         self._lists: dict[tuple[str, str], dict[str, list[Row]]] = {}
 
     def write(
@@ -65,9 +66,17 @@ class Bodies:
         self, carried: str, direction: str, values: Mapping[str, Any]
     ) -> tuple[dict[str, list[Any]], tuple[Finding, ...]]:
         try:
-            return self.fields.lists_abroad(carried, direction, values), ()
+            lists = self.fields.lists_abroad(carried, direction, values)
         except SenderError as error:
             return {}, error.findings
+        if self.hollow:
+            return lists, ()
+        given = {
+            name
+            for one, name in self.fields.lists(carried, direction)
+            if isinstance(reach(values, one), list)
+        }
+        return {name: items for name, items in lists.items() if name in given}, ()
 
     def _put(self, body: dict[str, Any], row: Row, text: str | None) -> None:
         above, nested, name = row.foreign.rpartition("/")
@@ -102,7 +111,8 @@ class Bodies:
                 continue
             name = row.foreign.partition("[]")[0] if "[]" in row.unified else row.foreign.partition("/")[0]
             if name in rows:
-                made[name] = [self._item(rows[name], item) for item in lists.get(name, ())]
+                if name in lists:
+                    made[name] = [self._item(rows[name], item) for item in lists[name]]
             elif name in body:
                 made[name] = body[name]
         return made
@@ -149,8 +159,11 @@ class Bodies:
         """Unified fields of a service's request or reply."""
         read = self.read(carried, direction, body)
         fields = self.fields.home(carried, direction, read.texts).fields
-        lists = {name: items for name, items in read.lists.items() if name in body}
-        return fields | self.fields.lists_home(carried, direction, lists)
+        found = self.fields.lists_home(carried, direction, read.lists)
+        if not self.hollow:
+            known = self.fields.lists(carried, direction)
+            found = {one: found[one] for one, name in known if name in read.lists}
+        return fields | found
 
     def name_of(self, carried: str, at: str) -> str:
         """The caller's own name of the place a finding points at; "" when it has none."""

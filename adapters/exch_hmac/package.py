@@ -36,7 +36,7 @@ from hub.ports import Call, Kind, Outcome, Outgoing, WireReply, WireRequest
 NAMESPACE = "http://exchange.example/service"
 TYPE = "text/xml;charset=UTF-8"
 _HEAD = "PACKAGEHEAD"
-_BODIES = Bodies(FIELDS, OMITTED)
+_BODIES = Bodies(FIELDS, OMITTED, hollow=False)
 _STAMP, _ = moment_form("yyyyMMddHHmmss", whole=True)
 
 
@@ -144,12 +144,12 @@ def _is_record(node: etree._Element) -> bool:
 def _members(record: etree._Element, carried: str) -> dict[str, Any]:
     """Elements as members: lists where the table has lists, even of one."""
     lists = {foreign for _, foreign in FIELDS.lists(carried, "reply")}
-    found: dict[str, Any] = {name: [] for name in lists}
+    found: dict[str, Any] = {}
     for node in xmltext.children(record):
         name = xmltext.name_of(node)
         value = xmltext.leaves(node) if len(node) else xmltext.content(node)
         if name in lists:
-            found[name].append(value)
+            found.setdefault(name, []).append(value)
         else:
             found.setdefault(name, value)
     return found
