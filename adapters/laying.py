@@ -140,6 +140,13 @@ def collect(problems: list[Finding], make: Any) -> Any:
         return None
 
 
+def as_charset(findings: Iterable[Finding]) -> list[Finding]:
+    """What cannot be written down at all is, in these papers, what the charset has not."""
+    return [
+        replace(one, code="mapping.charset") if one.code == "mapping.unencodable" else one for one in findings
+    ]
+
+
 def without_lists(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Lists of texts as the texts they are in one column, `;` between them; all else as it is."""
     return {name: ";".join(map(str, value)) if _texts(value) else value for name, value in fields.items()}
@@ -165,6 +172,7 @@ def message_of(
     read: dict[str, Any],
     findings: Sequence[Finding],
     context: Mapping[str, Any],
+    ext: Mapping[str, Any] | None = None,
 ) -> Incoming:
     """A record, or a notification, which lies there like one: with key, version and operation."""
     key, op, version = str(envelope.get("@key", "")), str(envelope.get("@op", "")), envelope.get("@version")
@@ -183,6 +191,7 @@ def message_of(
         version,
         f"{key}:{version}:{op}",
         read,
+        dict(ext or {}),
         findings=tuple(problems),
         authenticated=True,
         context={**context, "sentAt": envelope.get("@sentAt", "")},

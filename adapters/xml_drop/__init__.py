@@ -1,0 +1,12 @@
+"""文件包交换: packages in a folder, a marker beside each, receipts in another folder.
+
+A package has the same name and the same octets in every attempt, so the other side can tell a repetition by
+looking, and so can we.
+"""
+
+from adapters.xml_drop.dialect import XmlDrop
+from hub.ports import Dialect
+
+DIALECT: Dialect = XmlDrop()
+
+__all__ = ["DIALECT"]
