@@ -39,6 +39,11 @@ class Desk:
     books: dict[str, Book] = field(default_factory=dict)
     switches: dict[str, Any] = field(default_factory=dict)
     moods: frozenset[str] = frozenset()
+    own: Mapping[str, str] = field(default_factory=dict)  # secrets that the hub is never told
+
+    def secret(self, name: str) -> str:
+        """One of its secrets, whether shared with the hub or its own."""
+        return self.own[name] if name in self.own else self.credentials[name]
 
     def feels(self, mood: str) -> bool:
         return mood in self.moods

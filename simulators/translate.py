@@ -31,9 +31,9 @@ _NAMED = {"local-no-zone": "%Y-%m-%dT%H:%M:%S", "with-zone": "%Y-%m-%dT%H:%M:%S+
 def outward(dialect: str, stage: str, direction: str, unified: Mapping[str, Any]) -> dict[str, str]:
     """Standard names and values -> foreign names and texts, present values only, in row order."""
     papers = Papers.load(dialect)
-    flat = _flat(unified)
+    flat = flattened(unified)
     return {
-        row.foreign: _write(row, flat, papers.codes)
+        row.foreign: write_value(row, flat, papers.codes)
         for row in papers.rows(stage, direction)
         if not empty(flat.get(row.standard))
     }
@@ -43,7 +43,7 @@ def homeward(dialect: str, stage: str, direction: str, foreign: Mapping[str, Any
     """Foreign names and texts -> standard names and values; unknown spellings stay as they are."""
     papers = Papers.load(dialect)
     return {
-        row.standard: _read(row, str(foreign[row.foreign]), papers.codes)
+        row.standard: read_value(row, str(foreign[row.foreign]), papers.codes)
         for row in papers.rows(stage, direction)
         if not empty(foreign.get(row.foreign))
     }
@@ -63,18 +63,19 @@ def write_moment(pattern: str, at: datetime) -> str:
     return text if "%" not in text else local.strftime(text)
 
 
-def _flat(value: Mapping[str, Any]) -> dict[str, Any]:
+def flattened(value: Mapping[str, Any]) -> dict[str, Any]:
     """`{"budget": {"amount": 1}}` -> `{"budget.amount": 1}`."""
     flat: dict[str, Any] = {}
     for name, member in value.items():
         if isinstance(member, Mapping):
-            flat |= {f"{name}.{inner}": part for inner, part in _flat(member).items()}
+            flat |= {f"{name}.{inner}": part for inner, part in flattened(member).items()}
         else:
             flat[name] = member
     return flat
 
 
-def _write(row: FieldRow, record: Mapping[str, Any], codes: Mapping[str, Mapping[str, str]]) -> str:
+def write_value(row: FieldRow, record: Mapping[str, Any], codes: Mapping[str, Mapping[str, str]]) -> str:
+    """One present value as text in the form of its row; units are looked up in `record`."""
     value, (kind, _, rest) = record[row.standard], row.form.partition(":")
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if kind in ("datetime", "date"):
@@ -93,13 +94,18 @@ def _amount(text: str, rest: str, record: Mapping[str, Any]) -> str:
     amount, in_wan = Decimal(text), str(record.get(unit, "")) == "1"
     if wanted == "wan" and not in_wan:
         amount /= _WAN
-    if wanted == "yuan" and in_wan:
+    if wanted.startswith("yuan") and in_wan:
         amount *= _WAN
     plain = f"{amount:f}"
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    if wanted != "yuan2":
+        return plain
+    whole, _, cents = plain.partition(".")
+    return f"{whole}.{cents:0<2}"
 
 
-def _read(row: FieldRow, text: str, codes: Mapping[str, Mapping[str, str]]) -> str:
+def read_value(row: FieldRow, text: str, codes: Mapping[str, Mapping[str, str]]) -> str:
+    """One foreign text as the standard's value; what fits no form stays as it is."""
     kind, _, rest = row.form.partition(":")
     if kind == "datetime":
         at = moment(rest, text)

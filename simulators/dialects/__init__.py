@@ -10,8 +10,8 @@ from simulators.dialects.chain_rest import ChainRest
 from simulators.dialects.exch_hmac import ExchHmac
 from simulators.dialects.hub_unified import HubUnified
 from simulators.dialects.legacy_shells import legacy_http
+from simulators.dialects.sm2_aes import static_token_rest
 from simulators.dialects.soap11_wsse import Soap11Wsse
-from simulators.dialects.static_token_rest import StaticTokenRest
 
 SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "asmx-parasxml": AsmxParasXml,
@@ -20,8 +20,8 @@ SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "hub-unified-v1": HubUnified,
     "legacy-http": legacy_http,
     "soap11-wsse": Soap11Wsse,
-    "static-token-rest": StaticTokenRest,
+    "static-token-rest": static_token_rest,
 }
 
 # variants whose papers are issued and whose imitation is not written yet
-UNSPOKEN = frozenset({("exch-hmac", "soap-cdata-package"), ("static-token-rest", "sm2-aes")})
+UNSPOKEN = frozenset({("exch-hmac", "soap-cdata-package")})

@@ -55,11 +55,9 @@ class StaticTokenRest:
         self._answer_type = str(variant["answer_content_type"])
 
     def answer(self, request: Request, now: datetime) -> Reply:
+        if not self.serves(request):
+            return NO_SUCH_PATH
         parts = request.path.strip("/").split("/")
-        if len(parts) != 3 or parts[0] != "rest" or parts[1] not in self._stages:
-            return NO_SUCH_PATH
-        if request.method != "POST" or parts[2] not in ("push", "get", "list"):
-            return NO_SUCH_PATH
         if len(request.body) > self._limit:
             return self._no("E413")
         call = _read(request.body)
@@ -76,6 +74,12 @@ class StaticTokenRest:
         if parts[2] == "list":
             return self._list(stage, params)
         return self._push(stage, params, now)
+
+    def serves(self, request: Request) -> bool:
+        """Is there such a path?"""
+        parts = request.path.strip("/").split("/")
+        known = len(parts) == 3 and parts[0] == "rest" and parts[1] in self._stages
+        return known and request.method == "POST" and parts[2] in ("push", "get", "list")
 
     def _knows(self, token: object) -> bool:
         expected = self._desk.credentials["token"].encode("utf-8")

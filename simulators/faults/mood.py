@@ -7,8 +7,9 @@ from simulators.faults.table import Fault
 
 
 def act(fault: Fault) -> Act:
-    """The fault's name is set on the desk while the call is answered."""
-    return Act(moods=frozenset({fault.name}))
+    """The fault's name is set on the desk while the call is answered; `way` says which of its kinds."""
+    way = fault.args.get("way", "")
+    return Act(moods=frozenset({fault.name, f"{fault.name}:{way}"} if way else {fault.name}))
 
 
 def twice(_fault: Fault) -> Act:

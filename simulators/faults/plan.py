@@ -78,8 +78,11 @@ class FaultPlan:
     chance: a peer that only ever sees the happy path is not ready for real systems.
     """
 
-    def __init__(self, dialect: str, *, chaos: float = 0.0, rng: Random | None = None) -> None:
+    def __init__(
+        self, dialect: str, *, chaos: float = 0.0, rng: Random | None = None, variant: str = ""
+    ) -> None:
         self._dialect = dialect
+        self._variant = variant
         self._armed: list[Armed] = []
         self._chaos = chaos if rng is not None else 0.0
         self._rng = rng or Random(0)  # noqa: S311 - which fault, not which secret
@@ -94,7 +97,7 @@ class FaultPlan:
         skip: int = 0,
     ) -> Armed:
         """Raises UnknownFaultError for a name the table or the dialect does not have."""
-        fault = known(name, self._dialect).with_args(args or {})
+        fault = known(name, self._dialect, self._variant).with_args(args or {})
         armed = Armed(fault, MECHANISMS[fault.mechanism](fault), times, skip, dict(match or {}))
         self._armed.append(armed)
         return armed
@@ -127,13 +130,13 @@ class FaultPlan:
         return [armed.shown() for armed in self._armed]
 
 
-def known(name: str, dialect: str) -> Fault:
-    """The fault of that name, if this dialect can have it."""
+def known(name: str, dialect: str, variant: str = "") -> Fault:
+    """The fault of that name, if this dialect (or this variant of it: `dialect/variant`) can have it."""
     table = faults()
     if name not in table:
         near = ", ".join(difflib.get_close_matches(name, list(table), n=3)) or "hutong sim behaviours"
         raise UnknownFaultError(f"no fault {name!r}; nearest: {near}")
     fault = table[name]
-    if fault.dialects and dialect not in fault.dialects:
+    if fault.dialects and fault.dialects.isdisjoint({dialect, f"{dialect}/{variant}"}):
         raise UnknownFaultError(f"{name} is a fault of {', '.join(sorted(fault.dialects))}, not of {dialect}")
     return fault

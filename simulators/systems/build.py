@@ -17,7 +17,7 @@ from simulators.state import Ledger
 from simulators.system import System
 from simulators.systems.books import open_books
 from simulators.systems.build_id import build_digest
-from simulators.systems.credentials import credentials
+from simulators.systems.credentials import credentials, own
 from simulators.systems.keys import KeyFiles
 from simulators.systems.t01 import VARIANTS, ReferenceSystem
 
@@ -46,16 +46,18 @@ def build(row: Row, making: Making) -> System:
         row.zh,
         row.dialect,
         row.variant,
-        credentials(row.dialect, row.id, making.seed),
+        credentials(row.dialect, row.id, making.seed, row.variant),
         Ledger(),
         switches=_switches(row),
+        own=own(row.dialect, row.id, making.seed, row.variant),
     )
     open_books(desk, making.seed)
     side: ForeignSide = _reference(desk, making) if row.id == "T01" else SIDES[row.dialect](desk)
     # T01 keeps to the profile: faults of the dialect itself are other systems' matter, or a variant's.
     kind = "T01" if row.id == "T01" else row.dialect
     chaos = 0.0 if row.tier == "market" else making.chaos  # the examined are not the weather
-    plan = FaultPlan(kind, chaos=chaos, rng=Random(f"chaos/{making.seed}/{row.id}"))  # noqa: S311
+    rng = Random(f"chaos/{making.seed}/{row.id}")  # noqa: S311
+    plan = FaultPlan(kind, chaos=chaos, rng=rng, variant=row.variant)
     return System(desk, side, plan, mutual_tls=row.dialect == "chain-rest")
 
 

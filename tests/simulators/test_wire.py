@@ -73,7 +73,7 @@ async def test_all_135_are_known_and_the_seven_dialects_start_quickly(tmp_path: 
     assert len(fleet.systems) + len(fleet.waiting) == len(roll()) == 135
     own = {row.id for row in roll().values() if row.dialect in SIDES}
     later = {row.id for row in roll().values() if (row.dialect, row.variant) in UNSPOKEN}
-    assert later == {"P12", "M04", "M07", "D14", "N04"}
+    assert later == {"D14", "N04"}
     assert set(fleet.systems) == own - later
     assert all(fleet.waiting.values())
     await fleet.stop()
