@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,17 +10,13 @@ from typing import Any, Protocol
 
 from hub.assembly import Parts, assemble
 from hub.catalogue import Catalogue
-from hub.delivery.expiry import AT_ONCE, expire
 from hub.delivery.transport import Peers, Transport
 from hub.errors import SenderError
-from hub.evidence.proof import Wanted
 from hub.examined import examined
-from hub.faults import place
 from hub.files.desk import Files
 from hub.files.name import Name
 from hub.files.reading import readable
 from hub.gates import act_of
-from hub.histogram import Histogram
 from hub.index.port import FileRow, MessageRow
 from hub.index.tokens import hexed
 from hub.index.views import CENTRE, allowed, may_see, outbox, trace
@@ -32,22 +25,20 @@ from hub.journal.port import Tx
 from hub.live import Live
 from hub.membership import Memberships
 from hub.message import Key
-from hub.operations import Filter, counts, entries_of, faulty, matching, overview
+from hub.operations import Filter, counts, faulty, matching, overview
 from hub.pipeline import Exchange
 from hub.pipeline.facts import micros
 from hub.pipeline.nonces import spend, used
 from hub.ports import Answer, Dialect, Incoming
 from hub.privacy.erasing import PrivacyDesk
 from hub.privacy.subjects import Asked
-from hub.registry import ONLINE, Registry
+from hub.proving import Proving
+from hub.registry import Registry, inheritance
 from hub.settings import Settings
+from hub.timers import Timers
 from hub.tracing.spans import Tracer, span, tell
 
-log = logging.getLogger(__name__)
-TICK, MAINTAIN, TEND = 0.5, 2.0, 60.0
-ADMITTED_ONE_BY_ONE = frozenset({"T01", "T02", "T03", "T04", "T05"})
-# Pulses that may fail to come before somebody should look; waiting deliveries are counted this far.
-LATE, WAITING = 3, 1000
+WAITING = 1000  # deliveries that wait are counted this far
 DRAINING = Answer(503, "hub.draining", "正在停机,不再接收", retry_after=10)
 
 
@@ -83,8 +74,7 @@ class Hub:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._draining = False
-        self._tasks: list[asyncio.Task[None]] = []
-        self._pulses, self._pulsed = Histogram(), time.monotonic()
+        self.timers = Timers(parts)
 
     @classmethod
     async def open(
@@ -116,16 +106,9 @@ class Hub:
         hub = cls(parts)
         await parts.notary.open()
         if settings.realm == "sandbox" and not parts.registry().records():
-            await hub._inherit()
+            await hub.record_event(*inheritance(parts.kind_of))
         parts.dispatcher.start()
-        hub._every(lambda: parts.settings.head_interval, hub._seal)
-        hub._every(lambda: parts.settings.head_pulse, hub._pulse)
-        hub._every(lambda: TICK, hub._stamp)
-        hub._every(lambda: TICK, hub._tick)
-        hub._every(lambda: MAINTAIN, hub._maintain)
-        hub._every(lambda: TICK, parts.polling.look)
-        hub._every(lambda: TEND, parts.files.tend)
-        hub._tasks.append(asyncio.get_running_loop().create_task(parts.files.resume()))
+        hub.timers.start()
         return hub
 
     # messages in
@@ -204,44 +187,15 @@ class Hub:
 
     def proof(self, reader: Reader, hub_id: str) -> dict[str, Any] | None:
         """A proof that needs no hub to check; None for strangers, and before the first head over it."""
-        parts = self._parts
-        row = parts.index.by_hub_id(hub_id)
-        if row is None:
-            return self._file_proof(reader, hub_id) or self._event_proof(reader, hub_id)
-        if not may_see(reader.principal, row):
-            return None
-        # The bytes themselves are handed to their sender only.
-        return parts.notary.prove(
-            Wanted(
-                entries_of(parts.index, row),
-                {"hubId": row.hub_id, "from": row.sender, "msgId": row.msg_id},
-                raw=reader.principal == row.sender,
-                receipt=parts.live.ingress.provable(row),
-            )
-        )
+        return self._proving().proof(reader.principal, hub_id)
 
     def heads(self, since: int) -> dict[str, Any] | None:
         """Published tree heads after a size, with the proof that nothing before was changed."""
         return self._parts.notary.heads(since)
 
-    def _file_proof(self, reader: Reader, hub_id: str) -> dict[str, Any] | None:
-        """That a file came is proved to who sent it."""
-        row = self._parts.index.file_entry(hub_id)
-        if row is None or reader.principal != row.owner:
-            return None
-        return self._parts.notary.prove(Wanted([row.seq], {"hubId": hub_id}, raw=False))
-
-    def _event_proof(self, reader: Reader, hub_id: str) -> dict[str, Any] | None:
-        """An event is proved to the centre and to the systems it is about."""
-        seq = self._parts.index.event(hub_id)
-        entry = self._parts.reading.journal.entry(seq) if seq else None
-        if entry is None:
-            return None
-        payload = entry.facts["payload"]
-        about = {payload.get("system"), *payload.get("systems", ())}
-        if reader.principal != CENTRE and reader.principal not in about:
-            return None
-        return self._parts.notary.prove(Wanted([seq], {"hubId": hub_id}, raw=False))
+    def _proving(self) -> Proving:
+        parts = self._parts
+        return Proving(parts.index, parts.reading.journal, parts.notary, parts.live.ingress.provable)
 
     @property
     def files(self) -> Files:
@@ -285,10 +239,8 @@ class Hub:
     def operation(self) -> dict[str, float]:
         """What operation needs; nothing that follows a message nobody may know of (`server/gauges.py`)."""
         parts = self._parts
-        late = time.monotonic() - self._pulsed > LATE * parts.settings.head_pulse
         return {
-            **self._pulses.exposed("commit_seconds"),
-            "head_pulse_overdue": float(late),
+            **self.timers.gauges(),
             "write_queue_tenths": float(min(parts.writer.depth * 10 // parts.settings.queue_limit, 10)),
             "breakers_open": float(len(parts.dispatcher.avoided(parts.clock().timestamp()))),
             "deliveries_waiting": float(parts.index.waiting_open(WAITING)),
@@ -383,59 +335,8 @@ class Hub:
         if self._draining:
             return
         self._draining = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.timers.stop()
         await self._parts.close()
-
-    # on timers
-
-    async def _inherit(self) -> None:
-        """Systems that were connected before the hub came go on; the market's five must be admitted."""
-        systems = [system for system in self._parts.kind_of if system not in ADMITTED_ONE_BY_ONE]
-        await self.record_event(
-            "onboarding.inherit", {"step": "inherit", "systems": systems, "state": ONLINE}
-        )
-
-    async def _seal(self) -> None:
-        await self._parts.notary.seal()
-
-    async def _pulse(self) -> None:
-        began = time.monotonic()
-        await self._parts.notary.seal(pulse=True)
-        self._pulses.observe(time.monotonic() - began)
-        self._pulsed = began
-
-    async def _stamp(self) -> None:
-        await self._parts.notary.stamp(self._parts.settings)
-
-    async def _tick(self) -> None:
-        """Gates whose time has come, and deliveries whose time is over."""
-        due = list(self._parts.index.timers_due(self._now(), 100))
-        if due:
-            gates = [hexed(gate) for gate in due]
-            await self._parts.writer.do(
-                lambda tx: tx.append(Kind.GATE, self._now(), {"gates": gates, "cause": "time"}),
-                own=True,
-                long=True,
-            )
-        late = list(self._parts.index.expired(self._now(), AT_ONCE))
-        if late:
-            await self._parts.writer.do(lambda tx: expire(tx, late, self._now()), own=True)
-
-    async def _maintain(self) -> None:
-        await asyncio.to_thread(self._parts.store.maintain)
-
-    def _every(self, seconds: Callable[[], float], work: Callable[[], Awaitable[None]]) -> None:
-        async def loop() -> None:
-            while True:
-                await asyncio.sleep(seconds())
-                try:
-                    await work()
-                except Exception as error:
-                    log.error("%s: %s", getattr(work, "__name__", "timer"), place(error))
-
-        self._tasks.append(asyncio.get_running_loop().create_task(loop()))
 
     def _now(self) -> int:
         return micros(self._parts.clock())

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 ONLINE = "online"
 NONE = "none"
+ADMITTED_ONE_BY_ONE = frozenset({"T01", "T02", "T03", "T04", "T05"})
+
+
+def inheritance(systems: Iterable[str]) -> tuple[str, dict[str, Any]]:
+    """The event at the first start: who was connected before goes on, the market's five must be admitted."""
+    known = [system for system in systems if system not in ADMITTED_ONE_BY_ONE]
+    return "onboarding.inherit", {"step": "inherit", "systems": known, "state": ONLINE}
 
 
 class Registry:

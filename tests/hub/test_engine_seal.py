@@ -48,7 +48,7 @@ async def test_who_signed_up_is_seen_by_nobody_before_the_opening(tmp_path, capl
             assert answer.data["receiptState"] == "accepted", answer
             ids.append(answer.data["hubId"])
             names.append(record["body"]["fields"].get("BIDDER_ORG_CODE", "-"))
-    await hub._seal()
+    await hub.timers.seal()
     after = _seen(bench, hub, ids)
     assert set(map(str, after.pop("traces"))) == set(map(str, after.pop("proofs"))) == {"None"}
     before.pop("traces"), before.pop("proofs")
@@ -144,7 +144,7 @@ async def test_a_notice_for_tomorrow_goes_tomorrow(tmp_path):
     assert states["P02"] != "sealed", "the medium may prepare"
     assert not any(row["stage"] == "eng-tender-notice" for row in hub.status()["last"])
     bench.clock.on(86_400)
-    await hub._tick()
+    await hub.timers.tick()
     await until(lambda: "eng-tender-notice" in bench.transport.stages("M01"))
     await hub.drain()
 

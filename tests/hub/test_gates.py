@@ -63,7 +63,7 @@ async def test_its_sender_and_the_centre_let_it_out_and_what_waited_goes(tmp_pat
     if sealed:
         stage = WAITING[event]
         await until(lambda: any(stage in bench.transport.stages(one) for one in bench.transport.got))
-    await hub._seal()
+    await hub.timers.seal()
     assert hub.proof(CENTRE, act) is not None, "who let it out and why can be proved"
     told = [one.facts for one in hub._parts.reading.journal.heads(0, 10_000)]
     (gate,) = [one for one in told if one["kind"] == Kind.GATE and one.get("act") == act]
@@ -153,14 +153,14 @@ async def test_the_pools_own_result_lets_the_list_out_when_it_says(tmp_path):
     later = NOW.replace(hour=12)
     theirs = await hub.submit(bench.signed(_result(bench, "T03", about["section"], NOW)))
     assert theirs.status == 202, theirs
-    await hub._tick()
+    await hub.timers.tick()
     assert _seen(hub, hub_id)[0], "a stranger's result is about a stranger's list"
     mine = await hub.submit(bench.signed(_result(bench, "T01", about["section"], later)))
     assert mine.status == 202, mine
-    await hub._tick()
+    await hub.timers.tick()
     assert _seen(hub, hub_id)[0], "not before the time it names"
     bench.clock.on(4 * 3600)
     assert index.timers_due(int(bench.clock().timestamp() * 1e6), 10)
-    await hub._tick()
+    await hub.timers.tick()
     assert _seen(hub, hub_id)[0] == 0
     await hub.drain()

@@ -39,7 +39,7 @@ def dropped(data):
 
 async def settled(hub):
     await until(lambda: not hub.outbox(CENTRE, "waiting"))
-    await hub._seal()
+    await hub.timers.seal()
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -58,13 +58,13 @@ async def test_nothing_undelivered_held_or_sealed_is_ever_cleaned_up(tmp_path, s
         stage = chance.choice(stages)
         record = bench.record(stage, seed=chance.randrange(1, 4), key=f"k{number}", msgId=f"m{number}")
         await hub.submit(bench.signed(record))
-    await hub._seal()
+    await hub.timers.seal()
     bench.clock.on(chance.choice([0, 1, 5000]))
     for name in chance.sample(sorted(kinds), 1):
         bench.transport.behave.pop(name)
     await hub.drain()
     hub = await bench.open()
-    await hub._seal()
+    await hub.timers.seal()
     await hub.drain()
     files = archived(tmp_path)
     count = drop(tmp_path, LATER)
@@ -98,7 +98,7 @@ async def test_reads_go_to_the_file_and_proofs_never_need_it(tmp_path):
     answer = await bench.send(hub, "eng-project")
     one = answer.data["hubId"]
     await until(lambda: hub.trace(CENTRE, one)["state"] == "delivered")
-    await hub._seal()
+    await hub.timers.seal()
     before = hub.proof(T01, one)
     assert before["entries"][0]["raw"]
     (path,) = archived(tmp_path)

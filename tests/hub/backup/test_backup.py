@@ -40,7 +40,7 @@ async def filled(tmp_path, count=3):
         answer = await bench.send(hub, "eng-project", seed=seed, key=f"k{seed}", msgId=f"m{seed}")
         assert answer.status == 202
         ids.append(answer.data["hubId"])
-    await hub._seal()
+    await hub.timers.seal()
     return bench, hub, ids
 
 
@@ -72,7 +72,7 @@ async def test_a_copy_made_while_others_post_holds_what_was_acknowledged_before(
     async with asyncio.timeout(60):
         while len(acknowledged) < 60:
             await asyncio.sleep(0.01)
-        await hub._seal()
+        await hub.timers.seal()
         before = list(acknowledged)
         made = await asyncio.to_thread(make, wish(bench, tmp_path / "copies"))
         during = len(acknowledged) - len(before)
@@ -86,7 +86,7 @@ async def test_a_copy_made_while_others_post_holds_what_was_acknowledged_before(
     second = await again(bench, tmp_path / "second")
     assert all(second.trace(CENTRE, one) is not None for one in before)
     assert index_is_its_fold(tmp_path / "second" / FILE)
-    await second._seal()
+    await second.timers.seal()
     assert second.proof(CENTRE, before[0]) is not None
     await second.drain()
 
@@ -97,7 +97,7 @@ async def test_nothing_in_a_copy_can_be_read_without_the_key(tmp_path):
         await bench.send(hub, stage)
     bid = bench.record("eng-bidder-list", bidder=0, key="secret-key", msgId="secret-msg")
     assert (await hub.submit(bench.signed(bid))).status == 202
-    await hub._seal()
+    await hub.timers.seal()
     made = make(wish(bench, tmp_path / "copies", passphrase=PHRASE))
     folder = tmp_path / "copies" / made.id
     assert {path.name for path in folder.iterdir()} == {NAME, JOURNAL, KEYS}
@@ -137,7 +137,7 @@ async def test_a_chain_of_copies_and_what_does_not_fit_it(tmp_path):
     copies = tmp_path / "copies"
     first = make(wish(bench, copies))
     answer = await bench.send(hub, "eng-project", seed=77, key="later", msgId="later")
-    await hub._seal()
+    await hub.timers.seal()
     second = make(wish(bench, copies, base=copies / first.id))
     assert second.base == first.id
     await hub.drain()

@@ -27,7 +27,7 @@ async def lived(tmp_path):
     hub = await bench.open("T01")
     await bench.send(hub, "eng-project")
     await until(lambda: not hub.outbox(CENTRE, "waiting"))
-    await hub._seal()
+    await hub.timers.seal()
     await hub.drain()
     return bench.settings
 

@@ -20,8 +20,8 @@ async def main(data: Path, failpoints: str) -> None:
     bench.chance = random.SystemRandom()
     hub = await bench.open("T01")
     for _ in range(2):
-        await hub._pulse()
-        await hub._stamp()
+        await hub.timers.pulse()
+        await hub.timers.stamp()
         print(len(hub._parts.index.evidence.stamps(0, 100)), flush=True)
     await hub.drain()
 

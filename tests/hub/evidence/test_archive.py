@@ -116,8 +116,8 @@ async def test_the_commands_in_a_sandbox(tmp_path, capsys):
     bench = Bench(tmp_path / "data")
     hub = await bench.open("T01")
     answer = await bench.send(hub, "eng-project")
-    await hub._pulse()
-    await hub._stamp()
+    await hub.timers.pulse()
+    await hub.timers.stamp()
     from hub.engine import Reader
 
     proof = hub.proof(Reader("T01"), answer.data["hubId"])

@@ -87,15 +87,15 @@ async def test_heads_that_were_published_only_grew(tmp_path):
     hub = await bench.open("T01")
     assert hub.heads(0)["heads"] == [] and hub.heads(1) is None
     await bench.send(hub, "eng-project")
-    await hub._seal()
-    await hub._pulse()
+    await hub.timers.seal()
+    await hub.timers.pulse()
     first = json.loads(json.dumps(hub.heads(0)))
     size = first["heads"][-1]["size"]
     assert len(first["heads"]) == 1, "only heads made on time are shown"
     for seed in range(2, 5):
         await bench.send(hub, "eng-project", seed=seed)
-        await hub._seal()
-        await hub._pulse()
+        await hub.timers.seal()
+        await hub.timers.pulse()
     second = json.loads(json.dumps(hub.heads(size)))
     assert [head["size"] for head in second["heads"]] == sorted(head["size"] for head in second["heads"])
     assert len(second["heads"]) == 3 and second["since"] == size
@@ -141,10 +141,10 @@ async def test_heads_that_were_published_only_grew(tmp_path):
 async def test_the_stamp_of_published_heads_is_checked_as_well(tmp_path, capsys):
     bench = Bench(tmp_path / "data")
     hub = await bench.open("T01")
-    await hub._pulse()
-    await hub._stamp()
+    await hub.timers.pulse()
+    await hub.timers.stamp()
     first = json.loads(json.dumps(hub.heads(0)))
-    await hub._pulse()
+    await hub.timers.pulse()
     second = json.loads(json.dumps(hub.heads(first["heads"][-1]["size"])))
     await hub.drain()
     assert second["stamp"]["head"] == first["heads"][-1], "the newest stamp, over an earlier head"

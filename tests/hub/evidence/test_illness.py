@@ -22,14 +22,14 @@ async def test_late_by_policy(tmp_path):
     tick = ticking(hub)
     settings = bench.settings
     assert "尚无时间戳" in examined(settings, NOW)[1][1]
-    await hub._pulse()
-    await hub._stamp()
+    await hub.timers.pulse()
+    await hub.timers.stamp()
     assert _levels(settings, NOW) == ["ok", "ok"]
     await tsa.down()
     tick(61)
     bench.clock.on(60)
-    await hub._pulse()
-    await hub._stamp()
+    await hub.timers.pulse()
+    await hub.timers.stamp()
     soon, later = NOW + timedelta(seconds=300), NOW + timedelta(seconds=900)
     assert _levels(settings, soon) == ["ok", "ok"]
     assert _levels(settings, later) == ["ok", "warn"]
@@ -50,8 +50,8 @@ async def test_a_service_that_cannot_be_believed_and_none(tmp_path):
     assert _levels(replace(given, tsa_url="off"), NOW) == ["warn"]
     bench = Bench(tmp_path / "data")
     hub = await bench.open()
-    await hub._pulse()
-    await hub._stamp()
+    await hub.timers.pulse()
+    await hub.timers.stamp()
     await hub.drain()
     told = examined(bench.settings, NOW)
     assert [level for level, _ in told] == ["ok", "ok"] and "没有证明力" in told[0][1]

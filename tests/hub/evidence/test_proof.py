@@ -27,7 +27,7 @@ async def _proved(bench, hub):
     hub_id = (await hub.submit(raw)).data["hubId"]
     await until(lambda: hub.trace(T01, hub_id)["state"] == "delivered")
     assert hub.proof(T01, hub_id) is None, "not before a head covers it"
-    await hub._seal()
+    await hub.timers.seal()
     return raw, hub_id, hub.proof(T01, hub_id)
 
 
@@ -125,17 +125,17 @@ async def test_any_change_is_found(tmp_path):
 async def test_sealing_says_nothing_new_twice_and_never_how_many(tmp_path):
     bench = Bench(tmp_path)
     hub = await bench.open("T01")
-    await hub._seal()
-    await hub._pulse()
+    await hub.timers.seal()
+    await hub.timers.pulse()
     await until(lambda: len(bench.transport.got["B01"]) == 1)
     for _ in range(3):
-        await hub._seal()
+        await hub.timers.seal()
     assert len(bench.transport.got["B01"]) == 1, "a head and its own delivery are no news"
     await bench.send(hub, "eng-tender-project")
-    await hub._seal()
-    await hub._pulse()
+    await hub.timers.seal()
+    await hub.timers.pulse()
     await until(lambda: len(bench.transport.got["B01"]) == 2)
-    await hub._pulse()
+    await hub.timers.pulse()
     await until(lambda: len(bench.transport.got["B01"]) == 3)
     said = bench.transport.got["B01"][-1]
     assert said["message"] == "chain.put" and said["stage"] == ""
@@ -155,7 +155,7 @@ async def test_an_event_of_the_desk_can_be_proved(tmp_path):
     bench = Bench(tmp_path)
     hub = await bench.open()
     hub_id = await hub.record_event("onboarding.approve", {"system": "T01", "state": "online"})
-    await hub._seal()
+    await hub.timers.seal()
     assert verify(hub.proof(CENTRE, hub_id)).ok
     assert verify(hub.proof(T01, hub_id)).ok
     assert hub.proof(Reader("public"), hub_id) is None and hub.proof(Reader("T03"), hub_id) is None

@@ -25,7 +25,7 @@ async def _rotated(folder):
     bench = Bench(folder, tsa_url="off")
     hub = await bench.open("T01")
     receipt = await _delivered(bench, hub)
-    await hub._pulse()
+    await hub.timers.pulse()
     old = json.loads(json.dumps(hub.proof(T01, receipt["hubId"])))
     heads = json.loads(json.dumps(hub.heads(0)))
     await hub.drain()
@@ -46,7 +46,7 @@ async def test_old_and_new_can_be_checked_from_either_key(tmp_path):
     changes = [facts["change"] for facts in entries if facts["kind"] == "key"]
     assert [(one["from"], one["to"]) for one in changes] == [(before.fingerprint, after.fingerprint)]
     again = (await bench.send(hub, "eng-project", seed=9)).data
-    await hub._pulse()
+    await hub.timers.pulse()
     new = json.loads(json.dumps(hub.proof(T01, again["hubId"])))
     earlier = json.loads(json.dumps(hub.proof(T01, receipt["hubId"])))
     assert new["head"]["key"] == after.fingerprint and old["head"]["key"] == before.fingerprint
@@ -66,7 +66,7 @@ async def test_old_and_new_can_be_checked_from_either_key(tmp_path):
 async def test_a_change_that_either_key_did_not_sign_leads_nowhere(tmp_path):
     bench, before, _, _, receipt = await _rotated(tmp_path)
     hub = await bench.open()
-    await hub._seal()
+    await hub.timers.seal()
     proof = json.loads(json.dumps(hub.proof(T01, receipt["hubId"])))
     ring = hub._parts.notary.ring
     thief = open_key(tmp_path / "thief.key", realm="sandbox")

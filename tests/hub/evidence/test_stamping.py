@@ -28,8 +28,8 @@ HERE = Path(__file__).parent
 
 
 async def _pulse(hub) -> None:
-    await hub._pulse()
-    await hub._stamp()
+    await hub.timers.pulse()
+    await hub.timers.stamp()
 
 
 def _state(hub) -> str:
@@ -40,13 +40,13 @@ async def test_one_stamp_covers_all_heads_before_it(tmp_path):
     tsa = Tsa(lambda: NOW)
     bench, hub = await stamped_hub(tmp_path, tsa)
     await bench.send(hub, "eng-project")
-    await hub._seal()
-    await hub._stamp()
+    await hub.timers.seal()
+    await hub.timers.stamp()
     assert tsa.asked == [], "what traffic made is not what the service is asked about"
     for _ in range(3):
-        await hub._pulse()
-    await hub._stamp()
-    await hub._stamp()
+        await hub.timers.pulse()
+    await hub.timers.stamp()
+    await hub.timers.stamp()
     assert len(tsa.asked) == 1 and len(entries(hub, "stamp")) == 1
     rows = hub._parts.index.evidence
     stamp, pulse = rows.stamp(), rows.pulse()
@@ -68,7 +68,7 @@ async def test_one_stamp_covers_all_heads_before_it(tmp_path):
 async def test_a_pulse_comes_whether_there_is_news_or_not_and_asks_for_no_other_head(tmp_path):
     bench = Bench(tmp_path, tsa_url="off")
     hub = await bench.open("T01")
-    await hub._seal()
+    await hub.timers.seal()
     sizes = []
     for _ in range(4):
         sizes.append(await hub._parts.notary.seal(pulse=True))
@@ -121,14 +121,14 @@ async def test_nothing_a_faulty_service_says_is_kept(tmp_path, fault, code):
     assert entries(hub, "stamp") == [] and b"elsewhere" not in tsa.asked
     assert (await bench.send(hub, "eng-project")).status == 202, "messages go on"
     asked = len(tsa.asked)
-    await hub._stamp()
+    await hub.timers.stamp()
     assert len(tsa.asked) == asked, "not asked again at once"
     tsa.fault = ""
     tsa.slow.set()
     if fault == "down":
         await tsa.up()
     tick(61)
-    await hub._stamp()
+    await hub.timers.stamp()
     assert len(entries(hub, "stamp")) == 1 and hub._parts.notary.stamper.failure == ""
     await hub.drain()
     await tsa.down()
@@ -144,7 +144,7 @@ async def test_an_old_stamp_again_is_not_a_new_one(tmp_path):
     assert len(entries(hub, "stamp")) == 1 and hub._parts.notary.stamper.failure == "tsa.invalid"
     tsa.fault = ""
     tick(61)
-    await hub._stamp()
+    await hub.timers.stamp()
     assert len(entries(hub, "stamp")) == 2
     assert len({one[-12:] for one in tsa.asked}) == 3, "a nonce of its own each time"
     await hub.drain()
@@ -163,7 +163,7 @@ async def test_a_long_outage_is_told_once_and_made_up_for_with_one_stamp(tmp_pat
             tick(61)
             await _pulse(hub)
             assert (await bench.send(hub, "eng-project", seed=minute)).status == 202
-            await hub._seal()
+            await hub.timers.seal()
             late = hub.metrics()["evidence_stamp_late_seconds"]
             assert late == minute * 60 and (_state(hub) == "overdue") == (late > 600)
         assert hub.metrics()["evidence_stamp_overdue"] == 1
@@ -175,7 +175,7 @@ async def test_a_long_outage_is_told_once_and_made_up_for_with_one_stamp(tmp_pat
         asked = len(tsa.asked)
         await tsa.up()
         tick(61)
-        await hub._stamp()
+        await hub.timers.stamp()
     assert len(tsa.asked) == asked + 1 and _state(hub) == "current"
     assert hub._parts.index.evidence.unstamped() is None, "one stamp covers all that was missed"
     assert "again" in caplog.records[-1].getMessage()

@@ -34,8 +34,8 @@ async def _proved(folder, **settings):
     tsa = Tsa(lambda: NOW)
     bench, hub = await stamped_hub(folder, tsa, **settings)
     receipt = await _delivered(bench, hub)
-    await hub._pulse()
-    await hub._stamp()
+    await hub.timers.pulse()
+    await hub.timers.stamp()
     proof = json.loads(json.dumps(hub.proof(T01, receipt["hubId"])))
     await hub.drain()
     await tsa.down()
@@ -112,8 +112,8 @@ async def test_an_attempt_left_out_leaves_a_gap_and_an_outcome_left_out_is_said(
     bench.transport.behave["D09"] = lambda said: next(told, {"kind": "delivered"})
     receipt = (await bench.send(hub, "eng-project")).data
     await until(lambda: bench.clock.on(0.1) or hub.trace(T01, receipt["hubId"])["state"] == "delivered")
-    await hub._pulse()
-    await hub._stamp()
+    await hub.timers.pulse()
+    await hub.timers.stamp()
     proof = json.loads(json.dumps(hub.proof(T01, receipt["hubId"])))
     await hub.drain()
     await tsa.down()
@@ -151,11 +151,11 @@ async def test_what_is_not_stamped_yet_is_said(tmp_path):
     ticking(hub)
     receipt = await _delivered(bench, hub)
     hub_id = receipt["hubId"]
-    await hub._seal()
+    await hub.timers.seal()
     first = verify(hub.proof(T01, hub_id))
     assert first.ok and "stamp.missing" in _opened(first)
-    await hub._pulse()
-    await hub._stamp()
+    await hub.timers.pulse()
+    await hub.timers.stamp()
     whole = hub.proof(T01, hub_id)
     assert "stamp.missing" not in _opened(verify(whole)) and whole["stamp"]["head"] == whole["head"]
     for seed in range(5, 9):
@@ -165,19 +165,19 @@ async def test_what_is_not_stamped_yet_is_said(tmp_path):
     await until(lambda: len(hub.trace(T01, hub_id)["deliveries"][0]["attempts"]) > 1)
     assert delivery
     await until(lambda: hub.trace(T01, hub_id)["deliveries"][0]["state"] == "delivered")
-    await hub._seal()
+    await hub.timers.seal()
     part = hub.proof(T01, hub_id)
     verdict = verify(part)
     assert verdict.ok and "stamp.partial" in _opened(verdict), (verdict.faults, verdict.open)
     assert part["head"]["size"] > part["stamp"]["head"]["size"] and part["stamp"]["consistency"]
     assert len(part["entries"]) > len(whole["entries"]), "every attempt is in it"
-    await hub._pulse()
-    await hub._stamp()
+    await hub.timers.pulse()
+    await hub.timers.stamp()
     earliest = hub.proof(T01, hub_id)
     assert "stamp.partial" not in _opened(verify(earliest))
     bench.clock.on(3600)
-    await hub._pulse()
-    await hub._stamp()
+    await hub.timers.pulse()
+    await hub.timers.stamp()
     assert len(hub._parts.index.evidence.stamps(0, 9)) == 3
     again = hub.proof(T01, hub_id)
     assert again["stamp"] == earliest["stamp"], "the earliest time that can be proved, not the newest"
@@ -261,7 +261,7 @@ async def test_a_missing_stamp_can_be_required(tmp_path, capsys):
     bench = Bench(tmp_path, tsa_url="off")
     hub = await bench.open("T01")
     receipt = await _delivered(bench, hub)
-    await hub._seal()
+    await hub.timers.seal()
     (tmp_path / "proof.json").write_text(json.dumps(hub.proof(T01, receipt["hubId"])), "utf-8")
     await hub.drain()
     assert _ran("verify", tmp_path / "proof.json") == 0
@@ -282,7 +282,7 @@ async def test_receipts_under_the_hubs_own_key_are_the_same_every_time(tmp_path,
     assert (await hub.submit(raw)).data == first
     later = (await bench.send(hub, "eng-project", seed=4)).data
     assert later["sign"]["keyId"] != first["sign"]["keyId"]
-    await hub._seal()
+    await hub.timers.seal()
     for told in (first, later):
         proof = json.loads(json.dumps(hub.proof(T01, told["hubId"])))
         assert proof["receipt"] == told

@@ -124,7 +124,7 @@ async def test_sending_what_somebody_else_has_sent_is_like_sending_something_new
 
 async def test_a_file_on_its_way_does_not_show_in_the_size_of_the_log(world):
     body = RNG.randbytes(90_000)
-    await world.hub._seal()
+    await world.hub.timers.seal()
     before = world.hub._parts.reading.journal.last()
     for start in range(0, 80_000, 10_000):
         await world.part("T01", named(body), body[start : start + 10_000], start, 90_000)

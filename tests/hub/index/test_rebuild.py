@@ -28,11 +28,11 @@ async def _busy(bench):
         await bench.send(hub, stage)
     await bench.send(hub, "eng-tender-project", op="update", version=2, msgId="v2")
     assert await hub.release(CENTRE, early.data["hubId"])
-    await hub._seal()
+    await hub.timers.seal()
     dead = await until(lambda: bench.clock.on(0.1) or hub.outbox(CENTRE, "dead"))
     assert await hub.retry(CENTRE, [row["id"] for row in dead]) == len(dead)
     await until(lambda: bench.clock.on(0.1) or not hub.outbox(Reader("T01"), None))
-    await hub._seal()
+    await hub.timers.seal()
     await hub.drain()
 
 

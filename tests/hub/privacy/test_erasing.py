@@ -56,7 +56,7 @@ async def test_what_is_erased_is_gone_from_everything_and_the_rest_stays_readabl
     assert {name: left[name] for name in left.keys() - personal} == {
         name: fields[name] for name in fields.keys() - personal
     }
-    await hub._seal()
+    await hub.timers.seal()
     proof = hub.proof(Reader("T01"), hub_id)
     assert "raw" not in proof["entries"][0]
     assert proof["entries"][0]["erased"]["event"] == done["event"]

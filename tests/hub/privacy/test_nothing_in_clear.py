@@ -33,7 +33,7 @@ async def test_heads_index_and_stored_bytes_hold_no_personal_value(tmp_path: Pat
     bench = Bench(tmp_path)
     hub, values = await populated(bench)
     assert len(values) > 30
-    await hub._seal()
+    await hub.timers.seal()
     run = hub._parts.store.connection.execute
     heads = b"\n".join(bytes(row[0]) for row in run("SELECT head FROM entry"))
     kept = b"\n".join(bytes(row[0]) for row in run("SELECT raw FROM entry"))

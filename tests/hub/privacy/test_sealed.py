@@ -71,7 +71,7 @@ async def test_no_question_has_a_sealed_record_deciphered(tmp_path: Path, opened
     bench = Bench(tmp_path)
     hub = await bench.open("T01", "T03")
     ids = await bids(bench, hub)
-    await hub._seal()
+    await hub.timers.seal()
     await until(lambda: not hub.outbox(CENTRE, "waiting"))
     seqs = {hub._parts.index.by_hub_id(one).seq for one in ids}
     opened.clear()
@@ -84,8 +84,8 @@ async def test_no_question_has_a_sealed_record_deciphered(tmp_path: Path, opened
         await hub.release(who, ids[0])
         await hub.retry(who, list(range(100)))
     await hub.replay(CENTRE, {"stage": "eng-bidder-list"})
-    await hub._tick()
-    await hub._maintain()
+    await hub.timers.tick()
+    await hub.timers.maintain()
     assert not seqs & set(opened)
 
     proof = hub.proof(Reader("T01"), ids[0])

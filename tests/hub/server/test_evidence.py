@@ -19,9 +19,9 @@ async def _published(world: Any, since: int = 0) -> dict[str, Any]:
 
 
 async def test_heads_are_published_and_only_grow(world: Any) -> None:
-    await world.running.ctx.hub._pulse()
+    await world.running.ctx.hub.timers.pulse()
     first = await _published(world)
-    await world.running.ctx.hub._pulse()
+    await world.running.ctx.hub.timers.pulse()
     size = first["heads"][-1]["size"]
     later = await _published(world, size)
     verdict = compare(first, later)
@@ -38,8 +38,8 @@ async def test_sizes_that_are_none_are_refused(world: Any) -> None:
 
 
 async def test_status_and_metrics_tell_of_the_stamps(world: Any) -> None:
-    await world.running.ctx.hub._pulse()
-    await world.running.ctx.hub._stamp()
+    await world.running.ctx.hub.timers.pulse()
+    await world.running.ctx.hub.timers.stamp()
     stamps = json.loads((await world.get("/v1/status"))[1])["stamps"]
     assert stamps["state"] == "current" and stamps["service"] == "sandbox" and stamps["stampedSize"] > 0
     text = (await world.get("/metrics"))[1]

@@ -12,7 +12,7 @@ from hub.server import gauges
 
 async def test_operation_is_on_the_page(world):
     await world.asked("centre", "POST", "/v1/admin/reload")
-    await world.running.ctx.hub._pulse()
+    await world.running.ctx.hub.timers.pulse()
     text = (await world.get("/metrics"))[1]
     rows = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     assert rows['hutong_reloads_total{outcome="unchanged"}'] == "1"

@@ -34,7 +34,7 @@ async def test_an_equal_question_is_answered_from_memory_and_its_trace_says_so(t
     said = story(hub, T01, "T01", "q2")
     assert said["question"] == hub.find(T01, "T01", "q1")["hubId"] and said["attempts"] == []
     assert said["askedTime"] == first.story["askedTime"]
-    await hub._seal()
+    await hub.timers.seal()
     proof = hub.proof(T01, hub.find(T01, "T01", "q2")["hubId"])
     assert said["entry"] in {row["leafIndex"] + 1 for row in proof["entries"]}, (
         "the answer is proved with the question"
@@ -80,7 +80,7 @@ async def test_what_arrives_sealed_ends_nothing_before_it_is_published(tmp_path)
     assert hub.trace(CENTRE, kept.data["hubId"]) is None, "a sealed decision, for this test to mean anything"
     assert (await ask(bench, hub, "credit.query", number="q2")).story["source"] == "cache"
     bench.clock.on(86_400)
-    await hub._tick()
+    await hub.timers.tick()
     assert hub.trace(CENTRE, kept.data["hubId"]) is not None
     assert (await ask(bench, hub, "credit.query", number="q3", atTime=wall(NOW))).story[
         "source"
