@@ -24,6 +24,7 @@ from hub.standard import load
 
 ENV = {
     "HUTONG_HEAD_INTERVAL": "0.2",
+    "HUTONG_HEAD_PULSE": "0.3",
     "HUTONG_RETRY_SCHEDULE": "0.05,0.1,0.2,0.5,1,1,1,2,2,5,5,5,5,60,600",
     "HUTONG_BREAKER_PAUSE": "0.5",
 }
