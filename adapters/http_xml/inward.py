@@ -7,10 +7,11 @@ from datetime import datetime
 from adapters import xmltext
 from adapters.http_xml import proof, wire
 from adapters.http_xml.papers import FIELDS, FUNCTIONS, LIMIT, MODULES, PATH, WINDOW, WITH_FILES, site
-from adapters.http_xml.reading import files, nested, service
+from adapters.http_xml.reading import files, nested
 from adapters.incoming import question, record, unread
 from adapters.origin import below
 from adapters.situation import MALFORMED, NO_PATH, TOO_LARGE, bad
+from adapters.xmlparts import service
 from hub.message import shown
 from hub.ports import Call, Incoming, WireRequest
 
@@ -39,7 +40,7 @@ def accept(request: WireRequest, call: Call) -> Incoming:
     if not carried:
         return unread("", "", bad(NO_PATH, "", "功能号", shown(func)), authenticated=True, context=context)
     if carried not in MODULES:
-        fields = service(carried, "request", document.body)
+        fields = service(FIELDS, carried, "request", document.body)
         return question(carried, fields, call.nonce, authenticated=True, context=context)
     written = xmltext.child(document.body, "record")
     enclosed = carried in WITH_FILES and where.attachments

@@ -21,11 +21,11 @@ from adapters.http_xml.papers import (
     Site,
     site,
 )
-from adapters.http_xml.reading import service
 from adapters.origin import circumstances
 from adapters.parts import against, said, too_large, writable
 from adapters.paths import text_of
 from adapters.rows import refuse
+from adapters.xmlparts import elements, service
 from hub.message import wall
 from hub.ports import Blame, Call, Kind, Outcome, Outgoing, WireReply, WireRequest
 
@@ -43,13 +43,13 @@ def encode(outgoing: Outgoing, call: Call) -> WireRequest:
         gone = outgoing.op == "delete"
         parts = said(FIELDS, outgoing.stage, "out", {} if gone else outgoing.fields, about)
         writable(parts, where.charset)
-        head = wire.elements([part for part in parts if part.row.stage == "*"])
-        record = wire.elements([part for part in parts if part.row.stage != "*"])
+        head = elements([part for part in parts if part.row.stage == "*"])
+        record = elements([part for part in parts if part.row.stage != "*"])
         body = "" if gone else f"<record>{record}{_files(outgoing, where)}</record>"
         return _request(f"{MODULES[outgoing.stage]}.save", head, body, call, where)
     parts = said(FIELDS, outgoing.message, "request", outgoing.fields, {})
     writable(parts, where.charset)
-    body = wire.elements([part for part in parts if part.row.stage != "*"])
+    body = elements([part for part in parts if part.row.stage != "*"])
     if outgoing.message == "credit.query":
         body += "".join(xmltext.element(name, text) for name, text in PAGES)
     now = wall(call.now)
@@ -123,7 +123,7 @@ def decode(reply: WireReply, outgoing: Outgoing, call: Call) -> Outcome:
 
 def _told_us(found: wire.Document, outgoing: Outgoing) -> dict[str, Any]:
     if not outgoing.stage and outgoing.message in SERVICES:
-        return service(outgoing.message, "reply", found.body)
+        return service(FIELDS, outgoing.message, "reply", found.body)
     leaves = xmltext.leaves(found.body)
     when = leaves.get("receiptrq", "") + leaves.get("receiptsj", "")
     data = {"receiptno": leaves.get("receiptno", ""), "receipttime": when}

@@ -1,4 +1,4 @@
-"""Bodies of services taken apart: leaves, and lists with or without their container."""
+"""Records taken apart: what does not belong in one, and the attachments behind its fields."""
 
 from __future__ import annotations
 
@@ -7,29 +7,8 @@ from typing import Any
 from lxml import etree
 
 from adapters import xmltext
-from adapters.http_xml.papers import FIELDS
-from adapters.parts import lists_home, merged
 from adapters.situation import bad
 from hub.message import Finding, shown
-
-
-def service(name: str, direction: str, body: etree._Element) -> dict[str, Any]:
-    """Unified fields of a service's request or reply."""
-    leaves, lists = xmltext.leaves(body), {}
-    for _, foreign in FIELDS.lists(name, direction):
-        outer, _, inner = foreign.partition("/")
-        container = xmltext.child(body, outer)
-        nodes = [
-            node
-            for node in xmltext.children(body if container is None else container)
-            if xmltext.name_of(node) == inner
-        ]
-        leaves.pop(outer, None)
-        leaves.pop(inner, None)
-        if container is not None or nodes:
-            lists[foreign] = [xmltext.leaves(node) if len(node) else xmltext.content(node) for node in nodes]
-    fields = FIELDS.home(name, direction, leaves).fields
-    return merged(fields, lists_home(FIELDS, name, direction, lists))
 
 
 def nested(record: etree._Element | None, known: frozenset[str]) -> tuple[Finding, ...]:

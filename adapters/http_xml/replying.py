@@ -7,6 +7,7 @@ from adapters.http_xml import wire
 from adapters.http_xml.papers import ANSWERS, FIELDS, site
 from adapters.parts import said, writable
 from adapters.situation import Situation, every, service_code, situation
+from adapters.xmlparts import elements
 from hub.errors import SenderError
 from hub.message import Finding, wall
 from hub.ports import Answer, Call, Incoming, WireReply
@@ -110,4 +111,4 @@ def _service(answer: Answer, incoming: Incoming, charset: str) -> str:
         return ""
     parts = said(FIELDS, incoming.message, "reply", answer.data, {})
     writable(parts, charset)
-    return wire.elements(parts)
+    return elements(parts)

@@ -7,13 +7,11 @@ never. A document type is not looked into at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lxml import etree
 
 from adapters import xmltext
-from adapters.parts import Part
 
 _DECLARED = re.compile(
     rb"""<\?xml\s+version=["']1\.0["']\s+encoding=["']([A-Za-z0-9._-]{1,40})["'][^>]{0,40}\?>"""
@@ -102,19 +100,3 @@ def _document(root: etree._Element | None, name: str, raw: bytes) -> Document | 
         return None
     start, end = raw.find(b"<body>"), raw.rfind(b"</body>")
     return Document(head, body, raw[start : end + len(b"</body>")] if 0 <= start < end else b"")
-
-
-def elements(parts: Sequence[Part]) -> str:
-    """Parts as elements; a list stands in its container, an empty one too."""
-    made: list[str] = []
-    for part in parts:
-        if isinstance(part.value, str):
-            made.append(xmltext.element(part.foreign, part.value))
-            continue
-        outer, _, inner = part.foreign.partition("/")
-        items = (
-            xmltext.element(inner, item) if isinstance(item, str) else f"<{inner}>{elements(item)}</{inner}>"
-            for item in part.value
-        )
-        made.append(f"<{outer}>{''.join(items)}</{outer}>")
-    return "".join(made)
