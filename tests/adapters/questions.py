@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from certs.algorithms.digest import digest
 from hub.catalogue.forms import abroad
 from hub.catalogue.papers import FieldRow, Papers
+from hub.message import CST
 from tests.adapters.records import put, take, value_of
 
 
@@ -97,3 +101,58 @@ def _flat(fields: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str
             yield from _flat(value, f"{above}{name}.")
         elif not isinstance(value, list):
             yield f"{above}{name}", text_of(value)
+
+
+def unified(
+    papers: Papers, service: str, direction: str, body: Mapping[str, Any], *, fen: bool = False
+) -> dict[str, Any]:
+    """Unified fields of a published JSON body, read by the papers' table."""
+    also = {"out": "both", "in": "both"}.get(direction, direction)
+    fields: dict[str, Any] = {}
+    for row in (r for r in papers.fields if r.stage == service and r.direction in (direction, also)):
+        path, is_list, leaf = row.standard.partition("[]")
+        name, _, part = row.foreign.partition("[]")
+        held: Any = body
+        for step in name.split("/"):
+            held = held.get(step) if isinstance(held, Mapping) else None
+        if held is None or row.standard.startswith("@"):
+            continue
+        if not is_list:
+            put(fields, path, _home(row, held, papers, fen))
+            unit = row.form.split(":")[2:]
+            if row.form.startswith("amount:") and unit:
+                put(fields, unit[0], "0")
+        elif not leaf:
+            put(fields, path, [_home(row, one, papers, fen) for one in held])
+        else:
+            if take(fields, path) is None:
+                put(fields, path, [{} for _ in held])
+            for item, one in zip(take(fields, path), held, strict=True):
+                if part.lstrip("/") in one:
+                    put(item, leaf.lstrip("."), _home(row, one[part.lstrip("/")], papers, fen))
+    return fields
+
+
+def _home(row: FieldRow, held: Any, papers: Papers, fen: bool) -> Any:
+    kind, _, rest = row.form.partition(":")
+    text = text_of(held)
+    if kind == "blob":
+        return blob(base64.b64decode(text))
+    if kind == "code":
+        back = {foreign: ours for ours, foreign in papers.codes[rest].items()}
+        return {"true": True, "false": False}.get(back[text], back[text])
+    if kind == "amount" and fen:
+        return format((Decimal(held) / 100).normalize(), "f")
+    if kind == "int":
+        return int(text)
+    if kind in ("datetime", "date"):
+        return _moment(text, rest, kind)
+    return text
+
+
+def _moment(text: str, pattern: str, kind: str) -> str:
+    if pattern == "epoch-ms":
+        return datetime.fromtimestamp(int(text) / 1000, CST).isoformat()
+    digits = re.sub(r"[^0-9]", "", text)
+    moment = datetime.strptime(digits.ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=CST)
+    return moment.isoformat() if kind == "datetime" else moment.date().isoformat()

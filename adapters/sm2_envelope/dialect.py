@@ -1,0 +1,31 @@
+"""The two faces under one name."""
+
+from __future__ import annotations
+
+from adapters.dialect import Stateless
+from adapters.sm2_envelope import inward, outward
+from hub.ports import Answer, Call, Incoming, Outcome, Outgoing, WireReply, WireRequest
+
+
+class Sm2Envelope(Stateless):
+    """No session; but a question before anything is sent a second time."""
+
+    name = "sm2-envelope"
+
+    def encode(self, outgoing: Outgoing, call: Call) -> WireRequest:
+        return outward.encode(outgoing, call)
+
+    def decode(self, reply: WireReply, outgoing: Outgoing, call: Call) -> Outcome:
+        return outward.decode(reply, outgoing, call)
+
+    def ask(self, outgoing: Outgoing, call: Call) -> WireRequest | None:
+        return outward.ask(outgoing, call)
+
+    def asked(self, reply: WireReply, outgoing: Outgoing, call: Call) -> bool | None:
+        return outward.asked(reply, call)
+
+    def accept(self, request: WireRequest, call: Call) -> Incoming:
+        return inward.accept(request, call)
+
+    def reply(self, answer: Answer, incoming: Incoming, call: Call) -> WireReply:
+        return inward.reply(answer, incoming, call)
