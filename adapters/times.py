@@ -14,6 +14,7 @@ from hub.message import CST
 
 Record = Mapping[str, object]
 _MOMENT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\+08:00")
+_ZONED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TOKEN = re.compile(r"yyyy|MM|dd|HH|mm|ss|M|d|H|'[^']*'")
 _PLACE = {"yyyy": 0, "MM": 1, "dd": 2, "HH": 3, "mm": 4, "ss": 5, "M": 1, "d": 2, "H": 3}
@@ -60,6 +61,7 @@ def moment_form(patterns: str, *, whole: bool) -> tuple[Callable[[str, Record], 
     cut = _CUTS.get(names[0])
     plan = [(_PLACE.get(piece, -1), len(piece) == 1, piece.strip("'")) for piece in pieces[0]]
     readers = [_reader(each) for each in pieces]
+    zoned = whole and "with-zone" in patterns.split("|")
 
     def encode(value: str, _: Record) -> str:
         if cut is not None and _MOMENT.fullmatch(value):
@@ -75,7 +77,7 @@ def moment_form(patterns: str, *, whole: bool) -> tuple[Callable[[str, Record], 
             found = reader.fullmatch(value)
             if found is not None:
                 return _moment(found.groups(), order, whole) or value
-        return value
+        return _from_elsewhere(value) if zoned else value
 
     return encode, decode
 
@@ -99,6 +101,16 @@ def _moment(groups: tuple[str, ...], order: list[int], whole: bool) -> str:
     except ValueError:
         return ""
     return moment.isoformat() if whole else moment.date().isoformat()
+
+
+def _from_elsewhere(value: str) -> str:
+    """A moment with another zone's offset, or Z, as Beijing reads its clock; anything else as it came."""
+    if _ZONED.fullmatch(value) is None:
+        return value
+    try:
+        return datetime.fromisoformat(value).astimezone(CST).isoformat()
+    except (ValueError, OverflowError):
+        return value
 
 
 def _to_epoch(value: str, _: Record) -> str:

@@ -29,6 +29,7 @@ PACKAGES = {
     "token-sm4": "token_sm4",
     "http-xml": "http_xml",
     "gateway-gm": "gateway_gm",
+    "hmac-open": "hmac_open",
     "sm2-envelope": "sm2_envelope",
 }
 MOMENT = st.datetimes(min_value=datetime(1, 1, 2)).map(  # noqa: DTZ001 - hypothesis wants naive bounds

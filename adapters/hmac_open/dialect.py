@@ -1,0 +1,25 @@
+"""Both faces of both variants; `requestId` makes repeating safe, so there is nothing to ask first."""
+
+from __future__ import annotations
+
+from adapters.dialect import Stateless
+from adapters.hmac_open import inward, outward, replying
+from hub.ports import Answer, Call, Incoming, Outcome, Outgoing, WireReply, WireRequest
+
+
+class HmacOpen(Stateless):
+    """The open interface."""
+
+    name = "hmac-open"
+
+    def encode(self, outgoing: Outgoing, call: Call) -> WireRequest:
+        return outward.encode(outgoing, call)
+
+    def decode(self, reply: WireReply, outgoing: Outgoing, call: Call) -> Outcome:
+        return outward.decode(reply, outgoing)
+
+    def accept(self, request: WireRequest, call: Call) -> Incoming:
+        return inward.accept(request, call)
+
+    def reply(self, answer: Answer, incoming: Incoming, call: Call) -> WireReply:
+        return replying.reply(answer, incoming, call)
