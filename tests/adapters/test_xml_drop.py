@@ -364,8 +364,14 @@ class TestGolden:
     async def settle(self, golden: dict[str, Any]) -> None:
         """The package settled in the transcript is the one taken before it."""
         lines = {line["id"]: line for line in PAPERS.golden()}
-        taken_ = lines[{"settle-success": "take", "settle-partial": "take", "settle-truncated": "take-truncated",
-                        "settle-wrong-charset": "take-wrong-charset"}[golden["id"]]]  # fmt: skip
+        taken_ = lines[
+            {
+                "settle-success": "take",
+                "settle-partial": "take",
+                "settle-truncated": "take-truncated",
+                "settle-wrong-charset": "take-wrong-charset",
+            }[golden["id"]]
+        ]
         (path,) = json.loads(taken_["request"]["body"])["get"]
         now = datetime.fromisoformat(golden["at"])
 
@@ -438,8 +444,16 @@ class TestPackages:
                 hashlib.md5(data).hexdigest().encode(), digest.encode()
             )
 
-    @pytest.mark.parametrize("change", [{"sender": "X08"}, {"receiver": "N01"}, {"category": "KBJL"},
-                                        {"version": "20261122200001"}, {"package": NAME[:-1] + "2"}])  # fmt: skip
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"sender": "X08"},
+            {"receiver": "N01"},
+            {"category": "KBJL"},
+            {"version": "20261122200001"},
+            {"package": NAME[:-1] + "2"},
+        ],
+    )
     def test_a_manifest_for_somebody_else(self, change: dict[str, str]) -> None:
         assert self.code(theirs([("a.xml", 2, self.good())], **change)) == "P04"
 
