@@ -1,8 +1,9 @@
 """The providers of a question, one after another, until one answers or the time is up.
 
 What cannot have had an effect, or does no harm twice, may be asked again and of somebody else; after an
-unknown outcome of anything else the chain ends there. A provider that is known to be in trouble is
-left out: its breaker is the one its deliveries have.
+unknown outcome of anything else the chain ends there. A ticket instead of an answer is no failure: the
+same question is asked again until it is answered, as long as there is time. A provider that is known
+to be in trouble is left out: its breaker is the one its deliveries have.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from typing import Protocol
 
 from hub.faults import place
 from hub.ports import Answer, Blame, Kind, Outcome, Outgoing
-from hub.services.mediate import LATE, Asker, Check, answer
+from hub.services.mediate import LATE, PENDING, Asker, Check, answer, wait_of
 from hub.services.story import Attempt
 from hub.services.terms import Provider, Terms
 
 log = logging.getLogger(__name__)
 PAUSE = 0.05  # before a second try at the same provider, spread upwards by as much again
+FETCHING = 0.8  # at most this between two looks for what a ticket stands for, unless it names a longer wait
 LEAST = 0.005  # with less time left nobody is asked
 
 
@@ -66,6 +68,7 @@ class Reached:
 
 _SILENT = Outcome(Kind.UNKNOWN, "upstream.timeout", Blame.NETWORK)
 _CUT = Outcome(Kind.RETRY, "cut")  # tells nothing of the provider
+_WELL = Outcome(Kind.DELIVERED, PENDING)  # whoever gives tickets is at work
 NOBODY = Answer(502, "upstream.unavailable", "没有可用的提供方系统", retry_after=5)
 
 
@@ -88,8 +91,10 @@ class Chain:
         nothing of the provider."""
         last = Reached(NOBODY)
         for way in question.ways:
-            for number in range(way.tries):
-                if number and not await self._pause(deadline):
+            failed = tickets = 0
+            pause = 0.0
+            while failed < way.tries:
+                if pause and not await self._pause(deadline, pause):
                     break
                 if deadline - self.ticks() < LEAST:
                     return last if question.attempts else Reached(LATE)
@@ -101,6 +106,11 @@ class Chain:
                     return last
                 if not more:
                     break
+                pause = PAUSE
+                if outcome.code == PENDING:
+                    pause, tickets = _until_fetched(outcome, tickets), tickets + 1
+                else:
+                    failed += 1
         return last
 
     def _meant(self, question: Question, way: Provider, outcome: Outcome) -> tuple[Reached, bool | None]:
@@ -142,7 +152,7 @@ class Chain:
             outcome = Outcome(Kind.UNKNOWN, "hub.internal", Blame.RECEIVER)
         finally:
             question.under_way.pop()
-            fuse.judge(_CUT if cut and outcome is _SILENT else outcome, shown=question.shown)
+            fuse.judge(_told_of(outcome, cut=cut), shown=question.shown)
         self._note(question, way, began, outcome.kind.value, outcome.code)
         return outcome
 
@@ -150,10 +160,22 @@ class Chain:
         millis = round((self.ticks() - began) * 1000)
         question.attempts.append(Attempt(way.system, self.now() - millis * 1000, millis, outcome, code))
 
-    async def _pause(self, deadline: float) -> bool:
+    async def _pause(self, deadline: float, least: float) -> bool:
         """A short rest before the same provider is asked again; False when there is no time for one."""
-        pause = PAUSE * (1.0 + self.chance.random())
+        pause = least + PAUSE * self.chance.random()
         if deadline - self.ticks() < pause + LEAST:
             return False
         await asyncio.sleep(pause)
         return True
+
+
+def _told_of(outcome: Outcome, *, cut: bool) -> Outcome:
+    """What a call told of the provider's health."""
+    if outcome.code == PENDING:
+        return _WELL
+    return _CUT if cut and outcome is _SILENT else outcome
+
+
+def _until_fetched(outcome: Outcome, tickets: int) -> float:
+    """How long to wait for what a ticket stands for: as it says, and longer each time."""
+    return max(wait_of(outcome), min(PAUSE * 2.0**tickets, FETCHING))

@@ -17,6 +17,7 @@ class Asker(Protocol):
     async def deliver(self, outgoing: Outgoing, key: str, *, unsure: bool) -> Outcome: ...
 
 
+PENDING = "receiver.pending"  # taken, and to be fetched by asking the same once more
 LATE = Answer(504, "service.late", "时限内未能问到提供方系统", retry_after=1)
 Check = Callable[[str, Mapping[str, Any]], list[Finding]]
 
@@ -47,9 +48,18 @@ def answer(outcome: Outcome, message: str, check: Check) -> Answer:
         return Answer(422, outcome.code, outcome.foreign, data=dict(outcome.data))
     if outcome.code == LATE.code:
         return LATE
+    if outcome.code == PENDING:
+        words = "提供方系统已受理,尚未办结,请稍后再问"
+        return Answer(502, "upstream.unavailable", words, retry_after=max(round(wait_of(outcome)), 1))
     if outcome.code in {"upstream.timeout", "network.timeout"}:
         return Answer(504, "upstream.timeout", "提供方系统未在时限内应答", retry_after=5)
     return Answer(502, "upstream.unavailable", "提供方系统暂不可用", retry_after=5)
+
+
+def wait_of(outcome: Outcome) -> float:
+    """The seconds a provider asked for, in its head or in its own words; 0 where it named none."""
+    told = outcome.data.get("retry_after")
+    return max(outcome.wait, float(told) if isinstance(told, int) else 0.0)
 
 
 def _masked(findings: list[Finding]) -> list[Finding]:

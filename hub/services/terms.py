@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from hub.services.tables import Rows, parts
@@ -98,7 +99,8 @@ def _terms(service: Service, row: Mapping[str, str], tables: Mapping[str, Rows])
 
 def _provider(service: Service, asked: set[str], row: Mapping[str, str]) -> Provider:
     field, _, value = row["when"].partition("=")
-    if row["provider"] not in service.receivers or (field and (field not in asked or not value)):
+    answering = any(fnmatchcase(row["provider"], one) for one in service.receivers)
+    if not answering or (field and (field not in asked or not value)):
         raise ValueError(f"providers.csv: {service.name} is not answered by {row['provider']} {row['when']}")
     return Provider(
         row["provider"], int(row["tries"]), float(row["seconds"]), (field, value) if field else None

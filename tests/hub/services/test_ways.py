@@ -255,6 +255,78 @@ async def test_what_is_asked_again_and_of_whom(harmless, first, second, status, 
     assert all(set(one.keys) <= {f"key-{name}"} for name, one in speakers.items() if one)
 
 
+def _ticket(wait=0):
+    return Outcome(Kind.RETRY, "receiver.pending", Blame.RECEIVER, data={"retry_after": wait})
+
+
+def _fetching(speaker, breakers, tries=1, seconds=2.0):
+    """A chain with one provider, a question to it, and the clock."""
+    ways = (Provider("A", tries, 1.0),)
+    terms = Terms("s", seconds, (), ways, {}, frozenset(), True)
+    ticks = asyncio.get_running_loop().time
+    rng = __import__("random")
+    chain = Chain(lambda _: speaker, breakers.of, lambda *_: [], ticks, lambda: 0, rng, 2)
+    return chain, Question(terms, ways, _said(), lambda system: "k", shown=True), ticks
+
+
+@pytest.mark.parametrize("tickets", [1, 3])
+async def test_a_ticket_is_fetched_with_the_same_question_and_uses_up_no_try(tickets):
+    speaker = Scripted(*[_ticket() for _ in range(tickets)], OK)
+    breakers = Breakers(1, 1.0, asyncio.get_running_loop().time)
+    chain, question, ticks = _fetching(speaker, breakers)
+    reached = await chain.ask(question, ticks() + 30.0, cut=False)
+    assert (reached.answer.status, speaker.keys) == (200, ["k"] * (tickets + 1))
+    assert [one.code for one in question.attempts] == ["receiver.pending"] * tickets + ["ok"]
+    assert breakers.of("A").breaker.state(ticks()) == "closed", "one that gives tickets is at work"
+
+
+async def test_a_failure_after_the_ticket_is_a_try():
+    speaker = Scripted(_ticket(), BUSY, _ticket(), OK)
+    chain, question, ticks = _fetching(speaker, Breakers(9, 1.0, asyncio.get_running_loop().time), tries=2)
+    assert (await chain.ask(question, ticks() + 30.0, cut=False)).answer.status == 200
+    assert len(speaker.keys) == 4
+
+
+async def test_what_takes_longer_than_there_is_time_says_when_to_ask_again():
+    speaker = Scripted(_ticket(60), OK)
+    chain, question, ticks = _fetching(speaker, Breakers(9, 1.0, asyncio.get_running_loop().time))
+    reached = await chain.ask(question, ticks() + 2.0, cut=False)
+    told = reached.answer
+    assert (told.status, told.code, told.retry_after) == (502, "upstream.unavailable", 60)
+    assert len(speaker.keys) == 1, "nobody waits for what cannot come in time"
+
+
+async def test_tickets_without_end_end_with_the_time():
+    class Never(Scripted):
+        async def deliver(self, outgoing, key, *, unsure):
+            self.keys.append(key)
+            return _ticket()
+
+    speaker = Never()
+    chain, question, ticks = _fetching(speaker, Breakers(9, 1.0, asyncio.get_running_loop().time))
+    reached = await chain.ask(question, ticks() + 0.4, cut=False)
+    assert (reached.answer.status, reached.answer.retry_after) == (502, 1)
+    assert 2 <= len(speaker.keys) <= 5, "longer apart each time"
+
+
+@pytest.mark.parametrize(
+    ("service", "first"),
+    [
+        ("tax.query", ["D16"]),
+        ("venue.query", ["M09"]),
+        ("seat.query", ["M09"]),
+        ("venue.reserve", ["P01"]),
+        ("witness.video", ["P11", "L03"]),
+        ("ca.verify", ["C05"]),
+        ("ca.status", ["P09", "C05"]),
+    ],
+)
+def test_who_answers_what_in_which_order(service, first):
+    terms = terms_of.load(STANDARD, read_all())[service]
+    assert [one.system for one in terms.ways("hub", {})] == first
+    assert all(one.seconds < terms.seconds for one in terms.providers)
+
+
 async def test_calls_to_one_provider_wait_for_their_turn_within_their_time():
     door = asyncio.Event()
 
