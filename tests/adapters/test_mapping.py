@@ -28,6 +28,7 @@ PACKAGES = {
     "legacy-http": "legacy_http",
     "token-sm4": "token_sm4",
     "http-xml": "http_xml",
+    "soap12-x509": "soap12_x509",
     "gateway-gm": "gateway_gm",
     "hmac-open": "hmac_open",
     "sm2-envelope": "sm2_envelope",
