@@ -6,6 +6,8 @@ time the system changed something, so a receiver without an idempotency key show
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -84,6 +86,10 @@ class Ledger:
     def find(self, message: str, key: str) -> Record | None:
         return self._records.get((message, key))
 
+    def verdict(self, push: Push) -> Verdict:
+        """What `put` would say, without doing it."""
+        return _judge(self._records.get((push.message, push.key)), push)
+
     def put(self, push: Push, now: datetime) -> tuple[Verdict, Record | None]:
         """Idempotent by key and version: insert, newer update, tombstone; else why not."""
         held = self._records.get((push.message, push.key))
@@ -107,6 +113,17 @@ class Ledger:
             self._change(held, push, now)
         held.told.add((push.version, push.op))
         return held
+
+    def note(
+        self, message: str, key: str, asked: Mapping[str, Any], said: Mapping[str, Any], now: datetime
+    ) -> Record:
+        """A question of a service that really did something here: one effect under its number.
+
+        Of the question only a digest is kept: it may hold what nobody may keep (identity numbers, faces).
+        """
+        text = json.dumps(asked, ensure_ascii=False, sort_keys=True, default=str)
+        content = {"asked": hashlib.sha256(text.encode("utf-8")).hexdigest()}
+        return self.append(Push(message, key, 1, "insert", dict(said), content), now)
 
     def _add(self, push: Push, now: datetime) -> Record:
         record = Record(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from simulators.desk import Desk, ForeignSide
 from simulators.dialects.asmx_parasxml import AsmxParasXml
 from simulators.dialects.chain_rest import ChainRest
-from simulators.dialects.exch_hmac import ExchHmac
+from simulators.dialects.exch_package import exch_hmac
 from simulators.dialects.hub_unified import HubUnified
 from simulators.dialects.legacy_shells import legacy_http
 from simulators.dialects.sm2_aes import static_token_rest
@@ -16,7 +16,7 @@ from simulators.dialects.soap11_wsse import Soap11Wsse
 SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "asmx-parasxml": AsmxParasXml,
     "chain-rest": ChainRest,
-    "exch-hmac": ExchHmac,
+    "exch-hmac": exch_hmac,
     "hub-unified-v1": HubUnified,
     "legacy-http": legacy_http,
     "soap11-wsse": Soap11Wsse,
@@ -24,4 +24,4 @@ SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
 }
 
 # variants whose papers are issued and whose imitation is not written yet
-UNSPOKEN = frozenset({("exch-hmac", "soap-cdata-package")})
+UNSPOKEN = frozenset[tuple[str, str]]()

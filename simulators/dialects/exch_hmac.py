@@ -48,8 +48,8 @@ TEXTS = {
     "4002": "主体代码校验失败",
     "5000": "内部错误",
 }
-_KINDS = {"required": "2001", "format": "2002", "code": "2003"}
-_MOODS = {
+KINDS = {"required": "2001", "format": "2002", "code": "2003"}
+MOODS = {
     "sign-mismatch": "1001",
     "secret-expired": "1002",
     "ip-not-in-allow-list": "1004",
@@ -65,12 +65,14 @@ _SERVICES = {"zbjg": "eng-result-notice", "htqd": "contract-sign"}
 class ExchHmac:
     """The gateway: `/gateway/secret` and `/gateway/api/{service}`."""
 
+    services: tuple[str, ...] = ("zbjg", "htqd", "xycx", "jlcx")
+
     def __init__(self, desk: Desk) -> None:
-        papers = Papers.load(NAME)
+        self._papers = papers = Papers.load(NAME)
         self._desk = desk
         desk.ledger.pattern = "XYGS{day}{serial:08d}"
         self._lifetime = int(papers.facts["secret_lifetime_s"]) * 1000
-        rids = papers.facts["rids"]
+        rids = {name: papers.facts["rids"][name] for name in self.services}
         self._rids = {name: desk.credentials.get(f"rid_{name}") or rid for name, rid in rids.items()}
         self._numeric = papers.facts.get("systems", {}).get(desk.id, {}).get("code_type") == "number"
         self._secrets: list[tuple[str, int]] = []
@@ -86,11 +88,15 @@ class ExchHmac:
         service = request.path.removeprefix("/gateway/api/")
         if not request.path.startswith("/gateway/api/") or service not in self._rids:
             return NO_SUCH_PATH
-        for mood, code in _MOODS.items():
+        for mood, code in MOODS.items():
             if self._desk.feels(mood):
-                return self._say(code)
+                return self._upset(code, request, now)
         refused = self._proof(request, service, now)
         return self._say(refused) if refused else self._serve(service, request.body, now)
+
+    def _upset(self, code: str, request: Request, now: datetime) -> Reply:
+        """What a fault makes it say."""
+        return self._say(code)
 
     # -- who calls --------------------------------------------------------------------------------
 
@@ -150,7 +156,7 @@ class ExchHmac:
     def _push(self, service: str, stage: str, asked: dict[str, Any], now: datetime) -> Reply:
         form = sheet(NAME, stage)
         if wrong := form.missing(asked) or form.wrong(asked) or _texts(asked):
-            return self._say(_KINDS[wrong[0].kind], None, wrong[0].field)
+            return self._say(KINDS[wrong[0].kind], None, wrong[0].field)
         key, op = str(asked["SJZJ"]), op_of(NAME, asked["CZLX"])
         if op != "insert" and (service, key) not in self._pushes:
             return self._say("2004")
@@ -164,7 +170,7 @@ class ExchHmac:
         if book is None:
             return self._say("1005")
         if wrong := form.missing(asked) or form.wrong(asked):
-            return self._say(_KINDS[wrong[0].kind], None, wrong[0].field)
+            return self._say(KINDS[wrong[0].kind], None, wrong[0].field)
         try:
             found = book(dict(homeward(NAME, "credit.query", "request", asked)), now)
         except Refusal as no:

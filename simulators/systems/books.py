@@ -5,10 +5,12 @@ from __future__ import annotations
 from simulators.desk import Desk
 from simulators.systems.credit import CreditRegister
 from simulators.systems.projects import ProjectRegister
+from simulators.systems.services import open_services
 
 
 def open_books(desk: Desk, seed: int) -> None:
-    """D01 answers project.query, credit platforms answer credit.query; others answer no service."""
+    """D01 answers project.query, credit platforms credit.query, others what their papers list."""
+    open_services(desk, seed)
     if desk.id == "D01":
         register = ProjectRegister(seed)
         desk.books["project.query"] = register.look_up

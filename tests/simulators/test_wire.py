@@ -73,7 +73,7 @@ async def test_all_135_are_known_and_the_seven_dialects_start_quickly(tmp_path: 
     assert len(fleet.systems) + len(fleet.waiting) == len(roll()) == 135
     own = {row.id for row in roll().values() if row.dialect in SIDES}
     later = {row.id for row in roll().values() if (row.dialect, row.variant) in UNSPOKEN}
-    assert later == {"D14", "N04"}
+    assert not later
     assert set(fleet.systems) == own - later
     assert all(fleet.waiting.values())
     await fleet.stop()
@@ -220,11 +220,8 @@ def test_every_fault_the_catalogue_names_for_these_dialects_is_in_the_table() ->
     with (ROOT.parent / "dialects.csv").open(encoding="utf-8", newline="") as handle:
         rows = [row for row in csv.DictReader(handle) if row["id"] in SIDES]
     assert len(rows) >= 7
-    later = {"sm2-mode-c1c2c3", "cdata-package-truncated"}  # of variants without a simulator
     for row in rows:
-        for name in set(row["faults"].split(";")) - later:
+        for name in set(row["faults"].split(";")):
             fault = faults().get(name)
-            assert fault is not None and (not fault.dialects or row["id"] in fault.dialects), (
-                row["id"],
-                name,
-            )
+            known = set() if fault is None else {one.partition("/")[0] for one in fault.dialects}
+            assert fault is not None and (not known or row["id"] in known), (row["id"], name)

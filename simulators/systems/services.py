@@ -1,0 +1,42 @@
+"""Whose data stands behind which service: every system answers what its papers say it is asked, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hub.catalogue.papers import Papers
+from simulators.desk import Book, Desk
+from simulators.systems.credit import CreditRegister
+from simulators.systems.people import People
+from simulators.systems.qualifications import Qualifications
+
+
+def open_services(desk: Desk, seed: int) -> None:
+    """Put the books of the asked services on the desk; registers that tests and people change, beside it."""
+    asked = set(asked_of(desk))
+    desk.books |= {message: book for message, book in _books(desk, seed, asked) if message in asked}
+
+
+def asked_of(desk: Desk) -> list[str]:
+    """The services that the hub may ask this system (`ask`, or `hub_asks`, of its papers)."""
+    own: dict[str, Any] = Papers.load(desk.dialect).facts.get("systems", {}).get(desk.id, {})
+    return [str(name) for name in (*own.get("ask", ()), *own.get("hub_asks", ()))]
+
+
+def _books(desk: Desk, seed: int, asked: set[str]) -> Iterator[tuple[str, Book]]:
+    if asked & {"person.verify", "real-person.verify", "auth.identity", "entity.verify"}:
+        people = People(desk.id)
+        desk.switches["people"] = people
+        yield "person.verify", people.person
+        yield "real-person.verify", people.face
+        yield "auth.identity", people.identity
+        yield "entity.verify", people.entity
+    if asked & {"qualification.query", "performance.query"}:
+        held = Qualifications(desk.id)
+        yield "qualification.query", held.qualification
+        yield "performance.query", held.performance
+    if "credit.query" in asked:
+        credit = CreditRegister(desk.id, seed)
+        desk.switches["credit"] = credit
+        yield "credit.query", credit.look_up
