@@ -132,8 +132,8 @@ def moment(pattern: str, text: str) -> datetime | None:
         return None
     at = {name: int(value) for name, value in found.groupdict().items()}
     try:
-        return datetime(  # noqa: DTZ001 - wall time as it stands on the form
-            at["Y"], at["m"], at["d"], at.get("H", 0), at.get("M", 0), at.get("S", 0)
+        return datetime(  # noqa: DTZ001 - wall time as it stands on the form, or its half
+            at.get("Y", 1900), at.get("m", 1), at.get("d", 1), at.get("H", 0), at.get("M", 0), at.get("S", 0)
         )
     except ValueError:
         return None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from simulators.desk import Desk, ForeignSide
 from simulators.dialects.asmx_parasxml import AsmxParasXml
+from simulators.dialects.bank_tcp_xml import BankTcpXml
 from simulators.dialects.chain_rest import ChainRest
 from simulators.dialects.exch_package import exch_hmac
 from simulators.dialects.hub_unified import HubUnified
@@ -15,6 +16,7 @@ from simulators.dialects.soap11_wsse import Soap11Wsse
 
 SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "asmx-parasxml": AsmxParasXml,
+    "bank-tcp-xml": BankTcpXml,
     "chain-rest": ChainRest,
     "exch-hmac": exch_hmac,
     "hub-unified-v1": HubUnified,

@@ -61,6 +61,8 @@ def _value(name: str, system: str, seed: int) -> str:
         private = _private(system, whose, seed)
         return (private if half == "private" else _public(private)).hex()
     raw = _raw(name, system, seed)
+    if name == "auth_code":  # six of A-Z and 0-9
+        return base64.b32encode(raw[:20]).decode("ascii")[:6]
     if name in _HEX16:
         return raw[:16].hex()
     text = base64.b32encode(raw[:20]).decode("ascii").lower()
