@@ -117,7 +117,9 @@ def unified(
             held = held.get(step) if isinstance(held, Mapping) else None
         if held is None or row.standard.startswith("@"):
             continue
-        if not is_list:
+        if row.form == "datetime:HHmmss":  # the second half of a moment
+            put(fields, path, f"{take(fields, path)[:10]}T{held[:2]}:{held[2:4]}:{held[4:]}+08:00")
+        elif not is_list:
             put(fields, path, _home(row, held, papers, fen))
             unit = row.form.split(":")[2:]
             if row.form.startswith("amount:") and unit:

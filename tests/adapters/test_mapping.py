@@ -32,6 +32,7 @@ PACKAGES = {
     "gateway-gm": "gateway_gm",
     "hmac-open": "hmac_open",
     "sm2-envelope": "sm2_envelope",
+    "bank-tcp-xml": "bank_tcp_xml",
 }
 MOMENT = st.datetimes(min_value=datetime(1, 1, 2)).map(  # noqa: DTZ001 - hypothesis wants naive bounds
     lambda at: at.replace(microsecond=0).isoformat() + "+08:00"
@@ -207,7 +208,10 @@ def test_every_field_of_the_papers_has_its_place(dialect: str) -> None:
     assert {(row.stage, row.direction, row.foreign.replace("[]", ""), row.unified) for row in ours} == wanted
 
 
-@pytest.mark.parametrize("dialect", [d for d in PACKAGES if d != "chain-rest"])
+FEW_RECORDS = ("chain-rest", "bank-tcp-xml", "scan-oauth")  # no two texts in a record of theirs
+
+
+@pytest.mark.parametrize("dialect", [d for d in PACKAGES if d not in FEW_RECORDS])
 def test_a_swapped_pair_of_fields_shows(dialect: str) -> None:
     """The judge is the papers' table; an adapter whose table has two names swapped disagrees with it."""
     package, papers = f"adapters.{PACKAGES[dialect]}", Papers.load(dialect)

@@ -1,0 +1,29 @@
+"""The two faces under one name, and where a document on the socket ends."""
+
+from __future__ import annotations
+
+from adapters.bank_tcp_xml import inward, outward, wire
+from adapters.dialect import Stateless
+from hub.ports import Answer, Call, Incoming, Outcome, Outgoing, WireReply, WireRequest
+
+
+class BankTcpXml(Stateless):
+    """The bank keeps serial numbers for good, so no question is needed after a time-out."""
+
+    name = "bank-tcp-xml"
+
+    def encode(self, outgoing: Outgoing, call: Call) -> WireRequest:
+        return outward.encode(outgoing, call)
+
+    def decode(self, reply: WireReply, outgoing: Outgoing, call: Call) -> Outcome:
+        return outward.decode(reply, outgoing)
+
+    def accept(self, request: WireRequest, call: Call) -> Incoming:
+        return inward.accept(request, call)
+
+    def reply(self, answer: Answer, incoming: Incoming, call: Call) -> WireReply:
+        return inward.reply(answer, incoming, call)
+
+    def whole(self, read: bytearray) -> bool:
+        """See `hub.ports.Framed`."""
+        return wire.whole(read)
