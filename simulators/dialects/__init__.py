@@ -13,6 +13,7 @@ from simulators.dialects.hub_unified import HubUnified
 from simulators.dialects.legacy_shells import legacy_http
 from simulators.dialects.sm2_aes import static_token_rest
 from simulators.dialects.soap11_wsse import Soap11Wsse
+from simulators.dialects.token_sm4 import TokenSm4
 
 SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "asmx-parasxml": AsmxParasXml,
@@ -23,6 +24,7 @@ SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "legacy-http": legacy_http,
     "soap11-wsse": Soap11Wsse,
     "static-token-rest": static_token_rest,
+    "token-sm4": TokenSm4,
 }
 
 # variants whose papers are issued and whose imitation is not written yet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulators.desk import Desk
+from simulators.systems.asked import open_asked
 from simulators.systems.credit import CreditRegister
 from simulators.systems.projects import ProjectRegister
 from simulators.systems.services import open_services
@@ -11,6 +12,7 @@ from simulators.systems.services import open_services
 def open_books(desk: Desk, seed: int) -> None:
     """D01 answers project.query, credit platforms credit.query, others what their papers list."""
     open_services(desk, seed)
+    open_asked(desk, seed)
     if desk.id == "D01":
         register = ProjectRegister(seed)
         desk.books["project.query"] = register.look_up

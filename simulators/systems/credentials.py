@@ -17,9 +17,14 @@ from certs.algorithms.sm2_curve import N
 from certs.algorithms.sm2_keys import public_of
 from hub.catalogue.papers import Papers
 
-_PLAIN = {"username": "hub6200", "sid": "gs-ggzy-hub-6200", "alg": "hmac-sm3"}
+_PLAIN = {
+    "username": "hub6200",
+    "sid": "gs-ggzy-hub-6200",
+    "alg": "hmac-sm3",
+    "platform": "GSGGZY-HUB-62",
+}
 _FILES = frozenset({"client_cert", "client_key", "ca"})  # these are in the peer's [tls] table
-_HEX16 = frozenset({"app_key", "sm4_key"})
+_HEX16 = frozenset({"app_key", "sm4_key", "sm4_iv"})
 _TEXT16 = frozenset({"aes_key", "aes_iv"})
 # credential -> whose key it is and which half
 _PAIRS = {

@@ -10,7 +10,16 @@ from typing import Any
 
 from hub.standard.sample import Project
 from simulators.trading.flow import Step, before_opening, fields_of, from_opening
-from simulators.trading.voice import Fields, Heard, Saying, Voice, Wire
+from simulators.trading.voice import (
+    NO_ANSWER,
+    Fields,
+    Heard,
+    Saying,
+    Turns,
+    Voice,
+    Wire,
+    attempt,
+)
 
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 ATTEMPTS = 240
@@ -18,6 +27,18 @@ LEAST = 3
 
 Post = Callable[[Wire], Awaitable[tuple[int, bytes] | None]]
 """One attempt on the wire; None when there was no whole answer."""
+
+
+async def carried(turns: Turns, post: Post) -> Heard:
+    """Carry one attempt's calls to the hub and their answers back, to what it heard in the end."""
+    wire = next(turns)
+    while True:
+        got = await post(wire)
+        try:
+            wire = turns.send(got)
+        except StopIteration as end:
+            heard: Heard = end.value
+            return heard
 
 
 class Refused(Exception):
@@ -143,15 +164,14 @@ class Tender:
 
     async def _until_heard(self, saying: Saying, sent: Sent) -> Heard:
         """The same message again and again, with short growing pauses, until an answer ends it."""
-        heard = Heard(False, False, 0, "no-answer")
-        for attempt in range(ATTEMPTS):
+        heard = NO_ANSWER
+        for number in range(ATTEMPTS):
             sent.attempts += 1
-            got = await self.post(self.voice.write(saying, self.clock()))
-            heard = Heard(False, False, 0, "no-answer") if got is None else self.voice.read(saying, *got)
+            heard = await carried(attempt(self.voice, saying, self.clock), self.post)
             sent.status, sent.code, sent.hub_id = heard.status, heard.code, heard.hub_id
             if heard.done:
                 return heard
-            await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+            await asyncio.sleep(PAUSES[min(number, len(PAUSES) - 1)])
         return heard
 
     async def _late_duplicate(self, saying: Saying, sent: Sent) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 Fields = dict[str, Any]
 
@@ -20,6 +20,8 @@ class Saying:
     fields: Fields
     service: bool = False
     said_at: datetime | None = None
+    op: str = "insert"
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,12 @@ class Heard:
     repeat: bool = False
 
 
+Turns = Generator[Wire, "tuple[int, bytes] | None", Heard]
+"""One attempt as the calls it takes; each is given its answer, or None where there was no whole one."""
+
+NO_ANSWER = Heard(False, False, 0, "no-answer")
+
+
 class Voice(Protocol):
     """A dialect spoken towards the hub."""
 
@@ -61,3 +69,18 @@ class Voice(Protocol):
     def write(self, saying: Saying, now: datetime) -> Wire: ...
 
     def read(self, saying: Saying, status: int, body: bytes) -> Heard: ...
+
+
+@runtime_checkable
+class Speaker(Protocol):
+    """A voice that needs more than one call to say something (it fetches a token first)."""
+
+    def speak(self, saying: Saying, clock: Callable[[], datetime]) -> Turns: ...
+
+
+def attempt(voice: Voice, saying: Saying, clock: Callable[[], datetime]) -> Turns:
+    """One attempt to say something, in as many calls as the voice needs."""
+    if isinstance(voice, Speaker):
+        return (yield from voice.speak(saying, clock))
+    got = yield voice.write(saying, clock())
+    return NO_ANSWER if got is None else voice.read(saying, *got)

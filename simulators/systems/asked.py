@@ -1,0 +1,42 @@
+"""Services whose papers say only in words who is asked: the system, and the register that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from simulators.desk import Desk
+from simulators.systems.told import Told
+from simulators.systems.venues import VenueRegister
+
+Opening = Callable[[Desk, int], None]
+
+
+def open_asked(desk: Desk, seed: int) -> None:
+    """Put this system's own registers behind its services."""
+    for opening in OPENINGS.get(desk.id, ()):
+        opening(desk, seed)
+
+
+def _venues(desk: Desk, _seed: int) -> None:
+    register = VenueRegister(desk.id, str(desk.switches.get("region", "")))
+    desk.switches["venues"] = register
+    desk.books |= {"venue.query": register.venues, "seat.query": register.seats}
+
+
+def _reservations(desk: Desk, _seed: int) -> None:
+    register = VenueRegister(desk.id, str(desk.switches.get("region", "")))
+    desk.switches["venues"] = register
+    desk.books["venue.reserve"] = register.reserve
+
+
+def _entries(desk: Desk, _seed: int) -> None:
+    told = Told(desk.ledger, "entry.accept", ("applyNo",), "entry.already-decided")
+    desk.books["entry.accept"] = told.take
+
+
+OPENINGS: Mapping[str, tuple[Opening, ...]] = {
+    "P01": (_reservations,),
+    "P04": (_entries,),
+    "T02": (_entries,),
+    "M09": (_venues,),
+}
