@@ -29,7 +29,8 @@ _CODES = {
     Situation.UPSTREAM: "3001",
     Situation.INTERNAL: "9001",
 }
-_FINDINGS = {"field.required": "2001", "code.unknown": "2003"}
+_CODE = dict.fromkeys(("code.unknown", "code.region", "code.region-outside"), "2003")
+_FINDINGS = {"field.required": "2001", **_CODE}
 _HUBS = frozenset({Situation.BUSY, Situation.INTERNAL})
 _MOMENT, _ = moment_form("yyyyMMddHHmmss", whole=True)
 

@@ -23,7 +23,8 @@ _CODES = {
     Situation.UPSTREAM: "4301",
     Situation.INTERNAL: "9999",
 }
-_FINDINGS = {"field.required": "2001", "code.unknown": "2003", "field.time-zone": "2004"}
+_CODE = dict.fromkeys(("code.unknown", "code.region", "code.region-outside"), "2003")
+_FINDINGS = {"field.required": "2001", "field.time-zone": "2004", **_CODE}
 _STATUS = {Situation.NO_PATH: 404, Situation.BUSY: 429}
 _OTHER = "4999"
 _MOMENT, _ = moment_form("with-zone", whole=True)

@@ -29,6 +29,8 @@ _CODES = {
 _FINDINGS = {
     "field.required": "10020",
     "code.unknown": "10080",
+    "code.region": "10080",
+    "code.region-outside": "10080",
     "file.type": "10090",
     "file.digest": "10091",
     "file.metadata": "10092",

@@ -95,16 +95,14 @@ async def _decide(ctx: Context, system: str, incoming: Incoming) -> Answer:
         own = tuple(finding for finding in incoming.findings if finding.code.startswith("auth."))
         code = own[0].code if own else "auth.failed"
         return say(401, code, "身份验证未通过", findings=own)
-    if incoming.stage:
-        return await ctx.hub.submit_foreign(system, incoming)
-    if not incoming.message:
+    if not incoming.stage and not incoming.message:
         nonce = str(incoming.context.get("nonce") or "")
         if nonce:  # the proof was good: whoever saw it shall not put it on another body
             await ctx.hub.use_nonce(system, nonce)
         refused = tuple(refusing(list(incoming.findings)))
         code = refused[0].code if refused else "message.refused"
         return say(422, code, "无法识别的请求", findings=refused)
-    return await ctx.hub.service_foreign(system, incoming)
+    return await ctx.hub.submit_foreign(system, incoming)  # record, question or something told
 
 
 def _answer(dialect: Dialect, answer: Answer, incoming: Incoming, call: Call) -> web.Response:

@@ -511,6 +511,13 @@ class TestGatewayGm(Contract):
         envelope = {"msgid", "oper_type", "data_ver", "src_sys", "hub_no", "send_time"}
         assert opened(json.loads(request.body)).keys() == envelope
 
+    @pytest.mark.parametrize("code", ["code.unknown", "code.region", "code.region-outside"])
+    def test_a_region_that_is_none_is_a_code_that_is_none(self, code: str) -> None:
+        finding = Finding(code, "/body/fields/REGION_CODE")
+        refused = Answer(422, "message.refused", findings=(finding,))
+        payload = opened(json.loads(DIALECT.reply(refused, self.incoming(), self.call()).body))
+        assert (payload["bizCode"], payload["result"]["field"]) == ("2003", "admdvs")
+
     def test_the_hub_without_a_key_says_so_outside(self) -> None:
         bare = replace(self.call(), credentials={})
         reply = DIALECT.reply(Answer(202, "0000", data=RECEIPT), self.incoming(), bare)

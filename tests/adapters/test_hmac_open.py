@@ -347,6 +347,13 @@ class TestXClient(HmacOpen):
         reply = DIALECT.reply(Answer(422, "message.refused", findings=findings), incoming, self.call())
         assert json.loads(reply.body)["data"] == {"field": "certificate/digest"}
 
+    @pytest.mark.parametrize("code", ["code.unknown", "code.region", "code.region-outside"])
+    def test_a_region_that_is_none_is_a_code_that_is_none(self, code: str) -> None:
+        finding = Finding(code, "/body/fields/REGION_CODE")
+        refused = Answer(422, "message.refused", findings=(finding,))
+        answer = json.loads(DIALECT.reply(refused, self.incoming(), self.call()).body)
+        assert (answer["code"], answer["data"]) == ("2003", {"field": "regionCode"})
+
     def test_a_reply_with_what_has_no_word_here_is_an_internal_error(self) -> None:
         incoming = self.incoming(stage="", message="venue.reserve", key="")
         good = {"reserveNo": "1", "state": "held", "resultState": "done"}
