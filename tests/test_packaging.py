@@ -13,6 +13,20 @@ from hub.catalogue import load as load_catalogue
 from hub.standard import load as load_standard
 
 ROOT = Path(__file__).parents[1]
+_CARRIED = {
+    ".py",
+    ".csv",
+    ".toml",
+    ".json",
+    ".jsonl",
+    ".wsdl",
+    ".xsd",
+    ".html",
+    ".xml",
+    ".sql",
+    ".dat",
+    ".md",
+}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
@@ -50,8 +64,7 @@ def test_the_wheel_carries_the_data(tmp_path: Path) -> None:
         path.relative_to(ROOT).as_posix()
         for package in ("hub", "adapters", "simulators", "conformance", "loadtests", "certs")
         for path in (ROOT / package).rglob("*")
-        if path.is_file()
-        and path.suffix in {".py", ".csv", ".toml", ".json", ".wsdl", ".xsd", ".html", ".xml"}
+        if path.is_file() and path.suffix in _CARRIED
     ]
     assert sorted(set(tracked) - names) == []
 
