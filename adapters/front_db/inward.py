@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,8 +34,8 @@ _WORDS = {
 _ROOM = 500  # characters of ERR_MSG
 
 
-def looks(site: Site, limit: int) -> list[dict[str, Any]]:
-    """One look for each table in which this system reports, in the order of the papers."""
+def looks(site: Site, reports: Sequence[str], limit: int) -> list[dict[str, Any]]:
+    """One look for each of these tables of the system."""
     return [
         {
             "table": f"SB_{TABLES[carried]}",
@@ -44,7 +44,7 @@ def looks(site: Site, limit: int) -> list[dict[str, Any]]:
             "order": ["SEQ_ID"],
             "limit": limit,
         }
-        for carried in site.reports
+        for carried in reports
     ]
 
 

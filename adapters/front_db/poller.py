@@ -9,6 +9,7 @@ from typing import Any
 from adapters import laying
 from adapters.front_db.inward import incoming, looks, verdict
 from adapters.front_db.papers import Site
+from hub.delivery.transport import TOO_LARGE, TransportError
 from hub.ports import Answer, Carry, Haul, Incoming
 
 
@@ -19,19 +20,43 @@ class FrontPoller:
         self.site, self.carry, self.clock = site, carry, clock
 
     async def next(self, watermark: str, limit: int) -> Haul:
-        """Raises LookError or TransportError."""
-        asked = looks(self.site, limit)
-        if not asked:
+        """Raises LookError or TransportError. Rows too big to come together come in smaller looks."""
+        if not self.site.reports:
             return Haul((), "")
-        told = laying.good(await self.carry(laying.asking("ROWS", {"look": asked})))
-        found = [_rows(part) for part in laying.listed(told.get("look"), len(asked))]
-        items = [
-            incoming(row, carried, self.site)
-            for carried, rows in zip(self.site.reports, found, strict=True)
-            for row in rows
-        ]
-        more = len(items) > limit or any(len(rows) >= limit for rows in found)
+        try:
+            found = await self._look(self.site.reports, limit)
+        except TransportError as error:
+            if error.code != TOO_LARGE:
+                raise
+            return await self._portion(limit)
+        items = [item for part in found for item in part]
+        more = len(items) > limit or any(len(part) >= limit for part in found)
         return Haul(tuple(items[:limit]), "", more)
+
+    async def _portion(self, limit: int) -> Haul:
+        """As many rows of one table as an answer holds; the rest comes with the next look."""
+        for carried in self.site.reports:
+            most = limit
+            while True:
+                try:
+                    (items,) = await self._look((carried,), most)
+                    break
+                except TransportError as error:
+                    if error.code != TOO_LARGE or most == 1:
+                        raise
+                    most = max(1, most // 4)
+            if items:
+                return Haul(tuple(items), "", more=True)
+        return Haul((), "")
+
+    async def _look(self, reports: Sequence[str], limit: int) -> list[list[Incoming]]:
+        asked = looks(self.site, reports, limit)
+        told = laying.good(await self.carry(laying.asking("ROWS", {"look": asked})))
+        found = laying.listed(told.get("look"), len(asked))
+        return [
+            [incoming(row, carried, self.site) for row in _rows(part)]
+            for carried, part in zip(reports, found, strict=True)
+        ]
 
     async def settle(self, done: Sequence[tuple[Incoming, Answer]]) -> None:
         """Raises LookError or TransportError. A row that changed meanwhile is not touched: it comes again."""

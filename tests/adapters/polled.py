@@ -11,10 +11,10 @@ import random
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from hub.catalogue.papers import FieldRow
+from hub.catalogue.papers import FieldRow, Papers
 from hub.ports import Answer, Incoming, Polls, WireReply, WireRequest
 from tests.adapters.contract import AT, BOMB, HTML, Contract, mutants
-from tests.adapters.records import value_of
+from tests.adapters.records import put, value_of
 
 Played = Callable[[WireRequest], WireReply]
 
@@ -45,6 +45,27 @@ class Told:
     @property
     def bodies(self) -> list[dict[str, Any]]:
         return [body_of(one) for one in self.asked]
+
+
+def service_fields(papers: Papers, service: str, way: str, seed: int, share: float = 1.0) -> dict[str, Any]:
+    """A question, an answer or a notification; `X[].y` are objects of a list, `X[]` and `list:` its texts."""
+    rng = random.Random(seed)
+    fields: dict[str, Any] = {}
+    for row in papers.rows(service, way):
+        if rng.random() > share and not row.required:
+            continue
+        name, listed, leaf = row.standard.partition("[]")
+        texts = row.form.startswith("list") or (listed and not leaf)
+        value = [f"甲{n}" for n in range(2)] if texts else value_of(row, papers, rng)
+        if isinstance(value, str):
+            value = value.replace("𠮷", "")[:8] if row.form == "text" else value
+        if leaf.startswith("."):
+            items = fields.setdefault(name, [{}, {}])
+            for item in items:
+                item[leaf[1:].removesuffix("[]")] = value
+        else:
+            put(fields, name, value)
+    return fields
 
 
 class PolledContract(Contract):
@@ -132,4 +153,4 @@ class PolledContract(Contract):
         assert isinstance(self.dialect, Polls)
 
 
-__all__ = ["AT", "PolledContract", "Told", "body_of", "compact", "ok"]
+__all__ = ["AT", "PolledContract", "Told", "body_of", "compact", "ok", "service_fields"]

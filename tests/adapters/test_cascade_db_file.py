@@ -22,7 +22,7 @@ from hub.errors import SenderError
 from hub.message import Finding
 from hub.ports import Answer, Call, Haul, Incoming, Outgoing, Settles, WireReply, WireRequest
 from tests.adapters.contract import AT, HUB_ID, RECEIPT, mutants, wire_reply
-from tests.adapters.polled import PolledContract, Told, body_of, ok
+from tests.adapters.polled import PolledContract, Told, body_of, ok, service_fields
 
 PAPERS = Papers.load("cascade-db-file")
 SAMPLES = ROOT / "cascade-db-file" / "samples"
@@ -177,6 +177,22 @@ class TestCascade(PolledContract):
         assert describe["id"] == "8a47e922955a84f7e9b782e3a8f4a94d"
         assert describe["mng_id"] == "f18bf9371571c3aa08c789c8f1a73d32"
         assert describe["signature"] == "6997471581f47efc1e3ffe75a59c687403a1aec3df87f89d11bf23f0ca35657d"
+
+    @pytest.mark.parametrize("service", [one for one in PAPERS.stages() if "." in one])
+    def test_what_is_no_record_goes_there_and_back(self, service: str) -> None:
+        for seed, share in enumerate((1.0, 0.5, 0.0)):
+            fields = service_fields(PAPERS, service, "request", seed, share)
+            outgoing = Outgoing(service, "", "query", 1, fields, sender="P01", key="K")
+            content = file_of(DIALECT.encode(outgoing, self.call()))
+            (back,) = taken(Described(row_of(content), service), {"a": content}, KEY, AT)
+            assert (back.message, back.stage, back.op, back.findings, back.ext) == (
+                service,
+                "",
+                "insert",
+                (),
+                {},
+            )
+            assert back.fields == fields
 
     def test_half_a_character_is_named(self) -> None:
         fields = {

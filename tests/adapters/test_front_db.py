@@ -18,11 +18,12 @@ from adapters.front_db.inward import incoming as read_row
 from adapters.front_db.inward import looks
 from adapters.front_db.papers import SITES, TABLES
 from hub.catalogue.papers import ROOT, Expectation, FieldRow, Papers
+from hub.delivery.transport import TOO_LARGE, TransportError
 from hub.errors import SenderError
 from hub.message import Finding
 from hub.ports import Answer, Call, Haul, Incoming, Kind, Outgoing, Settles, WireReply, WireRequest
 from tests.adapters.contract import AT, HTML, HUB_ID, RECEIPT, wire_reply
-from tests.adapters.polled import PolledContract, Told, body_of, compact, ok
+from tests.adapters.polled import PolledContract, Told, body_of, compact, ok, service_fields
 
 PAPERS = Papers.load("front-db")
 SAMPLES = ROOT / "front-db" / "samples"
@@ -385,6 +386,13 @@ def unified(item: Incoming) -> dict[str, Any]:
     }
 
 
+def small_service(fields: dict[str, Any]) -> dict[str, Any]:
+    """Within the columns: codes of one and two characters."""
+    short = {"level": "1", "WITNESS_ELEMENT": "W003", "TRA_PLACE_CODE": "622900"}
+    unit = {"acceptUnit": {**fields["acceptUnit"], "type": "1"}} if "acceptUnit" in fields else {}
+    return {**fields, **{name: text for name, text in short.items() if name in fields}, **unit}
+
+
 class TestLooking:
     """Several tables, flags, and what is said when."""
 
@@ -413,8 +421,27 @@ class TestLooking:
                 cells = [cell.strip() for cell in line.strip("|").split("|")]
                 if len(cells) == 4 and cells[1] in TABLES.values() and group in cells[3].split():
                     wanted.append(f"SB_{cells[1]}")
-            assert [one["table"] for one in looks(site, 5)] == wanted, name
-            assert {one["where"]["SOURCE_CODE"] for one in looks(site, 5)} <= {site.code}
+            assert [one["table"] for one in looks(site, site.reports, 5)] == wanted, name
+            assert {one["where"]["SOURCE_CODE"] for one in looks(site, site.reports, 5)} <= {site.code}
+
+    async def test_rows_too_big_to_come_together(self) -> None:
+        """Looks get smaller until an answer holds them; what is left comes with the next look."""
+
+        def play(request: WireRequest) -> WireReply:
+            asked = body_of(request)["look"]
+            if len(asked) > 1 or asked[0]["limit"] > 2:
+                raise TransportError(TOO_LARGE, sent=False)
+            rows = [self.row(n) for n in range(asked[0]["limit"])]
+            return ok({"look": [rows if asked[0]["table"] == "SB_TBR" else []]})
+
+        haul = await FrontDb().poller("M13", "", {}, "", Told(play)).next("", 9)
+        assert ([one.stage for one in haul.items], haul.more) == (["eng-bidder-list"] * 2, True)
+
+        def never(request: WireRequest) -> WireReply:
+            raise TransportError(TOO_LARGE, sent=False)
+
+        with pytest.raises(TransportError):
+            await FrontDb().poller("M13", "", {}, "", Told(never)).next("", 9)
 
     async def test_who_reports_nothing_is_not_asked(self) -> None:
         assert (await self.fetch({}, system="D19")).items == ()
@@ -495,6 +522,21 @@ class TestLooking:
         text = carry.bodies[0]["set"][0]["row"]["ERR_MSG"]
         assert len(text) <= 500 and "SECRET" not in text
         text.encode("gbk")
+
+    @pytest.mark.parametrize("system", ["M13", "X14"])
+    @pytest.mark.parametrize("service", [one for one in PAPERS.stages() if "." in one])
+    def test_what_is_no_record_goes_there_and_back(self, service: str, system: str) -> None:
+        for seed, share in enumerate((1.0, 0.5, 0.0)):
+            fields = small_service(service_fields(PAPERS, service, "request", seed, share))
+            outgoing = Outgoing(service, "", "query", 1, fields, sender="P01", key=f"K{seed}")
+            row = row_of(DIALECT.encode(outgoing, replace(TestGbk().call(), system=system)))
+            back = read_row({"SEQ_ID": 1, **row}, service, SITES[system])
+            if service.endswith(".query"):  # nobody asks us; lists are read as the texts they lie there as
+                fields = laying.without_lists(fields)
+                back = replace(back, fields=laying.without_lists(back.fields))
+            assert (back.message, back.stage, back.op, back.findings) == (service, "", "insert", ())
+            assert back.fields == fields
+            assert back.key == PAPERS.row_key("P01", service, f"K{seed}")
 
     def test_questions_and_notifications_lie_there_as_inserted_rows(self) -> None:
         fields = {"applyNo": "A", "requestNo": "R", "decision": "refused", "reasons": ["一", "二"],

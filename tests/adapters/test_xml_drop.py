@@ -25,7 +25,7 @@ from hub.errors import SenderError
 from hub.message import Finding
 from hub.ports import Answer, Call, Incoming, Kind, Outgoing, Settles, WireReply, WireRequest
 from tests.adapters.contract import AT, HUB_ID, RECEIPT, mutants, wire_reply
-from tests.adapters.polled import PolledContract, Told, body_of, ok
+from tests.adapters.polled import PolledContract, Told, body_of, ok, service_fields
 
 PAPERS = Papers.load("xml-drop")
 SAMPLES = ROOT / "xml-drop" / "samples"
@@ -226,6 +226,34 @@ class TestXmlDrop(PolledContract):
         assert {(f.code, f.at.rpartition("/")[2]) for f in refused.value.findings} == {
             ("mapping.charset", "BID_SECTION_NAME"), ("mapping.charset", "BID_SECTION_CONTENT"),
         }  # fmt: skip
+
+    @pytest.mark.parametrize("service", [*QUESTIONS, *NOTIFICATIONS])
+    def test_what_is_no_record_goes_there_and_back(self, service: str) -> None:
+        for seed, share in enumerate((1.0, 0.5, 0.0)):
+            fields = service_fields(PAPERS, service, "request", seed, share)
+            outgoing = Outgoing(service, "", "query", 1, fields, sender="P01", key="K")
+            data = package_of(DIALECT.encode(outgoing, self.call()))[f"{CATEGORIES[service]}_0001.xml"]
+            name = NAME.replace("ZBGG", CATEGORIES[service])
+            site = replace(SITES["X02"], reports=(service,))
+            (back,) = taken(name, theirs([("a.xml", 1, data)], name), "X02", site).items
+            assert (back.message, back.stage, back.op, back.findings, back.ext) == (
+                service,
+                "",
+                "insert",
+                (),
+                {},
+            )
+            assert back.fields == fields
+
+    def test_an_empty_list_is_there_and_empty(self) -> None:
+        fields = {"batchNo": "B", "result": "r", "items": []}
+        outgoing = Outgoing("report.receipt", "", "query", 1, fields, sender="P01", key="K")
+        data = package_of(DIALECT.encode(outgoing, self.call()))["SBHZ_0001.xml"]
+        assert b"<Items></Items>" in data
+        name = NAME.replace("ZBGG", "SBHZ")
+        site = replace(SITES["X02"], reports=("report.receipt",))
+        (back,) = taken(name, theirs([("a.xml", 1, data)], name), "X02", site).items
+        assert back.fields == fields
 
     def test_a_question_without_number_is_the_same_question_each_time(self) -> None:
         fields = {"periodDate": "2026-11-22", "sentCount": 2, "sentDigest": "d", "detailWanted": True}
