@@ -11,17 +11,20 @@ from simulators.systems.keys import KeyFiles
 from simulators.trading import TradingDesk
 from simulators.trading.asmx_voice import AsmxVoice
 from simulators.trading.native_voice import NativeVoice
+from simulators.trading.token_voice import TokenVoice
 from simulators.trading.voice import Voice
 
 
 def trading_desks(
     systems: Mapping[str, System], hub: str, making: Making, clock: Callable[[], datetime]
 ) -> dict[str, TradingDesk]:
-    """T01 natively, T03 in its old dialect, where they are part of the fleet."""
+    """T01 natively, T02 and T03 in their dialects, where they are part of the fleet."""
     voices: dict[str, Voice] = {}
     if "T01" in systems:
         keys = KeyFiles(making.keys)
         voices["T01"] = NativeVoice("T01", lambda: keys.of("T01"), making.realm)
+    if "T02" in systems:
+        voices["T02"] = TokenVoice("T02", systems["T02"].desk.credentials, standard())
     if "T03" in systems:
         voices["T03"] = AsmxVoice("T03", systems["T03"].desk.credentials, standard())
     return {ident: TradingDesk(ident, voice, hub, standard(), clock) for ident, voice in voices.items()}

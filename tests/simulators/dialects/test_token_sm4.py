@@ -48,7 +48,7 @@ class Hall:
     def file(
         self, file: bytes | None = None, name: str = "", sm3: str = "", **changes: Any
     ) -> dict[str, Any]:
-        """The golden file call, its file or data replaced; the file is made of the data where none is given."""
+        """The golden file call, its data or file replaced; the file is made of the data where none is given."""
         self.token()
         head = self.at.lines["push-eng-tender-document"]["request"]
         parts = parts_of(head["headers"]["Content-Type"], head["body"].encode())
@@ -331,7 +331,12 @@ def test_services_from_golden_books(bench: Maker) -> None:
         ],
         "asOf": "2026-11-22T09:00:00+08:00",
     }
-    hall.at.desk.books["venue.query"] = lambda question, now: asked.append(question) or told
+
+    def free(question: dict[str, Any], now: datetime) -> dict[str, Any]:
+        asked.append(question)
+        return told
+
+    hall.at.desk.books["venue.query"] = free
     hall.golden("venue.query")
     assert asked[0]["TRA_PLACE_CODE"] == "620900" and asked[0]["capacity"] == 20
 
