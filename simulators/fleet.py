@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterable
+import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
-
 from certs import testpki
-from hub.catalogue.papers import PapersError
-from hub.message import CST
-from simulators.dialects import SIDES, UNSPOKEN
+from simulators.clock import MovableClock, beijing
 from simulators.faults import FaultPlan
-from simulators.roll import Row, papered, roll, variant_papered
-from simulators.server import FleetServer
+from simulators.http import Dispatch, HttpPort, listen
+from simulators.lines import Lines, line_of
+from simulators.listening import Address
+from simulators.roster import cannot, chosen, muster, system_of
 from simulators.system import System
-from simulators.systems.build import Making, build
+from simulators.systems.build import Making
 from simulators.systems.traders import trading_desks
 from simulators.trading import Tender, TradingDesk
+from simulators.world import MAIN, World
 
 HOST = "127.0.0.1"
 NATIVE = "hub-unified-v1"
-
-
-def beijing() -> datetime:
-    return datetime.now(CST)
+STRICT = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,14 @@ class Options:
     pki: Path | None = None
     realm: str = "sandbox"
     chaos: float = 0.0
+    database: str = ""  # DSN of a PostgreSQL for the tables; without it they are SQLite files
+    places: Path | None = None  # where tables and folders lie; a temporary folder if not given
+    port_each: bool = False
+    mutual_tls: bool = False  # every HTTP listener, not only that of systems which ask for it
+    engine: str = ""  # httptools | aiohttp
+
+    def making(self) -> Making:
+        return Making(self.seed, self.keys, self.variant, self.realm, self.chaos)
 
 
 @dataclass(slots=True)
@@ -51,35 +56,43 @@ class Fleet:
 
     Most share one listener under `/<ID>`. The native dialect wants a base address without a path (its
     request signatures cover the target as on the wire), so each native system has a listener of its own;
-    T01 is reachable under both. The chain platforms share one with mutual TLS.
+    T01 is reachable under both. The chain platforms share one with mutual TLS. With `port_each` every
+    system has one of its own besides.
     """
 
     options: Options
-    systems: dict[str, System] = field(default_factory=dict)
+    main: World
     waiting: dict[str, str] = field(default_factory=dict)
     base: str = ""
     tls_base: str = ""
-    own_bases: dict[str, str] = field(default_factory=dict)
-    clock: Callable[[], datetime] = beijing
-    desks: dict[str, TradingDesk] = field(default_factory=dict)
-    _runners: list[web.ServerRunner] = field(default_factory=list)
+    worlds: dict[str, World] = field(default_factory=dict)
+    _plain: Dispatch = field(default_factory=Dispatch)
+    _guarded: Dispatch = field(default_factory=Dispatch)
+    _ports: dict[str, list[HttpPort]] = field(default_factory=dict)
+    _scratch: tempfile.TemporaryDirectory[str] | None = None
 
     @classmethod
     def muster(cls, options: Options, *, clock: Callable[[], datetime] = beijing) -> Fleet:
         """Build every system that can be built; an unknown id raises KeyError naming it."""
-        fleet = cls(options, clock=clock)
-        making = Making(options.seed, options.keys, options.variant, options.realm, options.chaos)
-        for row in chosen(options.systems):
-            reason = cannot(row)
-            if reason:
-                fleet.waiting[row.id] = reason
-                continue
-            try:
-                fleet.systems[row.id] = build(row, making)
-            except PapersError as error:
-                fleet.waiting[row.id] = str(error)
-        fleet.desks = trading_desks(fleet.systems, options.hub, making, clock)
+        systems, waiting = muster(options.systems, options.making(), options.database)
+        movable = clock if isinstance(clock, MovableClock) else MovableClock(clock)
+        main = World(MAIN, systems, movable)
+        main.desks = trading_desks(systems, options.hub, options.making(), movable)
+        fleet = cls(options, main, waiting)
+        fleet.worlds[MAIN] = main
         return fleet
+
+    @property
+    def systems(self) -> dict[str, System]:
+        return self.main.systems
+
+    @property
+    def desks(self) -> dict[str, TradingDesk]:
+        return self.main.desks
+
+    @property
+    def clock(self) -> MovableClock:
+        return self.main.clock
 
     def open_tender(
         self, ident: str, seed: int, region: str | None, pace: float, pause_before: str
@@ -96,43 +109,78 @@ class Fleet:
         return desk.start(project, pace=pace, pause_before=pause_before)
 
     async def start(self, port: int = 0) -> None:
-        """Open the plain listener, and the mutual TLS one where a system wants it."""
-        plain = {ident: system for ident, system in self.systems.items() if not system.mutual_tls}
-        self.base = f"http://{HOST}:{await self._listen(plain, port, None)}"
-        for ident, system in plain.items():
-            if system.desk.dialect == NATIVE:
-                self.own_bases[ident] = f"http://{HOST}:{await self._listen({ident: system}, 0, None, ident)}"
-        guarded = {ident: system for ident, system in self.systems.items() if system.mutual_tls}
-        if guarded and self.options.pki is not None:
-            context = server_context(self.options.pki, self.clock())
-            self.tls_base = f"https://{HOST}:{await self._listen(guarded, 0, context)}"
+        """Open the plain listener, the mutual TLS one where a system wants it, and the other lines."""
+        self._ports[MAIN] = []
+        tls = self._context() if self.options.mutual_tls else None
+        plain = await listen(self._plain, HOST, port, tls, self.options.engine)
+        self._ports[MAIN].append(plain)
+        self.base = f"http{'s' if tls else ''}://{HOST}:{plain.port}"
+        if any(system.mutual_tls for system in self.systems.values()) and self.options.pki is not None:
+            guarded = await listen(self._guarded, HOST, 0, self._context(), self.options.engine)
+            self._ports[MAIN].append(guarded)
+            self.tls_base = f"https://{HOST}:{guarded.port}"
+        await self.open(self.main)
 
-    async def _listen(
-        self, systems: dict[str, System], port: int, context: ssl.SSLContext | None, alone: str = ""
-    ) -> int:
-        server = FleetServer(systems, self.clock, alone)
-        runner = web.ServerRunner(web.Server(server.handle, access_log=None))
-        await runner.setup()
-        self._runners.append(runner)
-        await web.TCPSite(runner, HOST, port, ssl_context=context).start()
-        return int(runner.addresses[0][1])
+    async def open(self, world: World) -> None:
+        """Make the systems of a world reachable."""
+        speaking = {i: s for i, s in world.systems.items() if line_of(s.desk.dialect) == "http"}
+        self._plain.add(world, (i for i, s in speaking.items() if not s.mutual_tls))
+        self._guarded.add(world, (i for i, s in speaking.items() if s.mutual_tls))
+        ports = self._ports.setdefault(world.name, [])
+        for ident, system in speaking.items():
+            if system.desk.dialect == NATIVE or self.options.port_each:
+                own = await self._own_port(world, system)
+                ports.append(own)
+                scheme = "https" if self._secured(system) else "http"
+                world.addresses[ident] = Address(f"{scheme}://{HOST}:{own.port}")
+        if len(speaking) < len(world.systems):
+            lines = Lines(
+                self._places() / world.name, world.clock, self.options.database, f"sim_{world.name}"
+            )
+            failed = await world.open_lines(lines, HOST)
+            self.waiting |= failed if world is self.main else {}
+            for ident in failed:
+                world.systems.pop(ident)
 
-    def address(self, ident: str) -> str:
+    async def _own_port(self, world: World, system: System) -> HttpPort:
+        tls = self._context() if self._secured(system) else None
+        return await listen(Dispatch.alone(system, world.clock), HOST, 0, tls, self.options.engine)
+
+    def _secured(self, system: System) -> bool:
+        return (system.mutual_tls or self.options.mutual_tls) and self.options.pki is not None
+
+    def _context(self) -> ssl.SSLContext:
+        if self.options.pki is None:
+            raise ValueError("mutual TLS needs a folder for its test PKI (--pki)")
+        return server_context(self.options.pki, beijing())
+
+    def _places(self) -> Path:
+        if self.options.places is not None:
+            return self.options.places
+        if self._scratch is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="hutong-sim-places-")
+        return Path(self._scratch.name)
+
+    def address(self, ident: str, world: World | None = None) -> str:
         """The outgoing base address of one system, as the hub must call it."""
-        if ident in self.own_bases:
-            return self.own_bases[ident]
-        base = self.tls_base if self.systems[ident].mutual_tls else self.base
-        return f"{base}/{ident}"
+        world = world or self.main
+        if ident in world.addresses:
+            return world.addresses[ident].base
+        base = self.tls_base if world.systems[ident].mutual_tls else self.base
+        return f"{base}/{world.prefix}{ident}"
 
-    def peers(self) -> dict[str, Any]:
+    def peers(self, world: World | None = None) -> dict[str, Any]:
         """The content of `peers.toml` (seams)."""
-        return {"systems": {ident: self._peer(ident, system) for ident, system in self.systems.items()}}
+        world = world or self.main
+        return {"systems": {ident: self._peer(ident, world) for ident in world.systems}}
 
-    def _peer(self, ident: str, system: System) -> dict[str, Any]:
-        peer: dict[str, Any] = {"base": self.address(ident), "allow_from": [HOST]}
-        if system.desk.credentials:
-            peer["credentials"] = dict(system.desk.credentials)
-        if system.mutual_tls and self.options.pki is not None:
+    def _peer(self, ident: str, world: World) -> dict[str, Any]:
+        system = world.systems[ident]
+        peer: dict[str, Any] = {"base": self.address(ident, world), "allow_from": [HOST]}
+        own = world.addresses[ident].credentials if ident in world.addresses else {}
+        if system.desk.credentials or own:
+            peer["credentials"] = {**system.desk.credentials, **own}
+        if peer["base"].startswith("https:") and self.options.pki is not None:
             folder = self.options.pki.resolve()
             peer["tls"] = {
                 "ca": str(folder / "ca.pem"),
@@ -141,36 +189,20 @@ class Fleet:
             }
         return peer
 
+    async def shut(self, world: World) -> None:
+        """Close what `open` opened for a world."""
+        self._plain.remove(world)
+        self._guarded.remove(world)
+        for port in self._ports.pop(world.name, []):
+            await port.close()
+        await world.close()
+
     async def stop(self) -> None:
-        for desk in self.desks.values():
-            await desk.stop()
-        for runner in self._runners:
-            await runner.cleanup()
-        self._runners.clear()
-
-
-def chosen(idents: Iterable[str]) -> list[Row]:
-    """The rows of these ids (all 135 for none), refusing an id that is not in the catalogue."""
-    known = roll()
-    return [known[ident] for ident in idents] if idents else list(known.values())
-
-
-def cannot(row: Row) -> str:
-    """Why this system cannot be started yet; empty when it can."""
-    if row.dialect not in SIDES:
-        return f"dialect {row.dialect} has no simulator yet"
-    if not papered(row.dialect):
-        return f"dialect {row.dialect} has no papers yet"
-    if not variant_papered(row):
-        return f"variant {row.variant} of {row.dialect} has no papers yet"
-    if (row.dialect, row.variant) in UNSPOKEN:
-        return f"variant {row.variant} of {row.dialect} has no simulator yet"
-    return ""
-
-
-def system_of(row: Row, making: Making) -> System:
-    """One system alone, as tests want it."""
-    return build(row, making)
+        for world in list(self.worlds.values()):
+            await self.shut(world)
+        if self._scratch is not None:
+            self._scratch.cleanup()
+            self._scratch = None
 
 
 def server_context(folder: Path, now: datetime) -> ssl.SSLContext:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from simulators.faults import bending, cutting, mood, replacing, timing
+from simulators.faults import bending, cutting, mood, place, replacing, timing
 from simulators.faults.act import AS_USUAL, Act
-from simulators.faults.table import Fault, faults
+from simulators.faults.table import Fault, faults, number
 from simulators.wire import Request
 
 MECHANISMS: Mapping[str, Callable[[Fault], Act]] = {
@@ -20,6 +20,15 @@ MECHANISMS: Mapping[str, Callable[[Fault], Act]] = {
     "bend": bending.act,
     "mood": mood.act,
     "twice": mood.twice,
+    "place": place.act,
+}
+# What a fault of all dialects can mean on a line that is not HTTP: rows and files have no bytes to spoil.
+ON_LINES: Mapping[str, frozenset[str]] = {
+    "http": frozenset(MECHANISMS) - {"place"},
+    "tcp": frozenset({"delay", "cut", "bend", "twice"}),
+    "rows": frozenset({"delay", "cut", "twice", "place"}),
+    "files": frozenset({"delay", "cut", "twice", "place"}),
+    "steps": frozenset({"delay", "cut", "twice", "place"}),
 }
 
 
@@ -41,13 +50,21 @@ class UnknownFaultError(ValueError):
 
 @dataclass(slots=True)
 class Armed:
-    """One fault waiting for its call. `left` None means until it is lifted; `skip` calls pass first."""
+    """One fault waiting for its call. `left` None means until it is lifted; `skip` calls pass first.
+
+    A fault of a place does not wait: it stands, `until` that moment of the loop's clock if it has `seconds`.
+    """
 
     fault: Fault
     act: Act
     left: int | None
     skip: int = 0
     match: Mapping[str, str] = field(default_factory=dict)
+    until: float | None = None
+
+    @property
+    def stands(self) -> bool:
+        return self.fault.mechanism == "place"
 
     def fits(self, request: Request) -> bool:
         """Every entry of `match` must hold: method equal; path, query and body contain the text."""
@@ -79,10 +96,16 @@ class FaultPlan:
     """
 
     def __init__(
-        self, dialect: str, *, chaos: float = 0.0, rng: Random | None = None, variant: str = ""
+        self,
+        dialect: str,
+        *,
+        chaos: float = 0.0,
+        rng: Random | None = None,
+        variant: str = "",
+        line: str = "http",
     ) -> None:
-        self._dialect = dialect
-        self._variant = variant
+        self._dialect, self._variant, self._line = dialect, variant, line
+        self.ways: frozenset[str] = frozenset()  # of `place`: what this system's tables or folders can suffer
         self._armed: list[Armed] = []
         self._chaos = chaos if rng is not None else 0.0
         self._rng = rng or Random(0)  # noqa: S311 - which fault, not which secret
@@ -97,15 +120,20 @@ class FaultPlan:
         skip: int = 0,
     ) -> Armed:
         """Raises UnknownFaultError for a name the table or the dialect does not have."""
-        fault = known(name, self._dialect, self._variant).with_args(args or {})
+        fault = known(name, self._dialect, self._variant, self._line).with_args(args or {})
+        if fault.mechanism == "place" and fault.args.get("way") not in self.ways:
+            able = ", ".join(sorted(self.ways)) or "nothing"
+            raise UnknownFaultError(f"{name}: the places of this system can suffer {able}")
         armed = Armed(fault, MECHANISMS[fault.mechanism](fault), times, skip, dict(match or {}))
         self._armed.append(armed)
         return armed
 
     def next(self, request: Request) -> tuple[str, Act]:
         """The fault that happens to this call (and uses up one of its times), or nothing."""
+        if not self._armed and not self._chaos:
+            return "", AS_USUAL
         for armed in self._armed:
-            if not armed.fits(request):
+            if armed.stands or not armed.fits(request):
                 continue
             if armed.skip:
                 armed.skip -= 1
@@ -120,6 +148,18 @@ class FaultPlan:
             return fault.name, MECHANISMS[fault.mechanism](fault)
         return "", AS_USUAL
 
+    def standing(self, now: float) -> frozenset[str]:
+        """The ways in which the places of this system suffer; what has had its `seconds` is disarmed."""
+        if not self._armed:
+            return frozenset()
+        for armed in [armed for armed in self._armed if armed.stands]:
+            seconds = number(armed.fault, "seconds")
+            if seconds and armed.until is None:
+                armed.until = now + seconds
+            if armed.until is not None and now >= armed.until:
+                self._armed.remove(armed)
+        return frozenset(armed.fault.args["way"] for armed in self._armed if armed.stands)
+
     def lift(self, name: str | None = None) -> int:
         """Disarm all faults, or those of one name; how many."""
         before = len(self._armed)
@@ -130,8 +170,8 @@ class FaultPlan:
         return [armed.shown() for armed in self._armed]
 
 
-def known(name: str, dialect: str, variant: str = "") -> Fault:
-    """The fault of that name, if this dialect (or this variant of it: `dialect/variant`) can have it."""
+def known(name: str, dialect: str, variant: str = "", line: str = "http") -> Fault:
+    """The fault of that name, if this dialect (or variant: `dialect/variant`), on this line, can have it."""
     table = faults()
     if name not in table:
         near = ", ".join(difflib.get_close_matches(name, list(table), n=3)) or "hutong sim behaviours"
@@ -139,4 +179,6 @@ def known(name: str, dialect: str, variant: str = "") -> Fault:
     fault = table[name]
     if fault.dialects and fault.dialects.isdisjoint({dialect, f"{dialect}/{variant}"}):
         raise UnknownFaultError(f"{name} is a fault of {', '.join(sorted(fault.dialects))}, not of {dialect}")
+    if not fault.dialects and fault.mechanism not in ON_LINES[line]:
+        raise UnknownFaultError(f"{name} ({fault.mechanism}) cannot happen on a line of {line}")
     return fault

@@ -12,6 +12,7 @@ from hub.standard import Standard, load
 from simulators.desk import Desk, ForeignSide
 from simulators.dialects import SIDES
 from simulators.faults import FaultPlan
+from simulators.lines import line_of
 from simulators.roll import Row
 from simulators.state import Ledger
 from simulators.system import System
@@ -57,7 +58,7 @@ def build(row: Row, making: Making) -> System:
     kind = "T01" if row.id == "T01" else row.dialect
     chaos = 0.0 if row.tier == "market" else making.chaos  # the examined are not the weather
     rng = Random(f"chaos/{making.seed}/{row.id}")  # noqa: S311
-    plan = FaultPlan(kind, chaos=chaos, rng=rng, variant=row.variant)
+    plan = FaultPlan(kind, chaos=chaos, rng=rng, variant=row.variant, line=line_of(row.dialect))
     return System(desk, side, plan, mutual_tls=row.dialect == "chain-rest")
 
 

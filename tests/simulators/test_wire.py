@@ -128,7 +128,7 @@ async def test_mutual_tls_at_the_chain_platform(ground: Ground) -> None:
 async def test_unknown_system_unknown_path_unknown_fault(ground: Ground) -> None:
     async with ground.client.get(ground.fleet.base + "/Z99/x") as reply:
         assert reply.status == 404
-    assert (await ground.steer("GET", "/systems/P01/records"))[0] == 404
+    assert (await ground.steer("GET", "/systems/Z99/records"))[0] == 404
     status, said = await ground.steer("POST", "/systems/M01/faults", {"name": "html-login-pag"})
     assert status == 404 and "html-login-page" in said["detail"]
     status, said = await ground.steer("POST", "/systems/M01/faults", {"name": "soap-fault-client"})
