@@ -29,6 +29,7 @@ PACKAGES = {
     "token-sm4": "token_sm4",
     "http-xml": "http_xml",
     "soap12-x509": "soap12_x509",
+    "rpc-execute": "rpc_execute",
     "gateway-gm": "gateway_gm",
     "hmac-open": "hmac_open",
     "sm2-envelope": "sm2_envelope",
