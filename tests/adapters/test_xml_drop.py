@@ -485,6 +485,13 @@ class TestPackages:
     def test_a_manifest_for_somebody_else(self, change: dict[str, str]) -> None:
         assert self.code(theirs([("a.xml", 2, self.good())], **change)) == "P04"
 
+    def test_a_size_that_is_another(self) -> None:
+        data = self.good()
+        manifest = self.manifest(data, hashlib.md5(data).hexdigest())
+        other = manifest.replace(f'size="{len(data)}"'.encode(), f'size="{len(data) + 1}"'.encode())
+        assert self.code(zipped({"manifest.xml": manifest, "a.xml": data})) == ""
+        assert self.code(zipped({"manifest.xml": other, "a.xml": data})) == "P03"
+
     @pytest.mark.parametrize("entry", ["../a.xml", "x/a.xml", "..a.xml", "x\\a.xml"])
     def test_paths_are_no_names(self, entry: str) -> None:
         assert self.code(theirs([(entry, 2, self.good())])) in ("P04", "P02")

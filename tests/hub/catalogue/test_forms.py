@@ -63,3 +63,16 @@ def test_native_table_is_the_identity_and_absent_fields_are_left_out() -> None:
     assert Papers.load("asmx-parasxml").expected_foreign("eng-tender-notice", fields) == {"Title": "公告"}
     with pytest.raises(KeyError):
         Papers.load("exch-hmac").expected_foreign("eng-tender-notice", fields)
+
+
+def test_a_system_with_other_times_is_judged_by_its_own() -> None:
+    papers = Papers.load("front-db")
+    fields = {"BEGIN_DATE": "2027-03-01", "CREATE_TIME": "2026-11-20T08:30:00+08:00", "LIMITE_TIME": 240}
+    usual = {"JHKGRQ": "2027-03-01", "JLSJ": "2026-11-20 08:30:00", "GQ": "240"}
+    for system in ("", "M13", "T01"):
+        assert papers.expected_foreign("eng-section", fields, system) == usual
+    assert papers.expected_foreign("eng-section", fields, "X14") == {
+        "JHKGRQ": "20270301000000",
+        "JLSJ": "20261120083000",
+        "GQ": "240",
+    }
