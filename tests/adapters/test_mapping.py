@@ -34,6 +34,7 @@ PACKAGES = {
     "hmac-open": "hmac_open",
     "sm2-envelope": "sm2_envelope",
     "bank-tcp-xml": "bank_tcp_xml",
+    "scan-oauth": "scan_oauth",
 }
 MOMENT = st.datetimes(min_value=datetime(1, 1, 2)).map(  # noqa: DTZ001 - hypothesis wants naive bounds
     lambda at: at.replace(microsecond=0).isoformat() + "+08:00"
