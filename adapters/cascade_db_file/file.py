@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from adapters import laying
@@ -66,6 +67,7 @@ def laid(outgoing: Outgoing, call: Call) -> Laid:
     return Laid(f"up/{name}", octets, publish, describe)
 
 
+@cache
 def schema(carried: str) -> str:
     """What the publish row says the columns are."""
     said = [

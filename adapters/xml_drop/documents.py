@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from lxml import etree
@@ -48,7 +49,8 @@ def record(
         if isinstance(reach(source, unified), list)
     }
     tree: dict[str, Any] = {}
-    for name in [row.foreign for row, _ in values if row.stage == "*"] + _order(fields, carried, way):
+    head = (row.foreign for row, _ in values if row.stage == "*")
+    for name in (*head, *_order(fields, carried, way)):
         if name in texts:
             _place(tree, name, texts[name])
         elif name in lists:
@@ -57,10 +59,11 @@ def record(
     return written(tree)
 
 
-def _order(fields: FieldMap, carried: str, way: str) -> list[str]:
+@cache
+def _order(fields: FieldMap, carried: str, way: str) -> tuple[str, ...]:
     also = {"out": "both", "in": "both"}.get(way, way)
     rows = (row for row in fields.rows if row.stage == carried and row.direction in (way, also))
-    return list(dict.fromkeys(row.foreign.partition("[]")[0] for row in rows))
+    return tuple(dict.fromkeys(row.foreign.partition("[]")[0] for row in rows))
 
 
 def _place(tree: dict[str, Any], path: str, text: str) -> None:
