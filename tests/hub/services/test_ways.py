@@ -317,8 +317,14 @@ async def test_tickets_without_end_end_with_the_time():
         ("seat.query", ["M09"]),
         ("venue.reserve", ["P01"]),
         ("witness.video", ["P11", "L03"]),
-        ("ca.verify", ["C05"]),
-        ("ca.status", ["P09", "C05"]),
+        ("ca.verify", ["C05", "C01"]),
+        ("ca.status", ["P09", "C05", "C01"]),
+        ("ca.sign", ["C01"]),
+        ("guarantee.apply", ["F01"]),
+        ("deposit.refund", ["F03"]),
+        ("person.verify", ["D14", "N04"]),
+        ("auth.identity", ["N05"]),
+        ("entity.verify", ["N04", "N05"]),
     ],
 )
 def test_who_answers_what_in_which_order(service, first):
