@@ -175,9 +175,16 @@ class TestScanOauth:
 
     @pytest.mark.parametrize(
         "data",
-        [None, {}, [1], {"access_token": "short", "expires_in": 9}, {"access_token": "a" * 20, "expires_in": 0},
-         {"access_token": "a b" * 10, "expires_in": 1}, {"access_token": "a" * 20, "expires_in": "x"}],
-    )  # fmt: skip
+        [
+            None,
+            {},
+            [1],
+            {"access_token": "short", "expires_in": 7200},
+            {"access_token": "a" * 20, "expires_in": 0},
+            {"access_token": "a b" * 10, "expires_in": 1},
+            {"access_token": "a" * 20, "expires_in": "x"},
+        ],
+    )
     def test_a_token_that_is_none_is_told_so(self, data: Any) -> None:
         found = DIALECT.session(answered(200, data), self.call())
         assert isinstance(found, Outcome)
