@@ -23,6 +23,10 @@ from simulators.systems.keys import KeyFiles
 from simulators.systems.t01 import VARIANTS, ReferenceSystem
 
 
+# those who speak mutual TLS; the client certificate is not the one that signs messages
+MUTUAL = frozenset({"chain-rest", "soap12-x509"})
+
+
 @dataclass(frozen=True, slots=True)
 class Making:
     """What all systems of one fleet share."""
@@ -59,7 +63,7 @@ def build(row: Row, making: Making) -> System:
     chaos = 0.0 if row.tier == "market" else making.chaos  # the examined are not the weather
     rng = Random(f"chaos/{making.seed}/{row.id}")  # noqa: S311
     plan = FaultPlan(kind, chaos=chaos, rng=rng, variant=row.variant, line=line_of(row.dialect))
-    return System(desk, side, plan, mutual_tls=row.dialect == "chain-rest")
+    return System(desk, side, plan, mutual_tls=row.dialect in MUTUAL)
 
 
 def _switches(row: Row) -> dict[str, Any]:

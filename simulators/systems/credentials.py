@@ -16,22 +16,30 @@ from typing import Any
 from certs.algorithms.sm2_curve import N
 from certs.algorithms.sm2_keys import public_of
 from hub.catalogue.papers import Papers
+from simulators.systems.certificates import message_pair
 
 _PLAIN = {
     "username": "hub6200",
     "sid": "gs-ggzy-hub-6200",
     "alg": "hmac-sm3",
     "platform": "GSGGZY-HUB-62",
+    "paas_id": "ggzy_hub_62",
+    "client_ip": "127.0.0.1",
 }
 _FILES = frozenset({"client_cert", "client_key", "ca"})  # these are in the peer's [tls] table
 _HEX16 = frozenset({"app_key", "sm4_key", "sm4_iv"})
 _TEXT16 = frozenset({"aes_key", "aes_iv"})
+_CERTIFIED = frozenset({"algorithm", "certificate", "private_key", "peer_certificate"})
 # credential -> whose key it is and which half
 _PAIRS = {
     "own_private": ("hub", "private"),
     "sign_private": ("hub", "private"),
     "peer_public": ("system", "public"),
+    "sign_key": ("hub", "private"),
+    "peer_pub": ("system", "public"),
 }
+# what the hub is given -> the system's own names for its private key and the hub's public one
+_OWN = {"peer_public": ("peer_private", "hub_public"), "peer_pub": ("peer_key", "sign_pub")}
 
 
 def credentials(dialect: str, system: str, seed: int, variant: str = "") -> dict[str, str]:
@@ -42,23 +50,48 @@ def credentials(dialect: str, system: str, seed: int, variant: str = "") -> dict
     names = [str(name) for name in listed if name not in _FILES]
     rids = {f"rid_{service}": str(rid) for service, rid in facts.get("rids", {}).items()}
     known = rids | {name: str(special[name]) for name in names if name in special}
+    known |= {name: _certified(name, dialect, system, seed) for name in names if name in _CERTIFIED}
     return {name: known.get(name) or _value(name, system, seed) for name in names}
 
 
 def own(dialect: str, system: str, seed: int, variant: str = "") -> dict[str, str]:
     """What goes with `peer_public` and the hub's private key on the system's side."""
     given = credentials(dialect, system, seed, variant)
-    if "peer_public" not in given:
-        return {}
-    private, other = _private(system, "system", seed), _private(system, "hub", seed)
-    return {"peer_private": private.hex(), "hub_public": _public(other).hex()}
+    if "peer_certificate" in given:
+        return _signers(dialect, system, seed, given["algorithm"])
+    made: dict[str, str] = {}
+    for shared, (mine, theirs) in _OWN.items():
+        if shared in given:
+            private, other = _private(system, "system", seed), _private(system, "hub", seed)
+            made |= {mine: private.hex(), theirs: _public(other).hex()}
+    return made
+
+
+def _signers(dialect: str, system: str, seed: int, algorithm: str) -> dict[str, str]:
+    """Our own keys; where a system takes more than one algorithm, the hub's other certificate, too."""
+    found = {"peer_private_key": message_pair("system", algorithm, seed).private}
+    for other in Papers.load(dialect).facts["systems"][system]["algorithms"]:
+        if other != algorithm:
+            ours, theirs = message_pair("system", other, seed), message_pair("hub", other, seed)
+            found[f"peer_private_key.{other}"] = ours.private
+            found[f"peer_certificate.{other}"] = ours.certificate
+            found[f"certificate.{other}"] = theirs.certificate
+    return found
+
+
+def _certified(name: str, dialect: str, system: str, seed: int) -> str:
+    algorithm = str(Papers.load(dialect).facts["systems"][system]["algorithms"][0])
+    if name == "algorithm":
+        return algorithm
+    pair = message_pair("system" if name.startswith("peer") else "hub", algorithm, seed)
+    return pair.private if name == "private_key" else pair.certificate
 
 
 def _value(name: str, system: str, seed: int) -> str:
     if name in _PLAIN:
         return _PLAIN[name]
     if name == "app_id":
-        return f"hub-{system.lower()}"
+        return f"hub-{system.lower()}-ggzy-6200"  # sixteen characters at least: some make a key of it
     if name == "key_id":
         return f"centre-{system.lower()}-1"
     if name in _PAIRS:
