@@ -1,6 +1,6 @@
 """How fast the hub takes messages in, as a ratio to probes and peers measured in the same run.
 
-usage: ingest.py [--rounds 3] [--seconds 3] [--connections 64] [--peers] [--python PATH]
+usage: ingest.py [--rounds 3] [--seconds 3] [--connections 64] [--stage eng-tender-notice] [--peers] [--python PATH]
 `--peers` adds a Redis and a FastStream (`peer_*.py`), run by `--python` where that has their packages.
 Appends one JSON line to `results/ingest.jsonl`. See README.md for what the figures can bear.
 """
@@ -161,6 +161,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument(
+        "--stage", default=STAGE, help="of the records; the default names four natural persons"
+    )
     parser.add_argument("--peers", action="store_true", help="also Redis and FastStream with JetStream")
     parser.add_argument(
         "--python", default=sys.executable, help="the interpreter that has the peers' packages"
@@ -180,7 +183,7 @@ def main() -> int:
             others += [(args.python, "peer_redis"), (args.python, "peer_faststream")]
         probes = [
             stack.enter_context(
-                started(name, [python, str(HERE / f"{name}.py"), str(data / f"{name}.log"), STAGE])
+                started(name, [python, str(HERE / f"{name}.py"), str(data / f"{name}.log"), args.stage])
             )
             for python, name in others
         ]
@@ -188,7 +191,7 @@ def main() -> int:
         words = ["serve", "--data", str(data / "hub"), "--port", "0", "--realm", "sandbox"]
         hub = stack.enter_context(started("hub", [sys.executable, "-c", serve, *words]))
         busy_others = uvloop.run(
-            compare(probes, hub, lambda count: messages(standard, key, numbers, count), args)
+            compare(probes, hub, lambda count: messages(standard, key, numbers, count, args.stage), args)
         )
     report([probe.row() for probe in probes], hub.row(), busy_others, args)
     return 0
@@ -218,7 +221,7 @@ def report(
         print(f"注意:枢纽应答 / note, the hub answered: {hub['answers']}")
     line = {
         "at": wall(datetime.now(UTC)),
-        "stage": STAGE,
+        "stage": args.stage,
         "rounds": args.rounds,
         "seconds": args.seconds,
         "connections": args.connections,
