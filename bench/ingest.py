@@ -1,6 +1,6 @@
 """How fast the hub takes messages in, as a ratio to probes and peers measured in the same run.
 
-usage: ingest.py [--rounds 3] [--seconds 3] [--connections 64] [--stage eng-tender-notice] [--peers] [--python PATH]
+usage: ingest.py [--rounds 3] [--seconds 3] [--connections 64] [--stage ID] [--peers] [--python PATH]
 `--peers` adds a Redis and a FastStream (`peer_*.py`), run by `--python` where that has their packages.
 Appends one JSON line to `results/ingest.jsonl`. See README.md for what the figures can bear.
 """
