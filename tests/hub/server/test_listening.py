@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from adapters.bank_tcp_xml import DIALECT as BANK
 from hub import catalogue, standard
 from hub.dialects import Found
 from hub.message import Finding
@@ -66,7 +67,7 @@ def write(world: Any, listen: str | None = f"{HOST}:0", allow: str = HOST) -> No
     line = f'listen = "{listen}"\n' if listen else ""
     (world.data / "peers.toml").write_text(
         f"[systems.{SYSTEM}]\n{line}"
-        f'allow_from = ["{allow}"]\n[systems.{SYSTEM}.credentials]\npassword = "pw"\n',
+        f'allow_from = ["{allow}"]\n[systems.{SYSTEM}.credentials]\npassword = "pw"\nauth_code = "pw"\n',
         "utf-8",
     )
 
@@ -118,6 +119,36 @@ async def test_a_document_is_taken_answered_and_kept_once(make_world: Any) -> No
         assert told is not None and told["code"] == "auth.failed", (
             "who has not proved itself is told only that"
         )
+
+
+async def test_what_a_bank_tells_is_taken_once_whatever_its_serial(make_world: Any) -> None:
+    """A notice is no question: it is kept, and told again it is the same."""
+    world = await make_world(found=Found({"bank-tcp-xml": BANK}, {}))
+    write(world)
+    port = await heard(world)
+
+    async def told(serial: str, amount: str = "200000.00") -> str:
+        body = (
+            "<AuthCode>pw</AuthCode><HstSeqNum>HS-1</HstSeqNum><BankName>银行</BankName>"
+            "<AcctName>专户</AcctName><AcctNo>6200</AcctNo><SecNo>E6201212611220001001001</SecNo>"
+            "<TradeClass>A02</TradeClass><PayerType>1</PayerType><PayerNo>916201022243338110</PayerNo>"
+            "<PayerName>兰州恒筑建设有限公司</PayerName><PayerBank>银行</PayerBank><PayerAcct>6201</PayerAcct>"
+            f"<Amt>{amount}</Amt><InDate>20261210</InDate><InTime>112000</InTime><PayForm>TRF</PayForm>"
+            "<BasicFlag>Y</BasicFlag>"
+        )
+        head = f"<TransCode>3011</TransCode><SeqNo>{serial}</SeqNo>"
+        text = f"<root><head>{head}</head><body>{body}</body></root>"
+        reader, writer = await asyncio.open_connection(HOST, port)
+        writer.write(text.encode("gb18030"))
+        async with asyncio.timeout(20):
+            answer = (await reader.read()).decode("gb2312")
+        writer.transport.abort()
+        return answer.partition("<body>")[2]
+
+    first, again, other = await told("1"), await told("2"), await told("3", "300000.00")
+    assert first.startswith("<Result>1</Result><HubNo>"), first
+    assert again == first.replace("<HubNo>", "<Dup>1</Dup><HubNo>").replace("<State>1", "<State>2")
+    assert other.startswith("<Result>0</Result><ErrCode>2006"), other
 
 
 async def test_a_dialect_that_knows_where_it_ends_needs_no_closed_half(make_world: Any) -> None:
