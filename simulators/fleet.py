@@ -177,7 +177,9 @@ class Fleet:
     def _peer(self, ident: str, world: World) -> dict[str, Any]:
         system = world.systems[ident]
         peer: dict[str, Any] = {"base": self.address(ident, world), "allow_from": [HOST]}
-        own = world.addresses[ident].credentials if ident in world.addresses else {}
+        where = world.addresses.get(ident, Address(""))
+        own = where.credentials
+        peer |= {**getattr(system.side, "peer_row", {}), **where.row}
         if system.desk.credentials or own:
             peer["credentials"] = {**system.desk.credentials, **own}
         if peer["base"].startswith("https:") and self.options.pki is not None:

@@ -158,7 +158,11 @@ class Talking(Protocol):
 
 
 class Working(Protocol):
-    """A side over tables, files, or both."""
+    """A side over tables, files, or both.
+
+    It may have `closed(now) -> bool` (its place is shut to everybody while that is so: a night window), and
+    `peer_row`, members of its row in `peers.toml` (`poll`).
+    """
 
     def turn(self, now: datetime) -> Turn:
         """One round: take what waits, answer it, lay down what the system itself has to say."""
@@ -198,6 +202,7 @@ class Address:
 
     base: str
     credentials: Mapping[str, str] = field(default_factory=dict)
+    row: Mapping[str, Any] = field(default_factory=dict)  # other members of the row: `listen`
 
 
 class Listener(Protocol):

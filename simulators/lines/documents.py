@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from typing import Any, cast
 
 from simulators.listening import Address, Talking
@@ -36,7 +37,9 @@ class DocumentLine:
                 writer.close()
 
         self._server = await asyncio.start_server(met, host, 0)
-        return Address(f"tcp://{host}:{self._server.sockets[0].getsockname()[1]}")
+        hub = f"{host}:{_free_port(host)}"
+        system.desk.switches["hub_tcp"] = hub
+        return Address(f"tcp://{host}:{self._server.sockets[0].getsockname()[1]}", row={"listen": hub})
 
     async def _talk(self, system: System, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         document, ended = await _document(reader, cast(Talking, system.side))
@@ -72,6 +75,13 @@ class DocumentLine:
 
     async def restore(self, kept: Any) -> None:
         """Nothing lies here."""
+
+
+def _free_port(host: str) -> int:
+    """A port at which the hub may listen for this system: free now, and rarely anybody else's soon."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
 
 
 async def _document(reader: asyncio.StreamReader, side: Talking) -> tuple[bytes, bool]:

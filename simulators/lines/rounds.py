@@ -84,6 +84,9 @@ class RoundsLine:
 
     async def _step(self, system: System) -> None:
         standing = system.faults.standing(asyncio.get_running_loop().time())
+        closed = getattr(system.side, "closed", None)
+        if closed is not None and closed(self._clock()):
+            standing |= {"shut"}
         for place in self._places:
             await place.suffer(standing)
         woken = self._woken.is_set()
