@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from adapters.bank_tcp_xml import inward, outward, wire
+from adapters.bank_tcp_xml.looking import PayIns
 from adapters.dialect import Stateless
-from hub.ports import Answer, Call, Incoming, Outcome, Outgoing, WireReply, WireRequest
+from hub.ports import Answer, Call, Carry, Incoming, Outcome, Outgoing, Poller, WireReply, WireRequest
 
 
 class BankTcpXml(Stateless):
@@ -23,6 +26,12 @@ class BankTcpXml(Stateless):
 
     def reply(self, answer: Answer, incoming: Incoming, call: Call) -> WireReply:
         return inward.reply(answer, incoming, call)
+
+    def poller(
+        self, system: str, variant: str, credentials: Mapping[str, str], source: str, carry: Carry
+    ) -> Poller:
+        """Looks for pay-ins on one account (`source`), in case a notice got lost."""
+        return PayIns(credentials.get("auth_code", ""), source, carry)
 
     def whole(self, read: bytearray) -> bool:
         """See `hub.ports.Framed`."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 
+from lxml import etree
+
 from adapters import xmltext
 from adapters.bank_tcp_xml import wire
 from adapters.bank_tcp_xml.papers import FIELDS, LIMIT, NOTICE, NOTICE_ANSWER, PAY_IN
@@ -48,15 +50,20 @@ def accept(request: WireRequest, call: Call) -> Incoming:
     leaves = wire.leaves(body)
     if not same(leaves.pop("authcode", ""), call.credentials.get("auth_code", "")):
         return unread(PAY_IN, "", bad("auth.failed"), context=echo)
+    return pay_in(body, leaves, call.nonce, echo)
+
+
+def pay_in(node: etree._Element, leaves: dict[str, str], nonce: str, context: dict[str, str]) -> Incoming:
+    """What came in, told or looked up: one message for one line of the bank's, whatever brought it."""
     names = {row.foreign.lower(): row.foreign for row in FIELDS.of(PAY_IN, "request")}
     reading = FIELDS.home(PAY_IN, "request", {names.get(name, name): text for name, text in leaves.items()})
     nested = tuple(
-        bad("field.format", f"/body/fields/{xmltext.name_of(node)}", "文本", "子元素")
-        for node in xmltext.children(body)
-        if len(node)
+        bad("field.format", f"/body/fields/{xmltext.name_of(inner)}", "文本", "子元素")
+        for inner in xmltext.children(node)
+        if len(inner)
     )
     serial = leaves.get("hstseqnum", "")
-    known = serial if _SERIAL.fullmatch(serial) else hashlib.sha256(octets(serial or call.nonce)).hexdigest()
+    known = serial if _SERIAL.fullmatch(serial) else hashlib.sha256(octets(serial or nonce)).hexdigest()
     return Incoming(
         PAY_IN,
         "",
@@ -68,7 +75,7 @@ def accept(request: WireRequest, call: Call) -> Incoming:
         ext=reading.ext,
         findings=nested,
         authenticated=True,
-        context=echo,
+        context=context,
     )
 
 

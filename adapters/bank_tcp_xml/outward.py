@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from lxml import etree
@@ -47,7 +46,7 @@ def encode(outgoing: Outgoing, call: Call) -> WireRequest:
     raw = wire.document(TRANS[carried], _serial(carried, outgoing, call, about), call.now, body)
     if len(raw) > LIMIT:
         raise SenderError(f"{len(raw)} > {LIMIT}", code="mapping.too-large")
-    return WireRequest("TCP", "", {"end": f"half-close {wire.END.decode()}"}, raw)
+    return wire.request(raw)
 
 
 def _admit(carried: str, op: str) -> None:
@@ -63,8 +62,7 @@ def _serial(carried: str, outgoing: Outgoing, call: Call, about: dict[str, str])
         key = "|".join((about["@key"], about["@version"], operation))
     else:
         key = text_of(reach(outgoing.fields, NUMBERS[carried])) or call.key
-    digits = hashlib.sha256(f"{TRANS[carried]}|{key}".encode("utf-8", "replace")).hexdigest()[:16]
-    return f"{int(digits, 16):020d}"
+    return wire.serial(TRANS[carried], key)
 
 
 def decode(reply: WireReply, outgoing: Outgoing) -> Outcome:

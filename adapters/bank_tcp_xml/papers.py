@@ -17,3 +17,4 @@ PAY_IN = "deposit.payin"
 TRANS = {OPENING: "3041", ACCOUNT: "3001", REFUND: "3031"}
 NUMBERS = {ACCOUNT: "requestNo", REFUND: "refundNo"}
 NOTICE, NOTICE_ANSWER = "3011", "4012"
+LOOK_UP = "4011"

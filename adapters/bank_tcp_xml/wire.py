@@ -5,6 +5,7 @@ Element names drift in case on the other side, so they are compared without it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from adapters import xmltext
 from adapters.rows import CLAUSE, refuse
 from adapters.times import moment_form
 from hub.message import Finding, pointer, shown, wall
+from hub.ports import WireRequest
 
 END = b"</root>"
 _DAY, _ = moment_form("yyyyMMdd", whole=True)
@@ -40,6 +42,17 @@ def document(trans: str, serial: str, now: datetime, body: str) -> bytes:
     )
     text = f'<?xml version="1.0" encoding="gb2312"?><root><head>{head}</head><body>{body}</body></root>'
     return text.encode("gb18030", "replace")
+
+
+def serial(trans: str, key: str) -> str:
+    """Twenty digits made of transaction and key."""
+    digits = hashlib.sha256(f"{trans}|{key}".encode("utf-8", "replace")).hexdigest()[:16]
+    return f"{int(digits, 16):020d}"
+
+
+def request(raw: bytes) -> WireRequest:
+    """One exchange: closing our half or the last tag, whichever the bank waits for, ends it."""
+    return WireRequest("TCP", "", {"end": f"half-close {END.decode()}"}, raw)
 
 
 def check_writable(values: Iterable[tuple[str, str | None]]) -> None:

@@ -13,6 +13,8 @@ from xml.etree import ElementTree
 import pytest
 
 from adapters.bank_tcp_xml import DIALECT, papers, wire
+from adapters.bank_tcp_xml.looking import PayIns
+from adapters.transports.table_poller import PollError
 from adapters.transports.tcp import Tcp
 from hub.catalogue.papers import ROOT, Expectation, Papers
 from hub.errors import SenderError
@@ -433,3 +435,70 @@ class _Bounds:
 def test_base64_of_the_transcripts_is_used() -> None:
     line = PAPERS.golden()[0]["request"]
     assert octets(line) == base64.b64decode(line["body_b64"])
+
+
+class TestLooking:
+    """4011: the same lines as the notices, however often they are seen."""
+
+    def poller(self, days: dict[str, list[str]], *, code: str = "") -> PayIns:
+        async def carry(request: WireRequest) -> WireReply:
+            document = parsed(request.body)
+            assert (request.method, document.findtext("head/TransCode")) == ("TCP", "4011")
+            self.asked.append(document.findtext("body/FromDate") or "")
+            body = document.find("body")
+            assert body is not None
+            assert [n.tag for n in body] == ["AuthCode", "AcctNo", "FromDate", "ToDate"]
+            lines = "".join(
+                f"<Line><HstSeqNum>{one}</HstSeqNum></Line>" for one in days.get(self.asked[-1], [])
+            )
+            return answered(
+                f"<Result>0</Result><ErrCode>{code}</ErrCode>" if code else f"<Result>1</Result>{lines}"
+            )
+
+        self.asked: list[str] = []
+        return PayIns("GS6201", "6200", carry, now=lambda: AT)
+
+    async def test_every_line_of_each_day_in_pieces(self) -> None:
+        poller = self.poller({"20261122": ["H3", "H1", "H1", "H2"], "20261121": ["H0"]})
+        first = await poller.next("", 2)
+        assert ([one.message_id for one in first.items], first.more) == (["3011:H1", "3011:H2"], True)
+        assert await poller.next("", 2) == first, "the same watermark brings the same"
+        second = await poller.next(first.watermark, 2)
+        assert ([one.message_id for one in second.items], second.more) == (["3011:H3"], False)
+        third = await poller.next(second.watermark, 9)
+        assert ([one.message_id for one in third.items], third.more) == (["3011:H0"], True)
+        fourth = await poller.next(third.watermark, 9)
+        assert len(fourth.items) == 3
+        assert self.asked == ["20261122", "20261122", "20261122", "20261121", "20261122"]
+        assert all(one.authenticated and one.message == "deposit.payin" for one in fourth.items)
+        assert not any("H" in haul.watermark for haul in (first, second, third, fourth))
+
+    async def test_a_line_seen_and_a_line_told_are_one(self) -> None:
+        line = next(g for g in PAPERS.golden() if g["id"] == "payin-two")
+        told = next(g for g in PAPERS.golden() if g["id"] == "in-payin-ok")
+
+        async def carry(request: WireRequest) -> WireReply:
+            return WireReply(200, {}, octets(line["reply"]))
+
+        call = Call("F03", "", {"auth_code": "GS6201"}, AT, "n", "k")
+        notice = DIALECT.accept(WireRequest("TCP", "", {}, octets(told["request"])), call)
+        poller = DIALECT.poller("F03", "", call.credentials, "62000000000000010001", carry)  # type: ignore[attr-defined]
+        found = {one.message_id: one for one in (await poller.next("20261122:0", 10)).items}
+        assert found[notice.message_id].fields == notice.fields
+
+    @pytest.mark.parametrize("code", ["3001", "1001"])
+    async def test_a_refusal_is_no_empty_day(self, code: str) -> None:
+        with pytest.raises(PollError, match=code):
+            await self.poller({}, code=code).next("", 5)
+
+    async def test_half_an_answer_is_no_empty_day(self) -> None:
+        async def carry(request: WireRequest) -> WireReply:
+            return WireReply(200, {}, answered("<Result>1</Result>").body[:-3])
+
+        with pytest.raises(PollError):
+            await PayIns("x", "1", carry).next("", 5)
+
+    @pytest.mark.parametrize("watermark", ["x", "20261131:0", "20261122:x", "29991231:4", ":"])
+    async def test_a_watermark_that_is_none_begins_today(self, watermark: str) -> None:
+        await self.poller({}).next(watermark, 5)
+        assert self.asked == ["20261122"]
