@@ -27,7 +27,9 @@ from hub.evidence.sealer import CHAIN, Sealer
 from hub.evidence.stamper import Stamper
 from hub.failpoints import FailPoints
 from hub.files.desk import Files
+from hub.files.enclosed import Enclosures
 from hub.files.opening import open_files
+from hub.files.reading import readable
 from hub.identifiers import make_hub_id
 from hub.index.questions import SqliteIndex
 from hub.index.tokens import open_tokens
@@ -78,6 +80,7 @@ class Parts:
     memberships: Memberships
     shares: Shares
     files: Files
+    enclosures: Enclosures
 
     @property
     def settings(self) -> Settings:
@@ -209,7 +212,7 @@ def assemble(
         )  # fmt: skip
         return PollLane(
             system, poller, lambda: plan_of(system), members.online, breakers.of(system), writer, reading,
-            lambda: parts.live, clock, rng, failpoints,
+            lambda: parts.live, clock, rng, failpoints, callers.enclosing,
         )  # fmt: skip
 
     asked = read_all()
@@ -226,6 +229,18 @@ def assemble(
         priorities.judge(priorities.load()), terms, rules, chain, memory,
     )  # fmt: skip
     live = make(1, settings, systems)
+    files = open_files(
+        settings,
+        reading.index,
+        writer,
+        clock=clock,
+        fresh=rng.randbytes,
+        new_id=new_id,
+        failpoints=failpoints,
+    )
+    callers.enclosing = Enclosures(
+        files, lambda who, name: readable(reading.index, parts.acceptance.standard, parts.kind_of, who, name)
+    )
     parts = Parts(
         live=live,
         make=make,
@@ -257,15 +272,8 @@ def assemble(
         members=members,
         memberships=memberships,
         shares=shares,
-        files=open_files(
-            settings,
-            reading.index,
-            writer,
-            clock=clock,
-            fresh=rng.randbytes,
-            new_id=new_id,
-            failpoints=failpoints,
-        ),
+        files=files,
+        enclosures=callers.enclosing,
     )
     return parts
 
@@ -288,6 +296,7 @@ class Callers:
     rng: Any
     failpoints: FailPoints
     ceiling: float
+    enclosing: Enclosures | None = None
     _made: dict[str, Caller] = field(default_factory=dict)
 
     def of(self, system: str) -> Caller | None:
@@ -300,6 +309,7 @@ class Callers:
             self._made[system] = Caller(
                 row, dialect, self.carrier, self.peers, self.clock, lambda: self.rng.randbytes(16).hex(),
                 self.failpoints, limits=limits(_stated(self.systems, row.dialect), self.ceiling),
+                enclosing=self.enclosing,
             )  # fmt: skip
         return self._made[system]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from hub.delivery.transport import Peers, Transport
 from hub.errors import SenderError
 from hub.examined import examined
 from hub.files.desk import Files
+from hub.files.enclosed import room
 from hub.files.name import Name
 from hub.files.reading import readable
 from hub.gates import act_of
@@ -150,6 +151,18 @@ class Hub:
         live = self._parts.live
         began = live.services.ticks()
         return await self._mediate(live, live.ingress.foreign(system, incoming), began)
+
+    async def unpack(self, system: str, incoming: Incoming) -> Incoming:
+        """A foreign call without the octets of its files, kept if it may be taken; raises HubError."""
+        taken = incoming.authenticated and not incoming.findings and self._parts.members.online(system)
+        return await self._parts.enclosures.incoming(system if taken else "", incoming)
+
+    async def pack(self, dialect: Dialect, system: str, incoming: Incoming, answer: Answer) -> Answer:
+        """An answer with the octets that the caller's dialect writes out, of files the caller may read."""
+        limit = room(dialect, system, incoming.message, incoming.stage)
+        if not limit or not answer.data:
+            return answer
+        return replace(answer, data=await self._parts.enclosures.beside(system, answer.data, [limit]))
 
     async def _mediate(self, live: Live, exchange: Exchange, began: float) -> Answer:
         if exchange.answer is None and not live.services.mediated(exchange.head["msgType"]):

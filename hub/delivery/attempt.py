@@ -26,6 +26,13 @@ HOPELESS = frozenset(
 )
 
 
+class Enclosing(Protocol):
+    """Octets beside the files of what is said, and away from what was answered (`hub/files/enclosed.py`)."""
+
+    async def outgoing(self, dialect: Dialect, system: str, saying: Outgoing) -> Outgoing: ...
+    async def outcome(self, saying: Outgoing, told: Outcome) -> Outcome: ...
+
+
 class System(Protocol):
     """A row of the catalogue."""
 
@@ -51,6 +58,7 @@ class Caller:
     nonce: Callable[[], str]
     failpoints: FailPoints
     limits: Limits
+    enclosing: Enclosing | None = None
     _session: Session | None = field(default=None)
     _door: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -60,6 +68,8 @@ class Caller:
         if peer is None or not peer.base:
             return Outcome(Kind.RETRY, "peer.unlisted", Blame.HUB)
         try:
+            if self.enclosing is not None:
+                outgoing = await self.enclosing.outgoing(self.dialect, self.system.id, outgoing)
             outcome = await self._once(outgoing, self._call(peer, key), unsure=unsure)
             if outcome.code == "auth.expired" and self._session is not None:
                 self._session = None
@@ -71,7 +81,7 @@ class Caller:
                 return Outcome(Kind.REFUSED, error.code, Blame.HUB, foreign=error.detail)
             kind = Kind.UNKNOWN if error.sent else Kind.RETRY
             return Outcome(kind, error.code, _blame(error.code), foreign=error.detail)
-        return outcome
+        return outcome if self.enclosing is None else await self.enclosing.outcome(outgoing, outcome)
 
     async def _once(self, outgoing: Outgoing, call: Call, *, unsure: bool) -> Outcome:
         async with self._door:  # one login for all that wait for it

@@ -240,6 +240,8 @@ def unified(system: str, incoming: Incoming, realm: str, now: datetime) -> dict[
     if incoming.stage:
         head["stage"] = incoming.stage
         body |= {"op": incoming.op, "key": incoming.key, "version": incoming.version}
+    if incoming.files:
+        body["files"] = [dict(one) for one in incoming.files]
     if incoming.ext:
         body["ext"] = dict(incoming.ext)
     return {"head": head, "body": body}

@@ -11,12 +11,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from hub.delivery.breakers import Pair
-from hub.errors import OverloadError
+from hub.errors import OverloadError, SenderError
 from hub.failpoints import FailPoints
 from hub.faults import place
 from hub.index.tokens import hexed
@@ -41,6 +41,12 @@ class Chance(Protocol):
     def random(self) -> float: ...
 
 
+class Unpacking(Protocol):
+    """Keeps the files that came inside an item (`hub/files/enclosed.py`); raises HubError."""
+
+    async def incoming(self, owner: str, incoming: Incoming) -> Incoming: ...
+
+
 @dataclass(slots=True)
 class PollLane:
     """`plan` is None as soon as the system is to be looked at no more; `online`: is it a member now?"""
@@ -56,6 +62,7 @@ class PollLane:
     clock: Callable[[], datetime]
     chance: Chance
     failpoints: FailPoints
+    enclosures: Unpacking | None = None
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -119,7 +126,7 @@ class PollLane:
     async def _keep(self, source: str, before: int, mark: str, haul: Haul) -> list[Answer]:
         """All of it and the watermark in one piece, or nothing; what was decided of each."""
         live, tokens = self.live(), self.live().acceptance.tokens
-        exchanges = [self._exchange(live, one) for one in haul.items]
+        exchanges = [self._exchange(live, await self._unpacked(one)) for one in haul.items]
         work, now = live.ingress.together(exchanges), micros(self.clock())
         names = [hexed(tokens.of("known", self.system, one.message_id)) for one in haul.items]
 
@@ -147,6 +154,17 @@ class PollLane:
             return told
 
         return await self.writer.do(piece, long=True)
+
+    async def _unpacked(self, incoming: Incoming) -> Incoming:
+        """An item whose enclosed files are kept; what is not taken of them is a finding like any other."""
+        if self.enclosures is None:
+            return incoming
+        try:
+            taken = incoming.authenticated and not incoming.findings
+            return await self.enclosures.incoming(self.system if taken else "", incoming)
+        except SenderError as error:
+            bare = await self.enclosures.incoming("", incoming)
+            return replace(bare, findings=(*bare.findings, *error.findings))
 
     def _exchange(self, live: Live, incoming: Incoming) -> Exchange:
         exchange = live.ingress.foreign(self.system, incoming)

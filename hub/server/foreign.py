@@ -66,7 +66,9 @@ async def judged(
             answer = say(429, "hub.rate", "请求过于频繁", retry_after=wait)
         else:
             incoming = dialect.accept(request, call)
+            incoming = await ctx.hub.unpack(system, incoming)
             answer = await _decide(ctx, system, incoming)
+            answer = await ctx.hub.pack(dialect, system, incoming, answer)
     except HubError as error:
         answer = refusal(error)
     ctx.edge.note(answer.status, answer.code)

@@ -321,7 +321,7 @@ class RpcContract(Contract):
     def golden_answer(self, golden: dict[str, Any], incoming: Incoming) -> Answer:
         if incoming.stage or golden["outcome"]["kind"] != "delivered":
             return super().golden_answer(golden, incoming)
-        told = {
+        told: dict[str, dict[str, Any]] = {
             "entry.accept": {},
             "report.up": {"queuePosition": 3},
             "supervise.data": {"accepted": 1, "rejected": []},
