@@ -11,6 +11,7 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,17 @@ def _up(args: argparse.Namespace) -> int:
         return USAGE
     with tempfile.TemporaryDirectory(prefix="hutong-sim-") as scratch:
         pki = args.pki or (args.peers.parent / "sim-pki" if args.peers else Path(scratch))
-        return asyncio.run(_serve(args, idents, pki))
+        with asyncio.Runner(loop_factory=_loop()) as runner:
+            return runner.run(_serve(args, idents, pki))
+
+
+def _loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where it is installed (not on Windows)."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 async def _serve(args: argparse.Namespace, idents: tuple[str, ...], pki: Path) -> int:

@@ -7,10 +7,11 @@ from collections.abc import Hashable
 from datetime import datetime, timedelta
 
 MEMORY = timedelta(seconds=600)
+MOST = 50_000
 
 
 class NonceBook:
-    """Remembers what was used in the last ten minutes."""
+    """Remembers what was used in the last ten minutes, at most MOST: real systems' caches end as well."""
 
     def __init__(self, memory: timedelta = MEMORY) -> None:
         self._memory = memory
@@ -19,7 +20,7 @@ class NonceBook:
 
     def fresh(self, nonce: Hashable, now: datetime) -> bool:
         """Remember it; False when it was used within the window."""
-        while self._order and now - self._order[0][0] > self._memory:
+        while self._order and (now - self._order[0][0] > self._memory or len(self._order) >= MOST):
             self._known.discard(self._order.popleft()[1])
         if nonce in self._known:
             return False

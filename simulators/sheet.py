@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from hub.catalogue.papers import FieldRow, Papers
@@ -54,7 +54,9 @@ class Sheet:
         self.rows = tuple(rows)
         self.by_name = {row.foreign: row for row in self.rows}
         self._required = tuple(row.foreign for row in self.rows if row.required)
-        self._judges = tuple((row.foreign, judge_of(row, codes)) for row in self.rows)
+        self._judges = tuple(
+            (row.foreign, None if row.form == "text" else judge_of(row, codes)) for row in self.rows
+        )  # most boxes are text: those are looked at without a call
 
     def missing(self, record: Mapping[str, Any]) -> list[Wrong]:
         """Required boxes that are empty, in the order of the form."""
@@ -63,9 +65,15 @@ class Sheet:
     def wrong(self, record: Mapping[str, Any]) -> list[Wrong]:
         """Filled boxes whose writing is none of the form's, in the order of the form."""
         found = []
+        get = record.get
         for name, judge in self._judges:
-            value = record.get(name)
-            if value is not None and value != "" and (kind := judge(value)):
+            value = get(name)
+            if value is None or value == "":
+                continue
+            if judge is None:
+                if type(value) is not str:
+                    found.append(Wrong("format", name))
+            elif kind := judge(value):
                 found.append(Wrong(kind, name))
         return found
 
@@ -80,6 +88,8 @@ def judge_of(row: FieldRow, codes: Mapping[str, Mapping[str, str]]) -> Judge:
         if row.foreign_type == "xs:boolean":
             spellings |= _BOOLEANS
         return lambda value: _spelled(value, spellings)
+    if kind in ("datetime", "date"):
+        return lambda value: "" if _plain(value) and moment(rest, str(value)) is not None else "format"
     form = row.form
     return lambda value: "" if _plain(value) and written(form, value) else "format"
 
@@ -121,6 +131,7 @@ def _reader(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(parts))
 
 
+@lru_cache(maxsize=4096)
 def moment(pattern: str, text: str) -> datetime | None:
     """The local (Beijing) wall time a text means under a pattern of FORMS.md, or None."""
     if pattern == "epoch-ms":

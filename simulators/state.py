@@ -161,7 +161,7 @@ def _judge(held: Record | None, push: Push) -> Verdict:
     if held.deleted and push.op == "insert" and push.version <= held.version:
         return Verdict.OLDER
     if push.version == held.version:
-        return Verdict.DUPLICATE if dict(push.content) == dict(held.content) else Verdict.CONFLICT
+        return Verdict.DUPLICATE if push.content == held.content else Verdict.CONFLICT
     if push.version < held.version:
         return Verdict.OLDER
     return Verdict.TAKEN

@@ -32,18 +32,20 @@ class Broken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The body's first element without `Request`, and the header element for the guard."""
+    """The body's first element without `Request`, and the header element for the guard.
+
+    `parts` are the non-empty children of `header`, `record` or `query` as name -> text; `bare` says that some
+    were empty. Names are meant only once the schema has been asked.
+    """
 
     operation: str
     content: etree._Element
     header: etree._Element | None
+    parts: Mapping[str, dict[str, str]]
+    bare: bool
 
     def part(self, name: str) -> dict[str, str]:
-        """The non-empty children of `header`, `record` or `query` as name -> text."""
-        found = self.content.find(f"{{{namespace(self.content)}}}{name}")
-        if found is None:
-            return {}
-        return {local(child): child.text for child in found if child.text}
+        return self.parts.get(name, {})
 
     def text(self, name: str) -> str:
         found = self.content.find(f"{{{namespace(self.content)}}}{name}")
@@ -71,7 +73,22 @@ def read_call(request: Request, own: str, operations: Collection[str]) -> Call:
         raise Broken("soapenv:Client", "missing SOAPAction")
     if action != f"{own}/{operation}":
         raise Broken("soapenv:Client", "SOAPAction does not match the body")
-    return Call(operation, content[0], header)
+    return Call(operation, content[0], header, *_parts(content[0], len(own) + 2))
+
+
+def _parts(content: etree._Element, skip: int) -> tuple[dict[str, dict[str, str]], bool]:
+    """One walk over the content; `skip` is the length of `{namespace}`."""
+    parts: dict[str, dict[str, str]] = {}
+    bare = False
+    for part in content:
+        texts: dict[str, str] = {}
+        for child in part:
+            if text := child.text:
+                texts[str(child.tag)[skip:]] = text
+            elif not len(child):
+                bare = True
+        parts.setdefault(str(part.tag)[skip:], texts)
+    return parts, bare
 
 
 def _understood(header: etree._Element | None) -> None:
@@ -86,10 +103,11 @@ def schema_fault(call: Call, required: Mapping[str, str]) -> None:
 
     `required` names the elements this operation must have, with their types.
     """
-    wanted = copy.deepcopy(call.content)
-    for part in wanted:
-        for child in list(part):
-            if not child.text and not len(child):
+    wanted = call.content
+    if call.bare:
+        wanted = copy.deepcopy(wanted)
+        for part in wanted:
+            for child in [child for child in part if _bare(child)]:
                 _stand_in(part, child, required.get(local(child)))
     try:
         _schema().assertValid(wanted)
@@ -99,6 +117,10 @@ def schema_fault(call: Call, required: Mapping[str, str]) -> None:
         named = missing or re.search(r"Element '\{[^}]*\}(\w+)'", text)
         name = named[1] if named else ""
         raise Broken("soapenv:Client", f"schema validation failed: element {name}") from None
+
+
+def _bare(child: etree._Element) -> bool:
+    return not child.text and not len(child)
 
 
 def _stand_in(part: etree._Element, child: etree._Element, kind: str | None) -> None:

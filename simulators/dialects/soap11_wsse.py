@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from hub.catalogue.papers import ROOT, Papers
@@ -97,7 +98,7 @@ class Soap11Wsse:
         try:
             call = read_call(request, NS, (*self._stages, "queryRecord", "queryProject"))
             self._guard.admit(call.header, now)
-            schema_fault(call, self._required(call.operation))
+            schema_fault(call, _required(call.operation, self._stages.get(call.operation, "")))
         except Broken as broken:
             return fault(broken.code, broken.text)
         reply = self._answer(call, now)
@@ -115,16 +116,6 @@ class Soap11Wsse:
         if call.operation == "queryProject":
             return self._project(call, now)
         return self._push(self._stages[call.operation], call, now)
-
-    def _required(self, operation: str) -> dict[str, str]:
-        """The elements an operation must have, with their types."""
-        if operation == "queryProject":
-            form = body(NAME, "project.query", "request")
-        elif operation in self._stages:
-            form = sheet(NAME, self._stages[operation])
-        else:
-            return {}
-        return {row.foreign: row.foreign_type for row in form.rows if row.required}
 
     # -- push -------------------------------------------------------------------------------------
 
@@ -192,12 +183,12 @@ class Soap11Wsse:
     def _papers(self, request: Request) -> Reply:
         asked = request.query.lower()
         if asked == "wsdl":
-            text = (ROOT / NAME / "exchange.wsdl").read_text("utf-8")
+            text = _paper("exchange.wsdl")
             if self._desk.feels("wsdl-port-rewrite"):
                 text = text.replace(":8080/", ":7001/")
             return Reply.text(200, TYPE, text.replace('"exchange.xsd"', '"TradeExchange?xsd=exchange.xsd"'))
         if asked == "xsd=exchange.xsd":
-            return Reply.text(200, TYPE, (ROOT / NAME / "exchange.xsd").read_text("utf-8"))
+            return Reply.text(200, TYPE, _paper("exchange.xsd"))
         return Reply(405)
 
     def _say(self, element: str, code: str, data: str = "", more: str = "") -> Reply:
@@ -217,6 +208,23 @@ def fault(code: str, text: str, status: int = 500) -> Reply:
     body = f"<soapenv:Body><soapenv:Fault>{inside}</soapenv:Fault></soapenv:Body>"
     whole = f"<soapenv:Envelope {spaces}>{body}</soapenv:Envelope>"
     return Reply.text(status, TYPE, PROLOG + whole)
+
+
+@cache
+def _required(operation: str, stage: str) -> dict[str, str]:
+    """The elements an operation must have, with their types."""
+    if operation == "queryProject":
+        form = body(NAME, "project.query", "request")
+    elif stage:
+        form = sheet(NAME, stage)
+    else:
+        return {}
+    return {row.foreign: row.foreign_type for row in form.rows if row.required}
+
+
+@cache
+def _paper(name: str) -> str:
+    return (ROOT / NAME / name).read_text("utf-8")
 
 
 def _elements(fields: Mapping[str, Any], names: Any) -> str:

@@ -6,7 +6,9 @@ import base64
 import binascii
 import hashlib
 import hmac
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import datetime, timedelta
+from functools import lru_cache
 
 from lxml import etree
 
@@ -16,6 +18,9 @@ from simulators.nonces import NonceBook
 WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 WINDOW = timedelta(seconds=300)
+_NONCE, _PASSWORD, _USERNAME = (f"{{{WSSE}}}{name}" for name in ("Nonce", "Password", "Username"))
+_CREATED, _EXPIRES = (f"{{{WSU}}}{name}" for name in ("Created", "Expires"))
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
 
 
 class Guard:
@@ -31,17 +36,17 @@ class Guard:
         security = None if header is None else header.find(f"{{{WSSE}}}Security")
         if security is None:
             raise Broken("wsse:InvalidSecurity", "security header missing")
-        token = security.find(f"{{{WSSE}}}UsernameToken")
-        stamp = security.find(f"{{{WSU}}}Timestamp")
-        nonce_text, created = _text(token, WSSE, "Nonce"), _text(token, WSU, "Created")
-        made, expires = _text(stamp, WSU, "Created"), _text(stamp, WSU, "Expires")
-        if token is None or not (nonce_text and created and made and expires):
+        token = _texts(security.find(f"{{{WSSE}}}UsernameToken"))
+        stamp = _texts(security.find(f"{{{WSU}}}Timestamp"))
+        nonce_text, created = token.get(_NONCE, ""), token.get(_CREATED, "")
+        made, expires = stamp.get(_CREATED, ""), stamp.get(_EXPIRES, "")
+        if not (nonce_text and created and made and expires):
             raise Broken("wsse:InvalidSecurity", "security header missing")
         nonce = _nonce(nonce_text)
         digest = hashlib.sha1(nonce + created.encode("utf-8") + self._password).digest()  # noqa: S324 - the profile's
-        told = _text(token, WSSE, "Password").encode("utf-8")
+        told = token.get(_PASSWORD, "").encode("utf-8")
         known = hmac.compare_digest(told, base64.b64encode(digest))
-        if not known or _text(token, WSSE, "Username") != self._username:
+        if not known or token.get(_USERNAME) != self._username:
             raise Broken("wsse:FailedAuthentication", "authentication failed")
         at, until = _moment(made), _moment(expires)
         if abs(now - at) > WINDOW or now >= until or created != made:
@@ -53,9 +58,11 @@ class Guard:
             raise Broken("wsse:InvalidSecurityToken", "nonce already used")
 
 
-def _text(parent: etree._Element | None, namespace: str, name: str) -> str:
-    found = None if parent is None else parent.find(f"{{{namespace}}}{name}")
-    return "" if found is None else (found.text or "").strip()
+def _texts(parent: etree._Element | None) -> dict[str, str]:
+    """Tag -> text of the children; the first of a repeated one counts."""
+    if parent is None:
+        return {}
+    return {str(child.tag): (child.text or "").strip() for child in reversed(parent)}
 
 
 def _nonce(text: str) -> bytes:
@@ -65,10 +72,11 @@ def _nonce(text: str) -> bytes:
         raise Broken("wsse:FailedAuthentication", "authentication failed") from None
 
 
+@lru_cache(maxsize=256)
 def _moment(text: str) -> datetime:
-    for form in ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ"):
+    if _MOMENT.fullmatch(text):
         try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC)
+            return datetime.fromisoformat(text)
         except ValueError:
-            continue
+            pass
     raise Broken("wsse:MessageExpired", "timestamp outside 300 s")
