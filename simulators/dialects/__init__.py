@@ -10,6 +10,7 @@ from simulators.dialects.bank_tcp_xml import BankTcpXml
 from simulators.dialects.chain_rest import ChainRest
 from simulators.dialects.exch_package import exch_hmac
 from simulators.dialects.front_db import FrontDb
+from simulators.dialects.gateway_gm import GatewayGm
 from simulators.dialects.hub_unified import HubUnified
 from simulators.dialects.legacy_shells import legacy_http
 from simulators.dialects.sm2_aes import static_token_rest
@@ -23,6 +24,7 @@ SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "chain-rest": ChainRest,
     "exch-hmac": exch_hmac,
     "front-db": FrontDb,
+    "gateway-gm": GatewayGm,
     "hub-unified-v1": HubUnified,
     "legacy-http": legacy_http,
     "soap11-wsse": Soap11Wsse,

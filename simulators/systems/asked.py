@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from simulators.desk import Desk
+from simulators.systems.batches import Batches
+from simulators.systems.taxes import TaxRegister
 from simulators.systems.told import Told
 from simulators.systems.venues import VenueRegister
 
@@ -34,9 +36,20 @@ def _entries(desk: Desk, _seed: int) -> None:
     desk.books["entry.accept"] = told.take
 
 
+def _batches(desk: Desk, _seed: int) -> None:
+    desk.books["supervise.data"] = Batches(desk.ledger).take
+
+
+def _taxes(desk: Desk, seed: int) -> None:
+    desk.books["tax.query"] = TaxRegister(desk.id, seed).look_up
+
+
 OPENINGS: Mapping[str, tuple[Opening, ...]] = {
     "P01": (_reservations,),
     "P04": (_entries,),
     "T02": (_entries,),
     "M09": (_venues,),
+    "P07": (_batches,),
+    "D11": (_batches,),
+    "D16": (_taxes,),
 }

@@ -48,7 +48,7 @@ class Hall:
     def file(
         self, file: bytes | None = None, name: str = "", sm3: str = "", **changes: Any
     ) -> dict[str, Any]:
-        """The golden file call, its data or file replaced; the file is made of the data where none is given."""
+        """The golden file call, its data or file replaced; without a file one is made of the data."""
         self.token()
         head = self.at.lines["push-eng-tender-document"]["request"]
         parts = parts_of(head["headers"]["Content-Type"], head["body"].encode())
@@ -395,3 +395,14 @@ def test_an_entry_decision_is_told_once(bench: Maker) -> None:
     assert hall.tell("entry.accept") == first
     assert hall.tell("entry.accept", decision="3")["code"] == 10038
     assert hall.at.desk.ledger.effects == 1
+
+
+def test_a_fault_waits_for_the_call_it_is_about() -> None:
+    from simulators.faults import FaultPlan
+    from simulators.wire import Request
+
+    plan = FaultPlan("token-sm4")
+    plan.arm("busy")
+    plan.arm("http-503")
+    errand, business = Request("POST", "/gsggzy/api/getToken"), Request("POST", "/gsggzy/api/receiveProject")
+    assert [plan.next(call)[0] for call in (errand, business, errand)] == ["http-503", "busy", ""]

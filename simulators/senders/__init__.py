@@ -1,0 +1,25 @@
+"""What foreign systems say to the hub of their own accord, one business message at a time.
+
+A sender is a voice as the trading systems have one (`simulators.trading.voice`): `Saying` in, calls out, what
+the answers meant back. It writes from the dialect's papers as the *caller*, with the secrets of its desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from hub.standard import Standard
+from simulators.desk import Desk
+from simulators.senders.gateway_voice import GatewayVoice
+from simulators.trading.token_voice import TokenVoice
+from simulators.trading.voice import Voice
+
+SENDERS: Mapping[str, Callable[[Desk, Standard], Voice]] = {
+    "gateway-gm": GatewayVoice,
+    "token-sm4": lambda desk, standard: TokenVoice(desk.id, desk.credentials, standard),
+}
+
+
+def sender(desk: Desk, standard: Standard) -> Voice:
+    """The voice of one system; KeyError for a dialect in which nothing is said to the hub."""
+    return SENDERS[desk.dialect](desk, standard)
