@@ -29,6 +29,7 @@ _PLAIN = {
 _FILES = frozenset({"client_cert", "client_key", "ca"})  # these are in the peer's [tls] table
 _HEX16 = frozenset({"app_key", "sm4_key", "sm4_iv"})
 _TEXT16 = frozenset({"aes_key", "aes_iv"})
+SITES = {"M11": "621100", "D06": "SL620000", "D10": "JT620000"}
 _CERTIFIED = frozenset({"algorithm", "certificate", "private_key", "peer_certificate"})
 # credential -> whose key it is and which half
 _PAIRS = {
@@ -50,6 +51,7 @@ def credentials(dialect: str, system: str, seed: int, variant: str = "") -> dict
     names = [str(name) for name in listed if name not in _FILES]
     rids = {f"rid_{service}": str(rid) for service, rid in facts.get("rids", {}).items()}
     known = rids | {name: str(special[name]) for name in names if name in special}
+    known |= {name: _site(name, dialect, system, seed) for name in names if name in ("site_code", "site_key")}
     known |= {name: _certified(name, dialect, system, seed) for name in names if name in _CERTIFIED}
     return {name: known.get(name) or _value(name, system, seed) for name in names}
 
@@ -77,6 +79,14 @@ def _signers(dialect: str, system: str, seed: int, algorithm: str) -> dict[str, 
             found[f"peer_certificate.{other}"] = ours.certificate
             found[f"certificate.{other}"] = theirs.certificate
     return found
+
+
+def _site(name: str, dialect: str, system: str, seed: int) -> str:
+    """rpc-execute: a code both use, a key as long as the cipher wants it (8 or 24 characters)."""
+    if name == "site_code":
+        return SITES.get(system, f"SITE{system}")
+    longer = Papers.load(dialect).facts["systems"][system]["params"] == "3des"
+    return base64.b32encode(_raw(name, system, seed))[: 24 if longer else 8].decode("ascii").lower()
 
 
 def _certified(name: str, dialect: str, system: str, seed: int) -> str:

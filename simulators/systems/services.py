@@ -10,6 +10,7 @@ from simulators.desk import Book, Desk
 from simulators.systems.credit import CreditRegister
 from simulators.systems.people import People
 from simulators.systems.qualifications import Qualifications
+from simulators.systems.venues import VenueRegister
 
 
 def open_services(desk: Desk, seed: int) -> None:
@@ -36,6 +37,11 @@ def _books(desk: Desk, seed: int, asked: set[str]) -> Iterator[tuple[str, Book]]
         held = Qualifications(desk.id)
         yield "qualification.query", held.qualification
         yield "performance.query", held.performance
+    if asked & {"venue.query", "seat.query"}:
+        venues = VenueRegister(desk.id, str(desk.switches.get("region", "")))
+        desk.switches["venues"] = venues
+        yield "venue.query", venues.venues
+        yield "seat.query", venues.seats
     if "credit.query" in asked:
         credit = CreditRegister(desk.id, seed)
         desk.switches["credit"] = credit

@@ -1,4 +1,4 @@
-"""soap12-x509 (P05, D04, C02) against its papers: golden letters verified and answered, every Fault, quirks."""
+"""soap12-x509 (P05, D04, C02) against its papers: golden letters verified and answered, Faults, quirks."""
 
 from __future__ import annotations
 
