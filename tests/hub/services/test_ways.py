@@ -317,9 +317,11 @@ async def test_tickets_without_end_end_with_the_time():
         ("seat.query", ["M09"]),
         ("venue.reserve", ["P01"]),
         ("witness.video", ["P11", "L03"]),
-        ("ca.verify", ["C05", "C01"]),
-        ("ca.status", ["P09", "C05", "C01"]),
-        ("ca.sign", ["C01"]),
+        ("credit.query", ["R01", "N03", "R02", "D10"]),
+        ("ca.verify", ["C05", "C01", "C03", "C02"]),
+        ("ca.status", ["P09", "C05", "C01", "C02"]),
+        ("ca.sign", ["C01", "C03"]),
+        ("tsa.stamp", ["C03"]),
         ("guarantee.apply", ["F01"]),
         ("deposit.refund", ["F03"]),
         ("person.verify", ["D14", "N04"]),
@@ -331,6 +333,21 @@ def test_who_answers_what_in_which_order(service, first):
     terms = terms_of.load(STANDARD, read_all())[service]
     assert [one.system for one in terms.ways("hub", {})] == first
     assert all(one.seconds < terms.seconds for one in terms.providers)
+
+
+@pytest.mark.parametrize(
+    ("service", "field", "value", "first"),
+    [
+        ("qualification.query", "sector", "A07", "D06"),
+        ("qualification.query", "sector", "A03", "D10"),
+        ("performance.query", "tradeClass", "A06", "D10"),
+        ("venue.query", "TRA_PLACE_CODE", "621100", "M11"),
+    ],
+)
+def test_whose_field_it_is_is_asked_first(service, field, value, first):
+    terms = terms_of.load(STANDARD, read_all())[service]
+    assert terms.ways("hub", {field: value})[0].system == first
+    assert first not in [one.system for one in terms.ways("hub", {field: "A99"})]
 
 
 async def test_calls_to_one_provider_wait_for_their_turn_within_their_time():
