@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.dialect import Stateless
-from adapters.scan_oauth import inward, outward
+from adapters.scan_oauth import inward, outward, replying
 from hub.ports import Answer, Call, Incoming, Outcome, Outgoing, Session, WireReply, WireRequest
 
 
@@ -28,4 +28,4 @@ class ScanOauth(Stateless):
         return inward.accept(request, call)
 
     def reply(self, answer: Answer, incoming: Incoming, call: Call) -> WireReply:
-        return inward.reply(answer, incoming)
+        return replying.reply(answer, incoming)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.dialect import Stateless
-from adapters.sm2_envelope import inward, outward
+from adapters.sm2_envelope import inward, outward, replying
 from hub.ports import Answer, Call, Incoming, Outcome, Outgoing, WireReply, WireRequest
 
 
@@ -28,4 +28,4 @@ class Sm2Envelope(Stateless):
         return inward.accept(request, call)
 
     def reply(self, answer: Answer, incoming: Incoming, call: Call) -> WireReply:
-        return inward.reply(answer, incoming, call)
+        return replying.reply(answer, incoming, call)
