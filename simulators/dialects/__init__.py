@@ -15,6 +15,7 @@ from simulators.dialects.hub_unified import HubUnified
 from simulators.dialects.legacy_shells import legacy_http
 from simulators.dialects.rpc_execute import RpcExecute
 from simulators.dialects.sm2_aes import static_token_rest
+from simulators.dialects.sm2_envelope import Sm2Envelope
 from simulators.dialects.soap11_wsse import Soap11Wsse
 from simulators.dialects.soap12_x509 import Soap12X509
 from simulators.dialects.token_sm4 import TokenSm4
@@ -29,6 +30,7 @@ SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "hub-unified-v1": HubUnified,
     "legacy-http": legacy_http,
     "rpc-execute": RpcExecute,
+    "sm2-envelope": Sm2Envelope,
     "soap11-wsse": Soap11Wsse,
     "soap12-x509": Soap12X509,
     "static-token-rest": static_token_rest,

@@ -1,4 +1,4 @@
-"""Certificates of those who sign messages, hub and systems alike: of the sandbox world, or quick ones for RSA.
+"""Certificates of those who sign messages, hub and systems alike: the sandbox world's, or quick RSA ones.
 
 An RSA hierarchy out of a seed costs seconds, so RSA signers are fresh in every process and one pair per role;
 SM2 signers come from the seeded world and are the same every time.

@@ -8,6 +8,7 @@ from typing import Any
 from hub.catalogue.papers import Papers
 from simulators.desk import Book, Desk
 from simulators.systems.credit import CreditRegister
+from simulators.systems.guarantees import Finance, Guarantees
 from simulators.systems.people import People
 from simulators.systems.qualifications import Qualifications
 from simulators.systems.venues import VenueRegister
@@ -37,6 +38,16 @@ def _books(desk: Desk, seed: int, asked: set[str]) -> Iterator[tuple[str, Book]]
         held = Qualifications(desk.id)
         yield "qualification.query", held.qualification
         yield "performance.query", held.performance
+    if asked & {"guarantee.apply", "guarantee.verify", "guarantee.claim"}:
+        letters = Guarantees(desk.id)
+        desk.switches["guarantees"] = letters
+        yield "guarantee.apply", letters.apply
+        yield "guarantee.verify", letters.verify
+        yield "guarantee.claim", letters.claim
+    if "contract-finance.apply" in asked:
+        finance = Finance(desk.id == "F02")
+        desk.switches["finance"] = finance
+        yield "contract-finance.apply", finance.apply
     if asked & {"venue.query", "seat.query"}:
         venues = VenueRegister(desk.id, str(desk.switches.get("region", "")))
         desk.switches["venues"] = venues
