@@ -19,6 +19,7 @@ from simulators.dialects.sm2_envelope import Sm2Envelope
 from simulators.dialects.soap11_wsse import Soap11Wsse
 from simulators.dialects.soap12_x509 import Soap12X509
 from simulators.dialects.token_sm4 import TokenSm4
+from simulators.dialects.xml_drop import XmlDrop
 
 SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "asmx-parasxml": AsmxParasXml,
@@ -28,6 +29,7 @@ SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "front-db": FrontDb,
     "gateway-gm": GatewayGm,
     "hub-unified-v1": HubUnified,
+    "xml-drop": XmlDrop,
     "legacy-http": legacy_http,
     "rpc-execute": RpcExecute,
     "sm2-envelope": Sm2Envelope,

@@ -252,7 +252,7 @@ class FrontDb:
         if not wrong and op != "delete" and (odd := self.layout.unkeepable(stage, row)):
             wrong = [odd]
         if wrong:
-            kind = wrong[0].kind
+            kind = min((each.kind for each in wrong), key=list(_KINDS).index)
             return _KINDS[kind], [each.field for each in wrong if each.kind == kind]
         return next((code for mood, code in _AFTER.items() if self._desk.feels(mood)), ""), []
 
