@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import ssl
 import tempfile
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from certs import testpki
 from simulators.clock import MovableClock, beijing
 from simulators.faults import FaultPlan
 from simulators.http import Dispatch, HttpPort, listen
+from simulators.journal import room_of
 from simulators.lines import Lines, line_of
 from simulators.listening import Address
 from simulators.roster import cannot, chosen, muster, system_of
@@ -21,7 +23,7 @@ from simulators.system import System
 from simulators.systems.build import Making
 from simulators.systems.traders import trading_desks
 from simulators.trading import Tender, TradingDesk
-from simulators.world import MAIN, World
+from simulators.world import MAIN, World, WorldKept
 
 HOST = "127.0.0.1"
 NATIVE = "hub-unified-v1"
@@ -75,12 +77,18 @@ class Fleet:
     def muster(cls, options: Options, *, clock: Callable[[], datetime] = beijing) -> Fleet:
         """Build every system that can be built; an unknown id raises KeyError naming it."""
         systems, waiting = muster(options.systems, options.making(), options.database)
+        cls._share_room(systems)
         movable = clock if isinstance(clock, MovableClock) else MovableClock(clock)
         main = World(MAIN, systems, movable)
         main.desks = trading_desks(systems, options.hub, options.making(), movable)
         fleet = cls(options, main, waiting)
         fleet.worlds[MAIN] = main
         return fleet
+
+    @staticmethod
+    def _share_room(systems: dict[str, System]) -> None:
+        for system in systems.values():
+            system.journal.room = room_of(len(systems))
 
     @property
     def systems(self) -> dict[str, System]:
@@ -190,6 +198,24 @@ class Fleet:
                 "key": str(folder / "client.key"),
             }
         return peer
+
+    async def fork(self, name: str, source: World, kept: WorldKept | None = None) -> World:
+        """A new world with the systems and the state of another, as it is now or as it was when kept."""
+        kept = kept or await source.keep()
+        systems, _ = muster(tuple(source.systems), self.options.making(), self.options.database)
+        self._share_room(systems)
+        world = World(name, systems)
+        await self.open(world)
+        await world.recall(kept)
+        self.worlds[name] = world
+        return world
+
+    async def drop(self, world: World) -> None:
+        """Close a world and forget it; its tables and folders go as well."""
+        self.worlds.pop(world.name)
+        await self.shut(world)
+        if self._scratch is not None:
+            shutil.rmtree(self._places() / world.name, ignore_errors=True)
 
     async def shut(self, world: World) -> None:
         """Close what `open` opened for a world."""

@@ -9,6 +9,8 @@ from aiohttp import web
 
 from simulators.faults import UnknownFaultError
 from simulators.fleet import HOST, Fleet
+from simulators.journal import hide
+from simulators.steering import Steering
 from simulators.system import System
 from simulators.trading import Tender
 
@@ -18,6 +20,7 @@ class Management:
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
+        self._steering = Steering(fleet)
         self._runner: web.AppRunner | None = None
 
     async def start(self, port: int = 0) -> str:
@@ -38,6 +41,7 @@ class Management:
                 web.post("/trading/{id}/tenders/{tender}/continue", self._continue),
             ]
         )
+        app.add_routes(self._steering.routes())
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, port).start()
@@ -48,14 +52,14 @@ class Management:
             await self._runner.cleanup()
 
     def _system(self, request: web.Request) -> System:
-        ident = request.match_info["id"]
-        if ident not in self._fleet.systems:
+        ident, systems = request.match_info["id"], self._steering.world(request).systems
+        if ident not in systems:
             why = self._fleet.waiting.get(ident, "not started")
             raise web.HTTPNotFound(text=_dump({"code": "sim.no-such-system", "detail": f"{ident}: {why}"}))
-        return self._fleet.systems[ident]
+        return systems[ident]
 
-    async def _systems(self, _request: web.Request) -> web.Response:
-        return _json([system.shown() for system in self._fleet.systems.values()])
+    async def _systems(self, request: web.Request) -> web.Response:
+        return _json([system.shown() for system in self._steering.world(request).systems.values()])
 
     async def _records(self, request: web.Request) -> web.Response:
         system, asked = self._system(request), request.query
@@ -67,8 +71,7 @@ class Management:
         system = self._system(request)
         limit = request.query.get("limit", "50")
         text = _dump([e.shown() for e in system.journal.last(int(limit) if limit.isdigit() else 50)])
-        for secret in system.desk.credentials.values():
-            text = text.replace(secret, "***") if len(secret) >= 8 else text
+        text = hide(text, system.desk.credentials.values())
         return web.Response(text=text, content_type="application/json")
 
     async def _faults(self, request: web.Request) -> web.Response:
@@ -100,8 +103,8 @@ class Management:
         _clear(self._system(request))
         return _json({})
 
-    async def _reset_all(self, _request: web.Request) -> web.Response:
-        for system in self._fleet.systems.values():
+    async def _reset_all(self, request: web.Request) -> web.Response:
+        for system in self._steering.world(request).systems.values():
             _clear(system)
         return _json({})
 

@@ -27,7 +27,10 @@ class Verdict(Enum):
 
 @dataclass(slots=True)
 class Record:
-    """One row of the system's own tables, in the system's own names."""
+    """One row of the system's own tables, in the system's own names.
+
+    `fields`, `content` and `extra` are replaced, never changed in place: snapshots share them.
+    """
 
     message: str  # the stage, or the service for what is no record of a stage
     key: str
@@ -42,6 +45,13 @@ class Record:
     doubled: int = 0
     deleted: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
+
+    def twin(self) -> Record:
+        """The same record, for a snapshot."""
+        return Record(
+            self.message, self.key, self.fields, self.content, self.version, self.op, self.receipt,
+            self.received, self.effects, set(self.told), self.doubled, self.deleted, self.extra,
+        )  # fmt: skip
 
     def shown(self) -> dict[str, Any]:
         """The shape of the management port (seams)."""
@@ -77,6 +87,7 @@ class Ledger:
         self._records: dict[tuple[str, str], Record] = {}
         self.pattern = pattern
         self._serial = 0
+        self.touched = ("", "")  # message and key of the record that the call in progress is about
 
     def receipt(self, now: datetime) -> str:
         """The next number of the system's own register."""
@@ -84,6 +95,7 @@ class Ledger:
         return self.pattern.format(day=f"{now:%Y%m%d}", serial=self._serial)
 
     def find(self, message: str, key: str) -> Record | None:
+        self.touched = (message, key)
         return self._records.get((message, key))
 
     def verdict(self, push: Push) -> Verdict:
@@ -92,7 +104,8 @@ class Ledger:
 
     def put(self, push: Push, now: datetime) -> tuple[Verdict, Record | None]:
         """Idempotent by key and version: insert, newer update, tombstone; else why not."""
-        held = self._records.get((push.message, push.key))
+        self.touched = (push.message, push.key)
+        held = self._records.get(self.touched)
         verdict = _judge(held, push)
         if verdict is not Verdict.TAKEN:
             return verdict, held
@@ -105,7 +118,8 @@ class Ledger:
 
     def append(self, push: Push, now: datetime) -> Record:
         """A receiver without a key: every push takes effect, also the one it had before."""
-        held = self._records.get((push.message, push.key))
+        self.touched = (push.message, push.key)
+        held = self._records.get(self.touched)
         if held is None:
             held = self._add(push, now)
         else:

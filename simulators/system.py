@@ -27,6 +27,7 @@ class System:
 
     def answer(self, request: Request, now: datetime, act: Act) -> Reply | None:
         """The reply as the fault leaves it; None when the connection is to be cut without one."""
+        self.desk.ledger.touched = ("", "")
         reply = Reply(200)
         if act.effect:
             reply = self._effect(request, now, act)
@@ -44,7 +45,9 @@ class System:
             self.desk.moods = frozenset()
 
     def note(self, at: datetime, request: Request, reply: Reply | None, fault: str) -> None:
-        self.journal.note(Exchange(at, request, reply, fault))
+        stage, key = self.desk.ledger.touched
+        number = self.journal.received + 1
+        self.journal.note(Exchange(at, request, reply, fault, stage, key, number))
 
     def record(self, record: Record) -> dict[str, Any]:
         """One row of the management port: `message` is the vocabulary's name for it."""

@@ -7,14 +7,25 @@ process and never meet: `/ID/…` is main's, `/~NAME/ID/…` is NAME's.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from simulators.clock import MovableClock
 from simulators.lines import Lines, line_of
-from simulators.listening import Address
+from simulators.listening import Address, Listener
+from simulators.snapshots import Kept, keep, recall
 from simulators.system import System
 from simulators.trading import TradingDesk
 
 MAIN = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class WorldKept:
+    """A snapshot of a world."""
+
+    systems: dict[str, Kept]
+    lines: dict[str, Any]
+    clock: Any
 
 
 @dataclass(slots=True)
@@ -49,9 +60,27 @@ class World:
 
     def wake(self, ident: str = "") -> None:
         """A round of one system's line, or of all, at once."""
-        for name, line in (self.lines.open_lines if self.lines else {}).items():
+        for name, line in self._lines():
             if ident in ("", name):
                 line.wake()
+
+    async def keep(self) -> WorldKept:
+        """All state of all systems, of what lies in their tables and folders, and the clock's."""
+        lines = {ident: await line.snapshot() for ident, line in self._lines()}
+        return WorldKept({i: keep(s) for i, s in self.systems.items()}, lines, self.clock.keep())
+
+    async def recall(self, kept: WorldKept) -> None:
+        """Bring it back; tenders under way are no part of it and go on."""
+        self.clock.recall(kept.clock)
+        for ident, state in kept.systems.items():
+            if ident in self.systems:
+                recall(self.systems[ident], state)
+        for ident, line in self._lines():
+            if ident in kept.lines:
+                await line.restore(kept.lines[ident])
+
+    def _lines(self) -> list[tuple[str, Listener]]:
+        return list(self.lines.open_lines.items()) if self.lines else []
 
     async def close(self) -> None:
         for desk in self.desks.values():
