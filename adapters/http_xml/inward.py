@@ -41,7 +41,9 @@ def accept(request: WireRequest, call: Call) -> Incoming:
         return unread("", "", bad(NO_PATH, "", "功能号", shown(func)), authenticated=True, context=context)
     if carried not in MODULES:
         fields = service(FIELDS, carried, "request", document.body)
-        return question(carried, fields, call.nonce, authenticated=True, context=context)
+        # Both services tell the caller's own number, so the same body is the same message again.
+        number = f"{func}|{document.signed.hex()}"
+        return question(carried, fields, number, authenticated=True, context=context)
     written = xmltext.child(document.body, "record")
     enclosed = carried in WITH_FILES and where.attachments
     return record(

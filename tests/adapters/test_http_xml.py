@@ -481,6 +481,10 @@ def test_what_we_are_asked_and_tell(system: str, service: str, share: float) -> 
         incoming = DIALECT.accept(WireRequest("POST", "/xmlservice", {}, raw), call_of(system))
         assert (incoming.message, incoming.findings, incoming.authenticated) == (service, (), True)
         assert not services.differing(PAPERS, service, "request", fields, incoming.fields)
+        again = DIALECT.accept(
+            WireRequest("POST", "/xmlservice", {}, raw), replace(call_of(system), nonce="9")
+        )
+        assert again.message_id == incoming.message_id
         data = services.said(PAPERS, service, "reply", seed, share=share, charset=charset)
         reply = DIALECT.reply(Answer(200, "0000", data=data), incoming, call_of(system))
         expected = xml(services.written(PAPERS, service, "reply", data))
