@@ -60,7 +60,9 @@ def _judge(row: FieldRow, codes: Mapping[str, Mapping[str, str]]) -> Judge:
     kind, inner = _TYPES.get(row.foreign_type, str), judge_of(row, codes)
 
     def judge(value: Any) -> str:
-        return inner(value) if type(value) is kind else "format"
+        if type(value) is not kind:
+            return "format"
+        return inner(str(value).lower() if kind is bool else value)
 
     return judge
 
@@ -89,3 +91,11 @@ def complete(form: Body, tree: Tree, absent: Callable[[FieldRow], Any]) -> Tree:
             value = dig(item, there.inside)
             plant(place, there.inside, absent(row) if value is None else value)
     return whole
+
+
+def objects_or_null(tree: Tree) -> Tree:
+    """An object none of whose members is there is null itself."""
+    return {
+        name: None if isinstance(part, dict) and all(value is None for value in part.values()) else part
+        for name, part in tree.items()
+    }

@@ -11,6 +11,7 @@ from simulators.dialects.chain_rest import ChainRest
 from simulators.dialects.exch_package import exch_hmac
 from simulators.dialects.front_db import FrontDb
 from simulators.dialects.gateway_gm import GatewayGm
+from simulators.dialects.hmac_open import HmacOpen
 from simulators.dialects.hub_unified import HubUnified
 from simulators.dialects.legacy_shells import legacy_http
 from simulators.dialects.rpc_execute import RpcExecute
@@ -28,8 +29,8 @@ SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "exch-hmac": exch_hmac,
     "front-db": FrontDb,
     "gateway-gm": GatewayGm,
+    "hmac-open": HmacOpen,
     "hub-unified-v1": HubUnified,
-    "xml-drop": XmlDrop,
     "legacy-http": legacy_http,
     "rpc-execute": RpcExecute,
     "sm2-envelope": Sm2Envelope,
@@ -37,6 +38,7 @@ SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "soap12-x509": Soap12X509,
     "static-token-rest": static_token_rest,
     "token-sm4": TokenSm4,
+    "xml-drop": XmlDrop,
 }
 
 # variants whose papers are issued and whose imitation is not written yet

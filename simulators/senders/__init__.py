@@ -11,11 +11,13 @@ from collections.abc import Callable, Mapping
 from hub.standard import Standard
 from simulators.desk import Desk
 from simulators.senders.gateway_voice import GatewayVoice
+from simulators.senders.hmac_voice import HmacVoice
 from simulators.trading.token_voice import TokenVoice
 from simulators.trading.voice import Voice
 
 SENDERS: Mapping[str, Callable[[Desk, Standard], Voice]] = {
     "gateway-gm": GatewayVoice,
+    "hmac-open": HmacVoice,
     "token-sm4": lambda desk, standard: TokenVoice(desk.id, desk.credentials, standard),
 }
 

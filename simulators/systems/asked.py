@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from hub.catalogue.papers import Papers
 from simulators.desk import Desk
 from simulators.systems.batches import Batches
+from simulators.systems.plans import PlanRegister
 from simulators.systems.taxes import TaxRegister
 from simulators.systems.told import Told
 from simulators.systems.venues import VenueRegister
+from simulators.systems.videos import EventRegister, VideoRegister
 
 Opening = Callable[[Desk, int], None]
 
@@ -44,6 +47,23 @@ def _taxes(desk: Desk, seed: int) -> None:
     desk.books["tax.query"] = TaxRegister(desk.id, seed).look_up
 
 
+def _plans(desk: Desk, seed: int) -> None:
+    desk.books["project.query"] = PlanRegister(seed).look_up
+
+
+def _videos(minutes: int) -> Opening:
+    def opening(desk: Desk, _seed: int) -> None:
+        own = {**Papers.load(desk.dialect).facts["systems"][desk.id], **desk.switches.get("own", {})}
+        register = VideoRegister(desk.id, int(own.get("stream_minutes", minutes)))
+        desk.books["witness.video"] = register.look_up
+
+    return opening
+
+
+def _events(desk: Desk, _seed: int) -> None:
+    desk.books["supervise.event"] = EventRegister(desk.ledger).take
+
+
 OPENINGS: Mapping[str, tuple[Opening, ...]] = {
     "P01": (_reservations,),
     "P04": (_entries,),
@@ -52,4 +72,7 @@ OPENINGS: Mapping[str, tuple[Opening, ...]] = {
     "P07": (_batches,),
     "D11": (_batches,),
     "D16": (_taxes,),
+    "D02": (_plans,),
+    "P11": (_videos(60),),
+    "L03": (_videos(60), _events),
 }
