@@ -179,7 +179,9 @@ class SqliteGroup:
                 store.connection.execute("RELEASE piece")
             store.seq, mark, self.woken, self.erased = kept
             store.index.fold.reset(mark)
-            if isinstance(error, sqlite3.OperationalError):  # disk full, file gone: not the caller's doing
+            if isinstance(
+                error, sqlite3.OperationalError | OSError
+            ):  # disk full, files gone: not the caller's
                 raise OverloadError("存储暂不可用 / store unavailable", retry_after=5) from error
             raise
         store.connection.execute("RELEASE piece")

@@ -103,3 +103,18 @@ def write(store, count):
     except BaseException:
         group.rollback()
         raise
+
+
+def test_a_key_file_that_cannot_be_read_is_the_stores_trouble_and_undoes_its_piece_alone(tmp_path):
+    """Seen when the power was cut: the keys answered EIO, and the sender was told of an error of ours."""
+    store = SqliteStore(tmp_path / FILE)
+    group = store.begin()
+    with pytest.raises(OverloadError) as told, group.piece() as tx:
+        tx.append(Kind.PADDING, 1, {})
+        raise OSError(5, "Input/output error")
+    assert told.value.status == 503
+    with group.piece() as tx:
+        tx.append(Kind.PADDING, 2, {})
+    group.commit()
+    assert [entry.seq for entry in store.journal.heads(0, 9)] == [1]
+    store.close()
