@@ -35,6 +35,9 @@ PACKAGES = {
     "sm2-envelope": "sm2_envelope",
     "bank-tcp-xml": "bank_tcp_xml",
     "scan-oauth": "scan_oauth",
+    "front-db": "front_db",
+    "xml-drop": "xml_drop",
+    "cascade-db-file": "cascade_db_file",
 }
 MOMENT = st.datetimes(min_value=datetime(1, 1, 2)).map(  # noqa: DTZ001 - hypothesis wants naive bounds
     lambda at: at.replace(microsecond=0).isoformat() + "+08:00"
