@@ -15,6 +15,7 @@ from simulators.dialects.hmac_open import HmacOpen
 from simulators.dialects.hub_unified import HubUnified
 from simulators.dialects.legacy_shells import legacy_http
 from simulators.dialects.rpc_execute import RpcExecute
+from simulators.dialects.scan_oauth import ScanOauth
 from simulators.dialects.sm2_aes import static_token_rest
 from simulators.dialects.sm2_envelope import Sm2Envelope
 from simulators.dialects.soap11_wsse import Soap11Wsse
@@ -31,8 +32,10 @@ SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "gateway-gm": GatewayGm,
     "hmac-open": HmacOpen,
     "hub-unified-v1": HubUnified,
+    "xml-drop": XmlDrop,
     "legacy-http": legacy_http,
     "rpc-execute": RpcExecute,
+    "scan-oauth": ScanOauth,
     "sm2-envelope": Sm2Envelope,
     "soap11-wsse": Soap11Wsse,
     "soap12-x509": Soap12X509,
