@@ -7,6 +7,7 @@ from collections.abc import Callable
 from simulators.desk import Desk, ForeignSide
 from simulators.dialects.asmx_parasxml import AsmxParasXml
 from simulators.dialects.bank_tcp_xml import BankTcpXml
+from simulators.dialects.cascade_db_file import CascadeDbFile
 from simulators.dialects.chain_rest import ChainRest
 from simulators.dialects.exch_package import exch_hmac
 from simulators.dialects.front_db import FrontDb
@@ -26,6 +27,7 @@ from simulators.dialects.xml_drop import XmlDrop
 SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "asmx-parasxml": AsmxParasXml,
     "bank-tcp-xml": BankTcpXml,
+    "cascade-db-file": CascadeDbFile,
     "chain-rest": ChainRest,
     "exch-hmac": exch_hmac,
     "front-db": FrontDb,
