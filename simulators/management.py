@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from simulators.journal import hide
 from simulators.steering import Steering
 from simulators.system import System
 from simulators.trading import Tender
+from simulators.user import UserDesk
 
 
 class Management:
@@ -42,6 +44,7 @@ class Management:
             ]
         )
         app.add_routes(self._steering.routes())
+        app.add_routes(UserDesk(self._at).routes())
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, port).start()
@@ -57,6 +60,10 @@ class Management:
             why = self._fleet.waiting.get(ident, "not started")
             raise web.HTTPNotFound(text=_dump({"code": "sim.no-such-system", "detail": f"{ident}: {why}"}))
         return systems[ident]
+
+    def _at(self, request: web.Request) -> tuple[System, datetime]:
+        """A system, and what its clock says."""
+        return self._system(request), self._steering.world(request).clock()
 
     async def _systems(self, request: web.Request) -> web.Response:
         return _json([system.shown() for system in self._steering.world(request).systems.values()])
