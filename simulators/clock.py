@@ -75,12 +75,20 @@ class MovableClock:
             told()
 
 
+def step(text: str) -> timedelta | None:
+    """The width of `+1d2h30m5s` or `-30s`; None for what is no step."""
+    found = _STEP.fullmatch(text)
+    if found is None or not any(found.groups()[1:]):
+        return None
+    days, hours, minutes, seconds = (float(part or 0) for part in found.groups()[1:])
+    width = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return width if found[1] == "+" else -width
+
+
 def _moment(text: str, now: datetime) -> datetime:
-    step = _STEP.fullmatch(text)
-    if step is not None and any(step.groups()[1:]):
-        days, hours, minutes, seconds = (float(part or 0) for part in step.groups()[1:])
-        width = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        return now + width if step[1] == "+" else now - width
+    width = step(text)
+    if width is not None:
+        return now + width
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -49,6 +49,9 @@ CHAOS = (
 ERRANDS: Mapping[str, str] = {"token-sm4": "/getToken", "scan-oauth": "/oauth/token"}
 
 
+_EFFECTIVE = frozenset({"POST", "TCP", "ROWS", "FILES"})
+
+
 class UnknownFaultError(ValueError):
     """No such fault, or not one of this dialect; the text offers the nearest names."""
 
@@ -114,6 +117,7 @@ class FaultPlan:
         self._armed: list[Armed] = []
         self._chaos = chaos if rng is not None else 0.0
         self._rng = rng or Random(0)  # noqa: S311 - which fault, not which secret
+        self._common = [name for name in CHAOS if faults()[name].mechanism in ON_LINES[line]]
 
     def arm(
         self,
@@ -125,13 +129,18 @@ class FaultPlan:
         skip: int = 0,
     ) -> Armed:
         """Raises UnknownFaultError for a name the table or the dialect does not have."""
-        fault = known(name, self._dialect, self._variant, self._line).with_args(args or {})
-        if fault.mechanism == "place" and fault.args.get("way") not in self.ways:
-            able = ", ".join(sorted(self.ways)) or "nothing"
-            raise UnknownFaultError(f"{name}: the places of this system can suffer {able}")
+        fault = self.could(name, args or {})
         armed = Armed(fault, MECHANISMS[fault.mechanism](fault), times, skip, dict(match or {}))
         self._armed.append(armed)
         return armed
+
+    def could(self, name: str, args: Mapping[str, object]) -> Fault:
+        """The fault of that name as this system would have it; raises UnknownFaultError as `arm` does."""
+        fault = known(name, self._dialect, self._variant, self._line).with_args(args)
+        if fault.mechanism == "place" and fault.args.get("way") not in self.ways:
+            able = ", ".join(sorted(self.ways)) or "nothing"
+            raise UnknownFaultError(f"{name}: the places of this system can suffer {able}")
+        return fault
 
     def next(self, request: Request) -> tuple[str, Act]:
         """The fault that happens to this call (and uses up one of its times), or nothing."""
@@ -148,8 +157,8 @@ class FaultPlan:
                 if armed.left <= 0:
                     self._armed.remove(armed)
             return armed.fault.name, armed.act
-        if self._chaos and request.method == "POST" and self._rng.random() < self._chaos:
-            fault = faults()[self._rng.choice(CHAOS)]
+        if self._chaos and request.method in _EFFECTIVE and self._rng.random() < self._chaos:
+            fault = faults()[self._rng.choice(self._common)]
             return fault.name, MECHANISMS[fault.mechanism](fault)
         return "", AS_USUAL
 
