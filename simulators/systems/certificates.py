@@ -47,6 +47,14 @@ def world(seed: int) -> World:
 
 
 @cache
+def fresh_world() -> World:
+    """The same world with keys of this process: an RSA hierarchy out of a seed takes seconds."""
+    from certs.testpki import World
+
+    return World.open(now=today())
+
+
+@cache
 def message_pair(role: str, algorithm: str, seed: int) -> Pair:
     """Who signs messages: `hub`, `system` or `stranger`."""
     if algorithm == "sm2-sm3":

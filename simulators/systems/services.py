@@ -7,6 +7,7 @@ from typing import Any
 
 from hub.catalogue.papers import Papers
 from simulators.desk import Book, Desk
+from simulators.systems.authority import Authority
 from simulators.systems.credit import CreditRegister
 from simulators.systems.guarantees import Finance, Guarantees
 from simulators.systems.people import People
@@ -38,6 +39,13 @@ def _books(desk: Desk, seed: int, asked: set[str]) -> Iterator[tuple[str, Book]]
         held = Qualifications(desk.id)
         yield "qualification.query", held.qualification
         yield "performance.query", held.performance
+    if any(name.startswith("ca.") for name in asked):
+        authority = Authority(desk.id, seed)
+        desk.switches["authority"] = authority
+        yield "ca.verify", authority.verify
+        yield "ca.status", authority.status
+        yield "ca.sign", authority.sign
+        yield "ca.issue", authority.issue
     if asked & {"guarantee.apply", "guarantee.verify", "guarantee.claim"}:
         letters = Guarantees(desk.id)
         desk.switches["guarantees"] = letters
