@@ -10,15 +10,25 @@ from collections.abc import Callable, Mapping
 
 from hub.standard import Standard
 from simulators.desk import Desk
+from simulators.senders import laid_voice
+from simulators.senders.bank_voice import BankVoice
 from simulators.senders.gateway_voice import GatewayVoice
 from simulators.senders.hmac_voice import HmacVoice
 from simulators.trading.token_voice import TokenVoice
 from simulators.trading.voice import Voice
 
 SENDERS: Mapping[str, Callable[[Desk, Standard], Voice]] = {
+    "bank-tcp-xml": BankVoice,
     "gateway-gm": GatewayVoice,
     "hmac-open": HmacVoice,
     "token-sm4": lambda desk, standard: TokenVoice(desk.id, desk.credentials, standard),
+}
+
+# those who call nobody: `lay`, wake the system's line, then ask `heard` until it says something
+LAID: Mapping[str, Callable[[Desk, Standard], laid_voice.LaidVoice]] = {
+    "cascade-db-file": laid_voice.cascade,
+    "front-db": laid_voice.front,
+    "xml-drop": laid_voice.drop,
 }
 
 
