@@ -13,6 +13,7 @@ from simulators.dialects.exch_package import exch_hmac
 from simulators.dialects.front_db import FrontDb
 from simulators.dialects.gateway_gm import GatewayGm
 from simulators.dialects.hmac_open import HmacOpen
+from simulators.dialects.http_xml import HttpXml
 from simulators.dialects.hub_unified import HubUnified
 from simulators.dialects.legacy_shells import legacy_http
 from simulators.dialects.rpc_execute import RpcExecute
@@ -33,8 +34,8 @@ SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "front-db": FrontDb,
     "gateway-gm": GatewayGm,
     "hmac-open": HmacOpen,
+    "http-xml": HttpXml,
     "hub-unified-v1": HubUnified,
-    "xml-drop": XmlDrop,
     "legacy-http": legacy_http,
     "rpc-execute": RpcExecute,
     "scan-oauth": ScanOauth,
@@ -43,6 +44,7 @@ SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "soap12-x509": Soap12X509,
     "static-token-rest": static_token_rest,
     "token-sm4": TokenSm4,
+    "xml-drop": XmlDrop,
     "xml-drop": XmlDrop,
 }
 

@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from certs.algorithms.key_forms import public_from
+from certs.algorithms.rsa import read_private
 from certs.algorithms.sm2_curve import N
-from certs.algorithms.sm2_keys import public_of
+from certs.algorithms.sm2_keys import pem, public_of
 from hub.catalogue.papers import Papers
 from simulators.systems.certificates import message_pair
 
@@ -43,15 +45,26 @@ _PAIRS = {
 _OWN = {"peer_public": ("peer_private", "hub_public"), "peer_pub": ("peer_key", "sign_pub")}
 
 
+# http-xml: each system has one of three proofs, and the names that go with it
+_BY_PROOF = {
+    "password": ("accessid", "username", "password"),
+    "md5": ("accessid", "sign_key"),
+    "rsa": ("accessid", "rsa_private_key", "rsa_peer_public_key"),
+}
+
+
 def credentials(dialect: str, system: str, seed: int, variant: str = "") -> dict[str, str]:
     """Credential name -> value, for every name that the dialect's papers list."""
     facts = Papers.load(dialect).facts
     special: Mapping[str, Any] = facts.get("variant", {}).get(variant, {})
     listed = special.get("credentials") or facts.get("credentials", [])
+    proof = facts.get("systems", {}).get(system, {}).get("auth", "")
+    listed = _BY_PROOF.get(proof, listed) if dialect == "http-xml" else listed
     names = [str(name) for name in listed if name not in _FILES]
     rids = {f"rid_{service}": str(rid) for service, rid in facts.get("rids", {}).items()}
     known = rids | {name: str(special[name]) for name in names if name in special}
     known |= {name: _site(name, dialect, system, seed) for name in names if name in ("site_code", "site_key")}
+    known |= {name: _rsa(name, seed) for name in names if name.startswith("rsa_")}
     known |= {name: _certified(name, dialect, system, seed) for name in names if name in _CERTIFIED}
     return {name: known.get(name) or _value(name, system, seed) for name in names}
 
@@ -62,6 +75,8 @@ def own(dialect: str, system: str, seed: int, variant: str = "") -> dict[str, st
     if "peer_certificate" in given:
         return _signers(dialect, system, seed, given["algorithm"])
     made: dict[str, str] = {}
+    if "rsa_peer_public_key" in given:
+        made["rsa_peer_private_key"] = message_pair("system", "rsa-sha256", seed).private
     for shared, (mine, theirs) in _OWN.items():
         if shared in given:
             private, other = _private(system, "system", seed), _private(system, "hub", seed)
@@ -87,6 +102,14 @@ def _site(name: str, dialect: str, system: str, seed: int) -> str:
         return SITES.get(system, f"SITE{system}")
     longer = Papers.load(dialect).facts["systems"][system]["params"] == "3des"
     return base64.b32encode(_raw(name, system, seed))[: 24 if longer else 8].decode("ascii").lower()
+
+
+def _rsa(name: str, seed: int) -> str:
+    """A bare key pair without certificates (http-xml, C03)."""
+    if name == "rsa_private_key":
+        return message_pair("hub", "rsa-sha256", seed).private
+    private = message_pair("system", "rsa-sha256", seed).private
+    return pem("PUBLIC KEY", public_from(read_private(private.encode("ascii"))))
 
 
 def _certified(name: str, dialect: str, system: str, seed: int) -> str:
