@@ -26,7 +26,7 @@ class Stateless:
         """The key makes repeating safe."""
         return None
 
-    def asked(self, reply: WireReply, outgoing: Outgoing, call: Call) -> bool | None:
+    def asked(self, reply: WireReply, outgoing: Outgoing, call: Call) -> bool | Outcome | None:
         """Nothing was asked, so the answer tells nothing."""
         return None
 

@@ -53,6 +53,10 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"  # it may have taken effect: ask or repeat with the same key
 
 
+# The code of a RETRY that says: taken, but not finished. The next attempt asks first, where the dialect can.
+PENDING = "receiver.pending"
+
+
 class Blame(StrEnum):
     SENDER = "sender"
     RECEIVER = "receiver"
@@ -317,8 +321,10 @@ class Dialect(Protocol):
     carry. `login` is None where no session is needed (or `call.session` still holds); otherwise the
     request that fetches one, whose answer `session` reads (a Session, or the Outcome why not). An
     outcome with code `auth.expired` makes the shell log in once more. `ask` is the query by business key
-    with which the hub finds out whether an attempt of unknown outcome took effect; `asked` reads its
-    answer: True, False, or None when it tells nothing. It is None for receivers whose key makes
+    with which the hub finds out whether an attempt of unknown outcome took effect, or how far one that
+    was taken and not finished (`PENDING`) has come; `asked` reads its answer: True, False, or None when it
+    tells nothing, or an Outcome where the receiver says more: what became of it with its reply fields,
+    PENDING, or in hand (UNKNOWN with a code of its own). It is None for receivers whose key makes
     repeating safe.
     """
 
@@ -329,6 +335,6 @@ class Dialect(Protocol):
     def encode(self, outgoing: Outgoing, call: Call) -> WireRequest: ...
     def decode(self, reply: WireReply, outgoing: Outgoing, call: Call) -> Outcome: ...
     def ask(self, outgoing: Outgoing, call: Call) -> WireRequest | None: ...
-    def asked(self, reply: WireReply, outgoing: Outgoing, call: Call) -> bool | None: ...
+    def asked(self, reply: WireReply, outgoing: Outgoing, call: Call) -> bool | Outcome | None: ...
     def accept(self, request: WireRequest, call: Call) -> Incoming: ...
     def reply(self, answer: Answer, incoming: Incoming, call: Call) -> WireReply: ...

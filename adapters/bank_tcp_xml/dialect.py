@@ -11,7 +11,7 @@ from hub.ports import Answer, Call, Carry, Incoming, Outcome, Outgoing, Poller, 
 
 
 class BankTcpXml(Stateless):
-    """The bank keeps serial numbers for good, so no question is needed after a time-out."""
+    """The bank keeps serial numbers for good, so nothing is doubled; how far a refund is, is asked (3051)."""
 
     name = "bank-tcp-xml"
 
@@ -20,6 +20,12 @@ class BankTcpXml(Stateless):
 
     def decode(self, reply: WireReply, outgoing: Outgoing, call: Call) -> Outcome:
         return outward.decode(reply, outgoing)
+
+    def ask(self, outgoing: Outgoing, call: Call) -> WireRequest | None:
+        return outward.ask(outgoing, call)
+
+    def asked(self, reply: WireReply, outgoing: Outgoing, call: Call) -> bool | Outcome | None:
+        return outward.asked(reply, outgoing)
 
     def accept(self, request: WireRequest, call: Call) -> Incoming:
         return inward.accept(request, call)

@@ -19,6 +19,7 @@ from adapters.bank_tcp_xml.papers import (
     NUMBERS,
     OPENING,
     REFUND,
+    REFUND_STATE,
     TRANS,
 )
 from adapters.origin import circumstances
@@ -86,6 +87,30 @@ def decode(reply: WireReply, outgoing: Outgoing) -> Outcome:
         return told(UNLISTED, f"Result {result}")
     again = leaves.get("dup", "").strip() == "1"
     return told(_DUPLICATE if again else DELIVERED, f"Result {result}", _data(carried, body, leaves))
+
+
+def ask(outgoing: Outgoing, call: Call) -> WireRequest | None:
+    """How far is this refund? Everything else is simply said again."""
+    if (outgoing.stage or outgoing.message) != REFUND:
+        return None
+    names = ("AuthCode", call.credentials.get("auth_code", "")), *_named(outgoing)
+    wire.check_writable(names)
+    body = "".join(xmltext.element(name, text) for name, text in names if text)
+    return wire.request(wire.document(REFUND_STATE, wire.serial(REFUND_STATE, call.nonce), call.now, body))
+
+
+def _named(outgoing: Outgoing) -> tuple[tuple[str, str], ...]:
+    rows = {row.unified: row.foreign for row in FIELDS.of(REFUND, "request")}
+    wanted = ("refundNo", "bankSerial")
+    return tuple((rows[name], text_of(reach(outgoing.fields, name))) for name in wanted)
+
+
+def asked(reply: WireReply, outgoing: Outgoing) -> bool | Outcome | None:
+    """Its state with all that 3032 would have said; not there (2004) means that it may be ordered again."""
+    outcome = decode(reply, outgoing)
+    if outcome.kind in (Kind.DELIVERED, Kind.DUPLICATE):
+        return outcome
+    return False if outcome.code == "receiver.record-unknown" else None
 
 
 def _data(carried: str, body: etree._Element | None, leaves: dict[str, str]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class Sm2Envelope(Stateless):
     def ask(self, outgoing: Outgoing, call: Call) -> WireRequest | None:
         return outward.ask(outgoing, call)
 
-    def asked(self, reply: WireReply, outgoing: Outgoing, call: Call) -> bool | None:
+    def asked(self, reply: WireReply, outgoing: Outgoing, call: Call) -> bool | Outcome | None:
         return outward.asked(reply, call)
 
     def accept(self, request: WireRequest, call: Call) -> Incoming:

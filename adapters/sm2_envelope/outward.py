@@ -31,6 +31,7 @@ from hub.ports import Blame, Call, Kind, Outcome, Outgoing, WireReply, WireReque
 
 STAMP, MOMENT = moment_form("yyyyMMddHHmmss", whole=True)
 _CIPHER = Outcome(Kind.UNKNOWN, "receiver.cipher", Blame.RECEIVER)
+_IN_HAND = Outcome(Kind.UNKNOWN, "receiver.in-hand", Blame.RECEIVER)
 _BAD_SIGN = Outcome(Kind.UNKNOWN, "receiver.bad-sign", Blame.RECEIVER)
 _OPS = {"insert": "A", "update": "U", "delete": "D"}
 _NAMES = {"receiptNo": "receiptno", "receiptTime": "receipttime"}
@@ -130,12 +131,13 @@ def ask(outgoing: Outgoing, call: Call) -> WireRequest | None:
     return _request(QUERY, _digits(QUERY, call.nonce), asked_for, call)
 
 
-def asked(reply: WireReply, call: Call) -> bool | None:
-    """True only when it is done; what is still in hand tells nothing yet, and is not sent again."""
+def asked(reply: WireReply, call: Call) -> bool | Outcome | None:
+    """True only when it is done; what is still in hand is not sent again but asked after once more."""
     outcome, body = _opened(reply, call)
     found = jsontext.member(body, "found")
     if outcome.kind is not Kind.DELIVERED or not isinstance(found, bool):
         return None
     if not found:
         return False
-    return True if jsontext.member(body, "done") is True else None
+    done = jsontext.member(body, "done")
+    return done if done is True else _IN_HAND if done is False else None

@@ -2,7 +2,8 @@
 
 The order is the promise: an attempt whose effect is unknown is never simply repeated at a receiver
 that cannot tell a repetition by its key; that receiver is asked first, and asked again until it
-answers. Everybody else gets the same key again.
+answers. Everybody else gets the same key again. What a receiver has taken and not finished is asked
+after as well, where its dialect has such a question.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from hub.delivery.limits import Limits
 from hub.delivery.transport import TOO_LARGE, Peer, Peers, Transport, TransportError
 from hub.errors import SenderError
 from hub.failpoints import FailPoints
-from hub.ports import Blame, Call, Dialect, Kind, Outcome, Outgoing, Session, WireReply, WireRequest
+from hub.ports import PENDING, Blame, Call, Dialect, Kind, Outcome, Outgoing, Session, WireReply, WireRequest
 
 # A certificate that is not believed now will not be believed in a minute: a person must look.
 HOPELESS = frozenset(
@@ -91,7 +92,10 @@ class Caller:
         call = ready
         question = self.dialect.ask(outgoing, call) if unsure else None
         if question is not None:
-            there = self.dialect.asked(await self._ask(question), outgoing, call)
+            told = await self._ask(question)
+            there = self.dialect.asked(told, outgoing, call)
+            if isinstance(there, Outcome):
+                return _patient(_looked(there), told, call)
             if there is None:
                 # Not knowing is no leave to send again: stay unsure, ask later.
                 return Outcome(Kind.UNKNOWN, "ask.unclear", Blame.RECEIVER)
@@ -101,10 +105,7 @@ class Caller:
         request = self.dialect.encode(outgoing, call)
         reply = await self.transport.send(self.system.id, request, self.limits)
         self.failpoints.hit("after-send")
-        outcome = self.dialect.decode(reply, outgoing, call)
-        if outcome.kind is not Kind.RETRY and outcome.kind is not Kind.UNKNOWN:
-            return outcome
-        return replace(outcome, wait=retry_after(reply.headers, call.now))
+        return _patient(self.dialect.decode(reply, outgoing, call), reply, call)
 
     async def _ask(self, question: WireRequest) -> WireReply:
         try:
@@ -139,6 +140,20 @@ class Caller:
             nonce=self.nonce(),
             key=key,
         )
+
+
+def _looked(there: Outcome) -> Outcome:
+    """What a question told. Putting it off leaves the earlier attempt as unknown as it was."""
+    if there.kind is Kind.RETRY and there.code != PENDING:
+        return replace(there, kind=Kind.UNKNOWN)
+    return there
+
+
+def _patient(outcome: Outcome, reply: WireReply, call: Call) -> Outcome:
+    """With the time the receiver asked for, where there will be a next attempt."""
+    if outcome.kind is not Kind.RETRY and outcome.kind is not Kind.UNKNOWN:
+        return outcome
+    return replace(outcome, wait=retry_after(reply.headers, call.now))
 
 
 def _blame(code: str) -> Blame:

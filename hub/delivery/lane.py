@@ -27,7 +27,7 @@ from hub.journal.claims import delivering
 from hub.journal.entry import Kind as EntryKind
 from hub.journal.port import Reading, Tx
 from hub.journal.writer import Writer
-from hub.ports import Blame, Kind, Outcome
+from hub.ports import PENDING, Blame, Kind, Outcome
 from hub.standard import Standard
 from hub.tracing.spans import Tracer
 
@@ -191,6 +191,8 @@ class Lane:
             "next": following,
             "quiet": quiet,
         }
+        if _taken(outcome):
+            facts["taken"] = True
         tx.append(EntryKind.OUTCOME, now, facts)
 
     def _judge_receiver(self, outcome: Outcome, row: DeliveryRow) -> None:
@@ -198,17 +200,24 @@ class Lane:
         breakers = [self.breaker]
         if message is not None and not message.hidden:
             breakers.append(self.shown)
-        troubled = outcome.kind in {Kind.RETRY, Kind.UNKNOWN} and outcome.blame in {
-            Blame.NETWORK,
-            Blame.RECEIVER,
-        }
+        taken = _taken(outcome)  # whoever has taken it in hand is at work
+        troubled = (
+            outcome.kind in {Kind.RETRY, Kind.UNKNOWN}
+            and outcome.blame in {Blame.NETWORK, Blame.RECEIVER}
+            and not taken
+        )
         for breaker in breakers:
             if troubled:
                 breaker.failed(self._now() / 1e6)
-            elif outcome.kind in DONE or outcome.kind is Kind.REFUSED:
+            elif taken or outcome.kind in DONE or outcome.kind is Kind.REFUSED:
                 breaker.passed()
             else:
                 breaker.withdrawn()
 
     def _now(self) -> int:
         return int(self.clock().timestamp() * 1e6)
+
+
+def _taken(outcome: Outcome) -> bool:
+    """Is it in the receiver's hands, so that the next attempt only asks after it?"""
+    return outcome.kind is Kind.RETRY and outcome.code == PENDING

@@ -244,7 +244,7 @@ class Fold:
             # Running out of time says nothing of what an earlier attempt may have done.
             "UPDATE delivery SET state = ?, next_at = ?, unsure = iif(? = 'expired', unsure, ?), reason = ?"
             " WHERE id = ?",
-            (state, facts["next"], kind, int(kind == "unknown"), facts["code"], delivery),
+            (state, facts["next"], kind, int(kind == "unknown" or "taken" in facts), facts["code"], delivery),
         )
         message, receiver = self._rows.by(
             "delivery", delivery, "SELECT seq, receiver FROM delivery WHERE id = ?", (delivery,)

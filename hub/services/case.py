@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.index.port import MessageRow
+from hub.ports import Answer
 from hub.services.caching import Rule
 from hub.services.terms import Terms
 
@@ -14,7 +15,8 @@ from hub.services.terms import Terms
 @dataclass(frozen=True, slots=True)
 class Case:
     """One question on its way: `key` under which its answer may be told again, None where it may not;
-    `limit` seconds in all, of which `began` (steady seconds) was the start."""
+    `limit` seconds in all, of which `began` (steady seconds) was the start; `before`: what was answered when
+    it came first, where that was not the end of it."""
 
     row: MessageRow
     envelope: Mapping[str, Any]
@@ -27,6 +29,7 @@ class Case:
     began: float
     kept: float
     limit: float
+    before: Answer | None = None
 
     @property
     def deadline(self) -> float:

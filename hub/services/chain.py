@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from hub.faults import place
-from hub.ports import Answer, Blame, Kind, Outcome, Outgoing
-from hub.services.mediate import LATE, PENDING, Asker, Check, answer, wait_of
+from hub.ports import PENDING, Answer, Blame, Kind, Outcome, Outgoing
+from hub.services.mediate import LATE, Asker, Check, answer, wait_of
 from hub.services.story import Attempt
 from hub.services.terms import Provider, Terms
 
@@ -39,13 +39,15 @@ class Chance(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked; `shown`: may it be seen in what anybody is told of a provider's health?"""
+    """What is asked; `shown`: may it be seen in what anybody is told of a provider's health? `taken`: a
+    provider has it in hand since an earlier time, and is asked how far it has come."""
 
     terms: Terms
     ways: tuple[Provider, ...]
     outgoing: Outgoing
     key: Callable[[str], str]
     shown: bool
+    taken: bool = False
     attempts: list[Attempt] = field(default_factory=list)
     under_way: list[tuple[str, float]] = field(default_factory=list)
 
@@ -91,14 +93,14 @@ class Chain:
         nothing of the provider."""
         last = Reached(NOBODY)
         for way in question.ways:
-            failed = tickets = 0
+            failed, tickets = 0, int(question.taken)
             pause = 0.0
             while failed < way.tries:
                 if pause and not await self._pause(deadline, pause):
                     break
                 if deadline - self.ticks() < LEAST:
                     return last if question.attempts else Reached(LATE)
-                outcome = await self._once(question, way, deadline, cut=cut)
+                outcome = await self._once(question, way, deadline, cut=cut, taken=tickets > 0)
                 if outcome is None:
                     break
                 last, more = self._meant(question, way, outcome)
@@ -127,8 +129,10 @@ class Chain:
             return reached, False if terms.harmless else None
         return reached, True if terms.harmless or outcome.kind is Kind.RETRY else None
 
-    async def _once(self, question: Question, way: Provider, deadline: float, *, cut: bool) -> Outcome | None:
-        """One call; None where there was none, which is noted too."""
+    async def _once(
+        self, question: Question, way: Provider, deadline: float, *, cut: bool, taken: bool
+    ) -> Outcome | None:
+        """One call; None where there was none, which is noted too. What was taken is asked after."""
         asker, fuse = self.asker(way.system), self.fuse(way.system)
         if asker is None or not fuse.allows():
             self._note(
@@ -142,7 +146,7 @@ class Chain:
             async with asyncio.timeout(deadline - began), turn:
                 asked = True
                 async with asyncio.timeout(way.seconds):
-                    outcome = await asker.deliver(question.outgoing, question.key(way.system), unsure=False)
+                    outcome = await asker.deliver(question.outgoing, question.key(way.system), unsure=taken)
         except TimeoutError:
             # Once something was said, nobody knows what became of it.
             outcome = _SILENT if asked else Outcome(Kind.RETRY, LATE.code, Blame.HUB)

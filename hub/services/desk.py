@@ -30,7 +30,7 @@ from hub.services.record import Closes, Told, note, record, stored
 from hub.services.rows import NOTHING, check_reply
 from hub.services.shelf import Remembered, Shelf
 from hub.services.story import Story
-from hub.services.terms import NOW, REQUEST_REPLY, WITHIN, Terms, stated_limit
+from hub.services.terms import NOW, REQUEST_REPLY, WITHIN, Provider, Terms, stated_limit
 from hub.standard import Standard
 
 STALE = "service.stale"
@@ -98,17 +98,20 @@ class ServiceDesk:
         if asked.gone or (entry is not None and entry.gone):
             # Nobody is asked, or told, with masks in the place of a person's values.
             return Answer(410, "privacy.erased", "其中的个人信息已应请求删除,请以新的 msgId 另行提问")
-        if entry is not None:
-            return stored(entry.raw)
-        case = self._case(asked, row, began)
+        told_before = stored(entry.raw) if entry is not None else None
+        if told_before is not None and not self.terms[row.msg_type].open(told_before.data):
+            return told_before
+        case = self._case(asked, row, began, told_before)
         told = await self._told(case)
+        if told_before is not None and (told.answer.status >= 300 or told.answer.data == told_before.data):
+            return told_before  # nothing new: what was said holds
         try:
             await self.writer.do(lambda tx: record(tx, case, told, self._now(), self.closing))
         except HubError as error:
             return Answer(error.status, error.code, error.detail, retry_after=error.retry_after)
         return replace(told.answer, story=told.story.told(row.hub_id, self._now()))
 
-    def _case(self, entry: Entry, row: MessageRow, began: float) -> Case:
+    def _case(self, entry: Entry, row: MessageRow, began: float, before: Answer | None) -> Case:
         envelope = parse(entry.raw).value
         terms, rule = self.terms[row.msg_type], self.rules.get(row.msg_type)
         opened = self._opened(envelope)
@@ -116,7 +119,18 @@ class ServiceDesk:
         gates = tuple(map(token, entry.facts["decision"]["seals"]))
         key = rule.of(envelope, opened=opened) if rule is not None else None
         return Case(
-            row, envelope, gates, terms, rule, key, self._marks(rule), opened, began, self.ticks(), limit
+            row,
+            envelope,
+            gates,
+            terms,
+            rule,
+            key,
+            self._marks(rule),
+            opened,
+            began,
+            self.ticks(),
+            limit,
+            before,
         )
 
     async def _told(self, case: Case) -> Told:
@@ -133,14 +147,15 @@ class ServiceDesk:
 
     async def _asked(self, case: Case) -> Told:
         """Ask, or wait for who is asking the same; never longer than this question's own limit."""
-        row, head = case.row, case.envelope["head"]
+        row = case.row
         alone = case.key is None
         asking = Question(
             case.terms,
-            case.terms.ways(head.get("to", "hub"), case.envelope["body"]["fields"]),
+            self._ways(case),
             question(case.envelope, case.terms, opened=case.opened),
             lambda provider: self.key_of(row.hub_id, provider),
             shown=not row.hidden,
+            taken=case.before is not None,
         )
         flight = self.memory.flights.join(
             row.seq if alone else case.key, row.hub_id, asking, lambda asked: self._fly(case, asked)
@@ -161,6 +176,12 @@ class ServiceDesk:
         )
         return Told(reached.answer, said)
 
+    def _ways(self, case: Case) -> tuple[Provider, ...]:
+        """Whom to ask; whoever has it in hand already is the only one who can say more."""
+        ways = case.terms.ways(case.envelope["head"].get("to", "hub"), case.envelope["body"]["fields"])
+        has_it = case.before.story.get("provider") if case.before is not None else None
+        return tuple(one for one in ways if one.system == has_it) or ways
+
     async def _fly(self, case: Case, asked: Question) -> Reached:
         """The call itself. One that others may join has the service's own time, whoever began it."""
         alone = case.key is None
@@ -177,6 +198,7 @@ class ServiceDesk:
             case.key is None
             or case.rule is None
             or reached.answer.status != 200
+            or case.terms.open(data)
             or data.get("found") in NOTHING
         ):
             return

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from hub.message import Finding, refusing
-from hub.ports import Answer, Blame, Kind, Outcome, Outgoing
+from hub.ports import PENDING, Answer, Blame, Kind, Outcome, Outgoing
 from hub.services.terms import WITHIN, Terms
 
 
@@ -17,7 +17,6 @@ class Asker(Protocol):
     async def deliver(self, outgoing: Outgoing, key: str, *, unsure: bool) -> Outcome: ...
 
 
-PENDING = "receiver.pending"  # taken, and to be fetched by asking the same once more
 LATE = Answer(504, "service.late", "时限内未能问到提供方系统", retry_after=1)
 Check = Callable[[str, Mapping[str, Any]], list[Finding]]
 

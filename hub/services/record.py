@@ -27,7 +27,7 @@ class Told:
 def record(tx: Tx, case: Case, told: Told, now: int, closing: Closes) -> None:
     """An answer of substance is kept for a repeated question; a failure is noted, and asked again."""
     row = case.row
-    if tx.index.answer(row.seq):
+    if case.before is None and tx.index.answer(row.seq):
         return  # the same message came twice at once
     answer = told.answer
     final = answer.status < 500 and told.story.source != DEGRADED

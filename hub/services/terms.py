@@ -7,7 +7,7 @@ loaded, so that a row about a field or a service that does not exist stops the s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -39,7 +39,8 @@ class Provider:
 class Terms:
     """`seconds` for the whole way; `keeps`: fields no provider is told before the opening; `degraded`: what
     is answered when nobody can, empty where nothing honest can be said; `again`: refusals that may pass;
-    `harmless`: asking twice, or somebody else too, does no harm."""
+    `harmless`: asking twice, or somebody else too, does no harm; `unfinished`: reply fields and the values
+    with which a provider says that it is still at it."""
 
     service: str
     seconds: float
@@ -48,6 +49,11 @@ class Terms:
     degraded: Mapping[str, str]
     again: frozenset[str]
     harmless: bool
+    unfinished: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def open(self, told: Mapping[str, Any]) -> bool:
+        """Does this reply only say that the matter is taken and not finished?"""
+        return any(str(told.get(name, "")) in values for name, values in self.unfinished.items())
 
     def ways(self, named: str, fields: Mapping[str, Any]) -> tuple[Provider, ...]:
         """Whom to ask, in this order: the one the caller names and nobody else, or those of the table.
@@ -68,7 +74,11 @@ def load(standard: Standard, tables: Mapping[str, Rows]) -> dict[str, Terms]:
     questions = {name: one for name, one in standard.services.items() if one.pattern == REQUEST_REPLY}
     for name in {
         *stated,
-        *(row["service"] for file in ("providers.csv", "degraded.csv") for row in tables[file]),
+        *(
+            row["service"]
+            for file in ("providers.csv", "degraded.csv", "unfinished.csv")
+            for row in tables[file]
+        ),
     }:
         if name not in questions:
             raise ValueError(f"{name} is no service that is asked and answered")
@@ -94,7 +104,20 @@ def _terms(service: Service, row: Mapping[str, str], tables: Mapping[str, Rows])
         degraded,
         frozenset(error.code for error in service.errors if error.retriable),
         service.idempotency == ("read-only",),
+        _unfinished(service, tables),
     )
+
+
+def _unfinished(service: Service, tables: Mapping[str, Rows]) -> Mapping[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for row in tables["unfinished.csv"]:
+        if row["service"] != service.name:
+            continue
+        field = next((one for one in service.reply if one.name == row["field"]), None)
+        if field is None or not {*parts(row["values"])} <= {*field.enum}:
+            raise ValueError(f"unfinished.csv: {service.name} replies with no such {row['field']}")
+        found[field.name] = frozenset(parts(row["values"]))
+    return found
 
 
 def _provider(service: Service, asked: set[str], row: Mapping[str, str]) -> Provider:

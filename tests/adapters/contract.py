@@ -344,7 +344,7 @@ class Contract:
             reply = WireReply(random.Random(len(body)).choice((200, 500, 400)), {}, body)
             assert isinstance(self.dialect.decode(reply, outgoing, self.call()), Outcome)
             assert isinstance(self.dialect.session(reply, self.call()), Session | Outcome)
-            assert self.dialect.asked(reply, outgoing, self.call()) in (True, False, None)
+            assert isinstance(self.dialect.asked(reply, outgoing, self.call()), Outcome | bool | None)
             incoming = self.dialect.accept(replace(inward, body=body), self.call(system=self.sender))
             assert isinstance(self.dialect.reply(answer_to(incoming), incoming, self.call()), WireReply)
 

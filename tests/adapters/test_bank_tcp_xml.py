@@ -149,10 +149,37 @@ class TestBankTcpXml:
             assert made.body == raw
         if document.findtext("head/TransCode") == "4011":
             outgoing = self.question("deposit.payin", {})
-        outcome = DIALECT.decode(WireReply(200, {}, octets(golden["reply"])), outgoing, call)
+        reply = WireReply(200, {}, octets(golden["reply"]))
+        outcome = DIALECT.decode(reply, outgoing, call)
         assert (outcome.kind.value, outcome.code) == (golden["outcome"]["kind"], golden["outcome"]["code"])
+        if document.findtext("head/TransCode") == "3051":
+            self.golden_refund_state(body, reply, outcome)
         if golden["id"].startswith("account-") and outcome.kind is Kind.DELIVERED:
             assert outcome.data["account"]["accountNo"] == "62000000000000010001"
+
+    def golden_refund_state(self, body: ElementTree.Element, reply: WireReply, outcome: Outcome) -> None:
+        """The same question, and its answer as one about the refund; the serial is fresh each time."""
+        about = {"refundNo": body.findtext("RefundNo"), "bankSerial": body.findtext("HstSeqNum")}
+        refund = self.question("deposit.refund", about)
+        made = [DIALECT.ask(refund, self.call(nonce=nonce)) for nonce in ("a", "b")]
+        assert all(made)
+        documents = [parsed(one.body) for one in made if one is not None]
+        assert [one.findtext("head/TransCode") for one in documents] == ["3051", "3051"]
+        assert documents[0].findtext("head/SeqNo") != documents[1].findtext("head/SeqNo")
+        texts = [{node.tag: node.text for node in one.find("body") or ()} for one in documents]
+        assert texts == [{node.tag: node.text for node in body}] * 2
+        known = DIALECT.asked(reply, refund, self.call())
+        assert known == (outcome if outcome.kind is Kind.DELIVERED else False)
+
+    def test_what_a_bank_says_of_itself_tells_nothing_of_a_refund(self) -> None:
+        refund = self.question("deposit.refund", {"refundNo": "TK-1", "bankSerial": "HS1"})
+        for code in ("3001", "9999", "1001", "2006"):
+            reply = answered(f"<Result>0</Result><ErrCode>{code}</ErrCode>")
+            assert DIALECT.asked(reply, refund, self.call()) is None
+        pending = DIALECT.asked(answered("<Result>2</Result>"), refund, self.call())
+        assert isinstance(pending, Outcome)
+        assert pending.data["resultState"] == "pending"
+        assert DIALECT.ask(self.question("deposit.account", {}), self.call()) is None
 
     def golden_inward(self, golden: dict[str, Any]) -> None:
         call = self.call(
