@@ -13,10 +13,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from certs.algorithms.key_forms import public_from
-from certs.algorithms.rsa import read_private
 from certs.algorithms.sm2_curve import N
-from certs.algorithms.sm2_keys import pem, public_of
+from certs.algorithms.sm2_keys import public_of
 from hub.catalogue.papers import Papers
 from simulators.systems.certificates import message_pair
 
@@ -108,8 +106,7 @@ def _rsa(name: str, seed: int) -> str:
     """A bare key pair without certificates (http-xml, C03)."""
     if name == "rsa_private_key":
         return message_pair("hub", "rsa-sha256", seed).private
-    private = message_pair("system", "rsa-sha256", seed).private
-    return pem("PUBLIC KEY", public_from(read_private(private.encode("ascii"))))
+    return message_pair("system", "rsa-sha256", seed).public
 
 
 def _certified(name: str, dialect: str, system: str, seed: int) -> str:
