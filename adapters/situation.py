@@ -47,7 +47,12 @@ _STATUS = {
     502: Situation.UPSTREAM,
     504: Situation.UPSTREAM,
 }
-_FINDING = {"field.required": Situation.REQUIRED, "code.unknown": Situation.CODE}
+_FINDING = {
+    "field.required": Situation.REQUIRED,
+    "code.unknown": Situation.CODE,
+    "code.region": Situation.CODE,
+    "code.region-outside": Situation.CODE,
+}
 
 
 def situation(answer: Answer, incoming: Incoming) -> Situation:

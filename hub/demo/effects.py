@@ -7,7 +7,7 @@ nothing, so it cannot agree with itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,8 +58,8 @@ class Effect:
 
 def due(stage: str, fields: Mapping[str, Any], region: str) -> list[str]:
     """Systems subscribed to the stage for this region, by the catalogue's table."""
-    rows = load_catalogue().subscriptions
-    return [row.receiver for row in rows if row.stage == stage and row.region in ("*", region)]
+    rows = [row for row in load_catalogue().subscriptions if row.stage == stage]
+    return [row.receiver for row in rows if row.region == "*" or region.startswith(row.region)]
 
 
 def region_of(fields: Mapping[str, Any]) -> str:
@@ -74,8 +74,9 @@ def check_effects(
     sender: str,
     region: str,
     records: Callable[[str], list[dict[str, Any]]],
+    up: Container[str],
 ) -> list[Effect]:
-    """One Effect per acknowledged record and receiver; `records` reads a receiver's own state."""
+    """One Effect per acknowledged record and receiver `up`; `records` reads a receiver's own state."""
     catalogue = load_catalogue()
     cache: dict[str, list[dict[str, Any]]] = {}
     effects = []
@@ -83,6 +84,8 @@ def check_effects(
         if not message.get("stage"):
             continue
         for receiver in due(message["stage"], message["fields"], region):
+            if receiver == sender or receiver not in up:
+                continue
             if receiver not in cache:
                 cache[receiver] = records(receiver)
             want = wanted(catalogue.system(receiver), message["stage"], message["fields"])

@@ -42,6 +42,7 @@ class Tender:
     shown: int = 0
     veiled: bool = False
     opened: bool = False
+    at_section: Callable[[dict[str, Any]], None] | None = None
     report: dict[str, Any] = field(default_factory=dict)
 
     def start(self, sims: Steering) -> None:
@@ -54,6 +55,7 @@ class Tender:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             self.report = sims.tender(self.sender, self.ident)
+            self._tell_of_section()
             for step in self.report["steps"][self.shown :]:
                 self._tell(step, say)
                 self.shown += 1
@@ -61,6 +63,13 @@ class Tender:
                 return
             time.sleep(0.1)
         raise ReceiverError(f"{self.sender} 在 {PATIENCE:.0f} 秒内未完成", code="demo.timeout")
+
+    def _tell_of_section(self) -> None:
+        """Once, as soon as the section is registered, to whoever has something to do about it."""
+        known = [message["fields"] for message in self.sent if message["stage"] == "eng-section"]
+        if known and self.at_section is not None:
+            self.at_section(known[0])
+            self.at_section = None
 
     def _tell(self, step: dict[str, Any], say: Say) -> None:
         """One line a step; what happens between notice and opening is one line for all of it.

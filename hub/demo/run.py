@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.client import HubClient
+from hub.demo.accounts import ASKER, BANK, open_account
 from hub.demo.admission import admit, examine
 from hub.demo.effects import Effect, check_effects
 from hub.demo.flows import Say, Tender
@@ -84,6 +85,7 @@ class Demo:
         watch = Watch(self.world, self.sims, self.centre, self.client("M01"))
         for tender in tenders:
             self.say(tender.sender, f"开始:{FLOWS[tender.name][3]}")
+            tender.at_section = self.open_account if BANK in self.world.simulated else None
             tender.start(self.sims)
         self.together(tenders)
         self.prove_the_seal(tenders, watch)
@@ -95,6 +97,11 @@ class Demo:
         for tender in tenders:
             self.judge(tender)
         return self.outcome
+
+    def open_account(self, section: dict[str, Any]) -> None:
+        wrong = open_account(self.client(ASKER), self.keys[ASKER], section)
+        self.say(BANK, "✓ 保证金子账户已开" if wrong is None else f"✗ 子账户:{wrong.observed}")
+        self.outcome.findings += [] if wrong is None else [wrong]
 
     def admit(self, systems: list[str]) -> None:
         """Examine side by side, approve one by one."""
@@ -143,16 +150,21 @@ class Demo:
     def wait_until_quiet(self) -> None:
         """Until nothing waits for delivery; what is sealed does not show and is not waited for."""
         until = time.monotonic() + QUIET_WITHIN
+        waiting: list[dict[str, Any]] = []
         while time.monotonic() < until:
-            if not self.centre.outbox("waiting"):
+            waiting = self.waiting()
+            if not waiting:
                 return
             time.sleep(0.1)
-        waiting = self.centre.outbox("waiting")
         self.outcome.findings.append(
             Finding(
                 "delivery.waiting", "outbox", "全部送达", json.dumps(waiting[:3], ensure_ascii=False)[:300]
             )
         )
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """Deliveries on their way to systems that are up; the others wait until somebody starts theirs."""
+        return [row for row in self.centre.outbox("waiting") if row["receiver"] in self.world.simulated]
 
     def judge(self, tender: Tender) -> None:
         """Steps, effects at the receivers, traces and proofs of one tender."""
@@ -160,7 +172,9 @@ class Demo:
         client = self.client(tender.sender)
         out.messages["accepted"] += len(tender.sent)
         out.messages["duplicates"] += sum(m["attempts"] - 1 for m in tender.sent)
-        effects = check_effects(tender.sent, tender.sender, tender.region, self.sims.records)
+        effects = check_effects(
+            tender.sent, tender.sender, tender.region, self.sims.records, self.world.simulated
+        )
         out.exercised |= {effect.receiver for effect in effects if effect.ok} | {tender.sender}
         out.findings += tender.findings() + [effect.finding() for effect in effects if not effect.ok]
         self.count_deliveries(client, tender)

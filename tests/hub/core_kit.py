@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from hub import standard
+from hub import catalogue, standard
 from hub.delivery.limits import Limits
 from hub.delivery.transport import TransportError
 from hub.engine import Hub, Reader
@@ -141,15 +141,7 @@ class FakeTransport:
         return [said["stage"] or said["message"] for said in self.got.get(system, [])]
 
 
-DIALECTS = (
-    "hub-unified-v1",
-    "soap11-wsse",
-    "asmx-parasxml",
-    "static-token-rest",
-    "exch-hmac",
-    "chain-rest",
-    "legacy-http",
-)
+DIALECTS = tuple(catalogue.load().dialects)
 
 
 class Bench:

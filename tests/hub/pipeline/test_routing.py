@@ -17,9 +17,14 @@ def _route(stage, *, sealed, region="620121", sender="T01"):
     return route(STANDARD, stage, rows, sender=sender, region=region, sealed=sealed, kind_of=KINDS)
 
 
+# Those whose very work it is, by the policy table: who draws experts, who witnesses.
+AT_WORK = {("eng-expert-draw", "P19"), ("witness-record", "P11")}
+
+
 @pytest.mark.parametrize("stage", SEALED)
 def test_no_subscriber_gets_a_participants_record_before_its_gate(stage):
-    assert all(leg.sealed for leg in _route(stage, sealed=True))
+    early = {(stage, leg.receiver) for leg in _route(stage, sealed=True) if not leg.sealed}
+    assert early <= AT_WORK
 
 
 @pytest.mark.parametrize("stage", sorted({row.stage for row in CATALOGUE.subscriptions}))

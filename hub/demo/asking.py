@@ -1,0 +1,49 @@
+"""Questions and notices of the vocabulary, put to the hub as one of its members, for one system."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from hub.client import HubClient, Sent
+from hub.message import CST, Key, canonical, sign, wall
+from hub.standard import load as load_standard
+
+
+def section_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The section a service speaks of, as its record (eng-section) names it."""
+    deal = record.get("UNIFIED_DEAL_CODE", "")
+    named = {"UNIFIED_DEAL_CODE": deal, "BID_SECTION_CODE": record["BID_SECTION_CODE"]}
+    return {
+        "tradeClass": deal.split("-")[0] or "A01",
+        **{name: value for name, value in named.items() if value},
+        "name": record["BID_SECTION_NAME"],
+    }
+
+
+def said(key: Key, message: str, to: str, fields: Mapping[str, Any], number: str) -> dict[str, Any]:
+    """A signed envelope of a service: a question, or a notice to one system."""
+    head = {
+        "ver": "1",
+        "realm": "sandbox",
+        "from": key.owner,
+        "to": to,
+        "msgId": number,
+        "msgType": message,
+        "time": wall(datetime.now(CST)),
+        "nonce": secrets.token_hex(12),
+    }
+    return sign({"head": head, "body": {"fields": dict(fields)}}, key)
+
+
+def is_question(message: str) -> bool:
+    """Is it answered in the same exchange, or taken and passed on?"""
+    return load_standard().services[message].pattern == "request-reply"
+
+
+def put(client: HubClient, key: Key, message: str, to: str, fields: Mapping[str, Any], number: str) -> Sent:
+    """Say it, to the door that is right for its kind."""
+    raw = canonical(said(key, message, to, fields, number))
+    return client.service(message, raw) if is_question(message) else client.send(raw)
