@@ -11,6 +11,7 @@ from aiohttp import web
 from simulators.faults import UnknownFaultError
 from simulators.fleet import HOST, Fleet
 from simulators.journal import hide
+from simulators.pages.routes import Pages
 from simulators.steering import Steering
 from simulators.system import System
 from simulators.trading import Tender
@@ -43,7 +44,7 @@ class Management:
                 web.post("/trading/{id}/tenders/{tender}/continue", self._continue),
             ]
         )
-        app.add_routes(self._steering.routes())
+        app.add_routes([*self._steering.routes(), *Pages(self._fleet).routes()])
         app.add_routes(UserDesk(self._at).routes())
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
