@@ -140,7 +140,7 @@ class Soap12X509:
         """What single systems want of values: six decimals at most (P05), closed rings (D04)."""
         found = []
         if "amount-six-decimals" in self._quirks:
-            amounts = [row.foreign for row in sheet(NAME, stage).rows if row.form.startswith("amount:")]
+            amounts = [row.foreign for row in sheet(NAME, stage).rows if row.form.startswith("amount:wan")]
             found += [Wrong("format", n) for n in amounts if record.get(n) and not _SIX.fullmatch(record[n])]
         if "coordinates-ring" in self._quirks and not _ring(str(record.get("LandPosition", ""))):
             found.append(Wrong("format", "LandPosition"))

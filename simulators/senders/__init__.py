@@ -12,8 +12,13 @@ from hub.standard import Standard
 from simulators.desk import Desk
 from simulators.senders import laid_voice
 from simulators.senders.bank_voice import BankVoice
+from simulators.senders.envelope_voice import EnvelopeVoice
 from simulators.senders.gateway_voice import GatewayVoice
 from simulators.senders.hmac_voice import HmacVoice
+from simulators.senders.rest_voice import RestVoice
+from simulators.senders.rpc_voice import RpcVoice
+from simulators.senders.scan_voice import ScanVoice
+from simulators.senders.soap12_voice import Soap12Voice
 from simulators.trading.token_voice import TokenVoice
 from simulators.trading.voice import Voice
 
@@ -21,6 +26,11 @@ SENDERS: Mapping[str, Callable[[Desk, Standard], Voice]] = {
     "bank-tcp-xml": BankVoice,
     "gateway-gm": GatewayVoice,
     "hmac-open": HmacVoice,
+    "rpc-execute": RpcVoice,
+    "scan-oauth": ScanVoice,
+    "sm2-envelope": EnvelopeVoice,
+    "soap12-x509": Soap12Voice,
+    "static-token-rest": RestVoice,
     "token-sm4": lambda desk, standard: TokenVoice(desk.id, desk.credentials, standard),
 }
 
