@@ -1,19 +1,12 @@
-"""How a system that is not HTTP is reached: one port, `Listener`, and what a foreign side behind it must
-offer.
+"""How a system that is not HTTP is reached: one port, `Listener`, and what a side behind it must offer.
 
 Three kinds of line, one habit. A *document* line (a bank on TCP) asks the side `answer(request, now)` as
-HTTP
-does. Tables and folders have nobody who calls: the hub lays something down, and the system comes by on its
-own
-schedule. Such a side writes its round as a generator, `turn(now)`, which yields what it wants done with
-its tables
-and files and is given what came of it; so it stays free of input and output, and the same side works over
-SQLite,
-PostgreSQL, SFTP or FTP. What it found waiting it yields as an `Arrival`: the shell takes that through
-faults, the
-side's own `answer` and the journal, exactly as a call over HTTP, and hands back the reply for the side to
-write
-where its papers want it.
+HTTP does. Tables and folders have nobody who calls: the hub lays something down, and the system comes by
+on its own schedule. Such a side writes its round as a generator, `turn(now)`, which yields what it wants
+done with its tables and files and is given what came of it; so it stays free of input and output, and the
+same side works over SQLite, PostgreSQL, SFTP or FTP. What it found waiting it yields as an `Arrival`: the
+shell takes that through faults, the side's own `answer` and the journal, exactly as a call over HTTP, and
+hands back the reply for the side to write where its papers want it.
 
     def turn(self, now):
         found = yield Rows(look=(Look("XF_ZBGG", {"SYNC_FLAG": "0"}, order=("SEQ_ID",)),))
@@ -24,9 +17,8 @@ where its papers want it.
         return None  # or the moment (virtual clock) at which to come by again though nothing was laid down
 
 What a whole place suffers rather than one arrival (a locked table, a stopped database, a full disk) is
-mechanism
-`place` of the fault table, `way=locked|shut|full|read-only`: it holds from arming until it is lifted, or
-`seconds`.
+mechanism `place` of the fault table, `way=locked|shut|full|read-only`: it holds from arming until it is
+lifted, or `seconds`.
 """
 
 from __future__ import annotations

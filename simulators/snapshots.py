@@ -1,14 +1,11 @@
 """All that systems remember, kept and brought back: for the next test, and for a world forked from another.
 
-A system's state is spread over its desk, its side and what those lean on (registers, guards, nonce books).
-Nobody
-has to write code for it: whatever is an object of ours and hangs on the desk or the side by an attribute
-is a
-*place*, known by its path; what its attributes hold is kept by value. So a snapshot can be brought back
-into the
-same objects (others may hold them), and into those of another world, which has the same paths. What is
-neither
-value nor ours (papers, keys, functions) is kept as it is: it does not change.
+A system's state is spread over its desk, its side and what those lean on (registers, guards, nonce
+books). Nobody has to write code for it: whatever is an object of ours and hangs on the desk or the side
+by an attribute is a *place*, known by its path; what its attributes hold is kept by value. So a snapshot
+can be brought back into the same objects (others may hold them), and into those of another world, which
+has the same paths. What is neither value nor ours (papers, keys, functions) is kept as it is: it does not
+change.
 """
 
 from __future__ import annotations

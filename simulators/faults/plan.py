@@ -117,7 +117,7 @@ class FaultPlan:
         self._armed: list[Armed] = []
         self._chaos = chaos if rng is not None else 0.0
         self._rng = rng or Random(0)  # noqa: S311 - which fault, not which secret
-        self._common = [name for name in CHAOS if faults()[name].mechanism in ON_LINES[line]]
+        self._common = [n for n in CHAOS if faults()[n].mechanism in ON_LINES[line]] if self._chaos else []
 
     def arm(
         self,
