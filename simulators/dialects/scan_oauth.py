@@ -13,13 +13,15 @@ from typing import Any
 
 from hub.catalogue.papers import Papers
 from hub.message import wall
-from simulators.desk import Desk, Refusal
+from simulators.desk import Book, Desk, Refusal
 from simulators.dialects import jsonread
 from simulators.dialects.scan_proof import Gate
 from simulators.jsonform import first_wrong
 from simulators.nested import Tree, service
+from simulators.outbox import owe
 from simulators.systems.people import somebody
 from simulators.systems.scanning import Ticket, User
+from simulators.trading.voice import Saying
 from simulators.wire import NO_SUCH_PATH, Reply, Request
 
 NAME = "scan-oauth"
@@ -99,8 +101,11 @@ class ScanOauth:
         self._longest = int(own.get("ticket_seconds", facts["ticket_seconds"][1]))
         self._kept: dict[tuple[str, str], tuple[Tree, Tree]] = {}
         self.user = User(desk.id)
+        self.user.told.append(self._call_back)
+        self._back = frozenset(own["callback"])
+        self._requests: dict[str, str] = {}
         desk.switches["user"] = self.user
-        self._own = {
+        own_books: dict[str, Book] = {
             "auth.ticket": self._ticket,
             "auth.state": self._state,
             "auth.identity": self._identity,
@@ -110,6 +115,7 @@ class ScanOauth:
             "progress.push": self._shown,
             "subscribe.push": self._shown,
         }
+        self._own = desk.noting(own_books)
 
     def answer(self, request: Request, now: datetime) -> Reply:
         if len(request.body) > self._limit:
@@ -175,6 +181,7 @@ class ScanOauth:
         wanted = int(asked.get("ttlSeconds") or 90)
         seconds = min(max(wanted, 60), 120, self._longest)
         made = self.user.issue(str(asked["appId"]), str(asked["sessionHash"]), seconds, now)
+        self._requests[made.ticket] = str(asked["requestNo"])
         return {
             "ticket": made.ticket,
             "qrContent": f"https://scan.example/q?t={made.ticket}",
@@ -237,6 +244,17 @@ class ScanOauth:
         if state == "confirmed" and signer is not None:
             told |= signer(asked, found.confirmed or now)
         return told
+
+    def _call_back(self, found: Ticket, now: datetime) -> None:
+        """What the user did is told to the hub, too, where this system calls back."""
+        if found.about and "sign" in self._back:
+            told = {**self.signed(found.about, now), "requestNo": found.about}
+            owe(self._desk, Saying("", found.about, "sign", told, service=True))
+        if not found.about and "state" in self._back and found.ticket in self._requests:
+            told = {"ticket": found.ticket, "requestNo": self._requests[found.ticket]}
+            told |= {"state": found.state, "expireTime": wall(found.expires), "scanTime": _at(found.scanned)}
+            told |= {"code": found.code or None, "confirmTime": _at(found.confirmed)}
+            owe(self._desk, Saying("", found.ticket, "state", told, service=True))
 
     def _registered(self, asked: Tree, now: datetime) -> Tree:
         registered = self._desk.switches.setdefault("apps", {})

@@ -13,14 +13,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hub.catalogue.papers import Papers
-from hub.message import CST
+from hub.message import CST, wall
 from simulators.desk import Desk, Refusal
 from simulators.dialects import envelope_cipher as cipher
 from simulators.dialects import jsonread
 from simulators.jsonform import first_wrong
 from simulators.nested import Tree, service
+from simulators.outbox import owe
 from simulators.sheet import moment, op_of
 from simulators.state import Push, Verdict
+from simulators.trading.voice import Saying
 from simulators.wire import NO_SUCH_PATH, Reply, Request
 
 NAME = "sm2-envelope"
@@ -165,10 +167,24 @@ class Sm2Envelope:
         )
         if message is not None:
             self._desk.ledger.note(message, serial, content, said, now)
+            self._call_back(message, content, now)
         self._done[day, serial] = Done(
             tran, day, content, "000000", said, not self._desk.feels("still-in-hand")
         )
         return "000000", said
+
+    def _call_back(self, message: str, asked: Tree, now: datetime) -> None:
+        """The issuer tells the hub when the letter is made: as a rule after its answer, once."""
+        letters = self._desk.switches.get("guarantees")
+        if message != "guarantee.apply" or letters is None:
+            return
+        letter: Tree = letters.issue(str(asked["applyNo"]), now)
+        signed = cipher.sign(str(letter["plainDigest"]).encode("ascii"), self._desk.secret("peer_private"))
+        sign = {"alg": "sm2-sm3", "keyId": f"{self._desk.id}:01", "value": signed, "signTime": wall(now)}
+        letter |= {f"issuerSign.{name}": value for name, value in sign.items()}
+        saying = Saying("", str(letter["GUARANTEE_NO"]), "guarantee.issue", letter, service=True)
+        times = 5 if self._desk.feels("callback-retry-storm") else 1
+        owe(self._desk, saying, times=times, early=self._desk.feels("callback-before-ack"))
 
     def _query(self, body: Tree) -> Tree:
         wanted = (str(body.get("origTranCode")), str(body.get("origSerialNo")))

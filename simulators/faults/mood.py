@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from simulators.faults.act import Act
-from simulators.faults.table import Fault
+from simulators.faults.table import Fault, number
 
 
 def act(fault: Fault) -> Act:
-    """The fault's name is set on the desk while the call is answered; `way` says which of its kinds."""
-    way = fault.args.get("way", "")
-    return Act(moods=frozenset({fault.name, f"{fault.name}:{way}"} if way else {fault.name}))
+    """The fault's name is set on the desk while the call is answered.
+
+    `way` says which of its kinds, `seconds` keeps the answer back.
+    """
+    way, after = fault.args.get("way", ""), number(fault, "seconds")
+    names = {fault.name, f"{fault.name}:{way}"} if way else {fault.name}
+    return Act(moods=frozenset(names), after=after)
 
 
 def twice(_fault: Fault) -> Act:
