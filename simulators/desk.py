@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,7 @@ from simulators.state import Ledger
 from simulators.wire import Reply, Request
 
 Fields = dict[str, Any]
+ASKED = 100  # questions a system remembers
 
 
 class Refusal(Exception):
@@ -40,6 +42,7 @@ class Desk:
     switches: dict[str, Any] = field(default_factory=dict)
     moods: frozenset[str] = frozenset()
     own: Mapping[str, str] = field(default_factory=dict)  # secrets that the hub is never told
+    asked: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=ASKED))
 
     def secret(self, name: str) -> str:
         """One of its secrets, whether shared with the hub or its own."""
@@ -47,6 +50,35 @@ class Desk:
 
     def feels(self, mood: str) -> bool:
         return mood in self.moods
+
+    def noting(self, books: Mapping[str, Book]) -> dict[str, Book]:
+        """The same books; what they are asked, and what they answer, is kept in `asked`."""
+        return {service: Noted(self, service, book) for service, book in books.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A book, with a note of each question and answer (or refusal) as this system understands them."""
+
+    desk: Desk
+    service: str
+    book: Book
+
+    @property
+    def __self__(self) -> Any:
+        """Whose register the book is (snapshots keep it)."""
+        return getattr(self.book, "__self__", self.book)
+
+    def __call__(self, asked: Fields, now: datetime) -> Fields:
+        note: dict[str, Any] = {"service": self.service, "at": now.isoformat(), "asked": dict(asked)}
+        self.desk.asked.append(note)
+        try:
+            told = self.book(asked, now)
+        except Refusal as no:
+            note["refused"] = no.code
+            raise
+        note["told"] = dict(told)
+        return told
 
 
 class ForeignSide(Protocol):

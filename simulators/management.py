@@ -12,6 +12,7 @@ from simulators.faults import UnknownFaultError
 from simulators.fleet import HOST, Fleet
 from simulators.journal import hide
 from simulators.pages.routes import Pages
+from simulators.sayings import SayingDesk
 from simulators.steering import Steering
 from simulators.system import System
 from simulators.trading import Tender
@@ -24,6 +25,7 @@ class Management:
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
         self._steering = Steering(fleet)
+        self._sayings = SayingDesk(fleet)
         self._runner: web.AppRunner | None = None
 
     async def start(self, port: int = 0) -> str:
@@ -32,6 +34,7 @@ class Management:
             [
                 web.get("/systems", self._systems),
                 web.get("/systems/{id}/records", self._records),
+                web.get("/systems/{id}/asked", self._asked),
                 web.get("/systems/{id}/journal", self._journal),
                 web.get("/systems/{id}/faults", self._faults),
                 web.post("/systems/{id}/faults", self._arm),
@@ -45,13 +48,14 @@ class Management:
             ]
         )
         app.add_routes([*self._steering.routes(), *Pages(self._fleet).routes()])
-        app.add_routes(UserDesk(self._at).routes())
+        app.add_routes([*UserDesk(self._at).routes(), *self._sayings.routes()])
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, port).start()
         return f"http://{HOST}:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
+        await self._sayings.stop()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -74,6 +78,11 @@ class Management:
         rows = [system.record(record) for record in system.desk.ledger]
         wanted, key = asked.get("message", ""), asked.get("key", "")
         return _json([r for r in rows if wanted in ("", r["message"], r["stage"]) and key in ("", r["key"])])
+
+    async def _asked(self, request: web.Request) -> web.Response:
+        """Questions as this system understood them, and what it answered, in the standard's names."""
+        wanted = request.query.get("service", "")
+        return _json([note for note in self._system(request).desk.asked if wanted in ("", note["service"])])
 
     async def _journal(self, request: web.Request) -> web.Response:
         system = self._system(request)

@@ -36,7 +36,7 @@ def books(desk: Desk, without: frozenset[str]) -> Mapping[str, Book]:
     if desk.id == "N01":
         scored = "monthly-score" not in without
         own["report.reconcile"] = lambda asked, now: reconcile(desk, asked, now, scored=scored)
-    return {**own, **desk.books}
+    return {**desk.noting(own), **desk.books}
 
 
 def _people(desk: Desk) -> Callable[[Fields, datetime], Fields]:

@@ -50,7 +50,7 @@ def _book(desk: Desk, stage: str) -> Book:
         from simulators.systems.venues import VenueRegister
 
         register = VenueRegister(desk.id, str(desk.switches.get("region", "620000")))
-        desk.books |= {"venue.query": register.venues, "seat.query": register.seats}
+        desk.books |= desk.noting({"venue.query": register.venues, "seat.query": register.seats})
     return desk.books[stage]
 
 

@@ -21,3 +21,4 @@ def open_books(desk: Desk, seed: int) -> None:
         credit = CreditRegister(desk.id, seed)
         desk.books["credit.query"] = credit.look_up
         desk.switches["credit"] = credit
+    desk.books = desk.noting(desk.books)
