@@ -19,6 +19,7 @@ from simulators.senders.rest_voice import RestVoice
 from simulators.senders.rpc_voice import RpcVoice
 from simulators.senders.scan_voice import ScanVoice
 from simulators.senders.soap12_voice import Soap12Voice
+from simulators.senders.xml_voice import XmlVoice
 from simulators.trading.token_voice import TokenVoice
 from simulators.trading.voice import Voice
 
@@ -26,6 +27,7 @@ SENDERS: Mapping[str, Callable[[Desk, Standard], Voice]] = {
     "bank-tcp-xml": BankVoice,
     "gateway-gm": GatewayVoice,
     "hmac-open": HmacVoice,
+    "http-xml": XmlVoice,
     "rpc-execute": RpcVoice,
     "scan-oauth": ScanVoice,
     "sm2-envelope": EnvelopeVoice,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from hub.catalogue.papers import Papers
 from simulators.desk import Desk
@@ -53,8 +54,7 @@ def _plans(desk: Desk, seed: int) -> None:
 
 def _videos(minutes: int) -> Opening:
     def opening(desk: Desk, _seed: int) -> None:
-        own = {**Papers.load(desk.dialect).facts["systems"][desk.id], **desk.switches.get("own", {})}
-        register = VideoRegister(desk.id, int(own.get("stream_minutes", minutes)))
+        register = VideoRegister(desk.id, int(_own(desk).get("stream_minutes", minutes)))
         desk.books["witness.video"] = register.look_up
 
     return opening
@@ -62,6 +62,31 @@ def _videos(minutes: int) -> Opening:
 
 def _events(desk: Desk, _seed: int) -> None:
     desk.books["supervise.event"] = EventRegister(desk.ledger).take
+
+
+def _signatures(desk: Desk, seed: int) -> None:
+    from simulators.systems.hierarchy import Hierarchy
+    from simulators.systems.signing import SignatureServer
+
+    quirks = {str(quirk["id"]) for quirk in _own(desk).get("quirks", [])}
+    server = SignatureServer(Hierarchy(desk.id, "C03", seed, "C03"), "crl-once-a-day" in quirks)
+    desk.switches["hierarchy"] = server.hierarchy
+    desk.books |= {"ca.verify": server.verify, "ca.sign": server.sign, "tsa.stamp": server.stamp}
+
+
+def _neighbour(desk: Desk, seed: int) -> None:
+    from simulators.systems.hierarchy import Hierarchy
+    from simulators.systems.neighbour import Neighbour
+
+    versioned = _own(desk).get("trust_list") == "versioned"
+    other = Neighbour(Hierarchy(desk.id, "P01", seed, "C05-CA1"), desk.ledger, versioned)
+    desk.switches["hierarchy"] = other.hierarchy
+    desk.books |= {"ca.verify": other.verify, "ca.status": other.status, "ca.sync": other.sync}
+
+
+def _own(desk: Desk) -> dict[str, Any]:
+    """What the papers say of this system alone, as tests may change it."""
+    return {**Papers.load(desk.dialect).facts["systems"].get(desk.id, {}), **desk.switches.get("own", {})}
 
 
 OPENINGS: Mapping[str, tuple[Opening, ...]] = {
@@ -72,6 +97,8 @@ OPENINGS: Mapping[str, tuple[Opening, ...]] = {
     "P07": (_batches,),
     "D11": (_batches,),
     "D16": (_taxes,),
+    "C03": (_signatures,),
+    "C05": (_neighbour,),
     "D02": (_plans,),
     "P11": (_videos(60),),
     "L03": (_videos(60), _events),

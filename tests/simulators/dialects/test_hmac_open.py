@@ -387,3 +387,28 @@ def test_the_voices_ask_in_golden_bytes_and_hear(bench: Maker) -> None:
     }
     assert outcomes["in-duplicate"].repeat and outcomes["in-conflict"].done and not outcomes["in-conflict"].ok
     assert not outcomes["in-clock"].done
+
+
+def test_c05_over_the_wire(bench: Maker) -> None:
+    """What it has registered it vouches for, by digest; lists only go up; golden lines by its own books."""
+    from certs.algorithms.digest import digest
+
+    door = Door(bench, "C05")
+    certificate = door.at.desk.switches["hierarchy"].signer("neighbour").certificate
+    mark = f"sm3:{digest(certificate).hex()}"
+    own = {"name": "a.cer", "digest": mark, "size": 1, "media": "application/pkix-cert"}
+    told = door.tell("ca.verify", certificate=own)
+    assert told["code"] == "0" and told["data"]["verdict"] == "valid"
+    assert told["data"]["reasons"] == [
+        {"code": "ca.note.cross-province", "at": None, "severity": "info", "clause": None}
+    ]
+    assert door.tell("ca.verify")["code"] == "4202"
+    assert door.tell("ca.status")["code"] == "4206"
+    door.at.golden("ca.sync", numbers=NUMBERS)
+    assert door.tell("ca.sync")["code"] == "0"
+    assert door.tell("ca.sync", listVersion="20261121090000")["code"] == "4212"
+    assert door.tell("ca.sync", listVersion="20261122090001", previousDigest="x")["code"] == "4213"
+    assert door.tell("ca.sync-delta")["data"]["appliedVersion"] == "20261122100000"
+    assert (
+        door.tell("ca.sync", listVersion="20261122110000", nextUpdate="2026-11-22 08:00:00")["code"] == "4214"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -11,11 +12,16 @@ from typing import Any
 import pytest
 
 from certs.algorithms import rsa
+from hub.catalogue.papers import ROOT
 from hub.message import CST
+from hub.standard import load
 from simulators.desk import Refusal
 from simulators.dialects.http_xml_form import form_of
 from simulators.dialects.http_xml_wire import body_octets, md5_of, parse, rsa_holds, rsa_of, tree_of
+from simulators.senders import sender
+from simulators.senders.xml_voice import XmlVoice
 from simulators.systems.books import open_books
+from simulators.trading.voice import Saying
 from tests.simulators.conftest import octets
 
 Maker = Callable[..., Any]
@@ -347,3 +353,80 @@ def test_the_credit_office_has_a_list_of_its_own(bench: Maker) -> None:
     barred = ("916201022243338110", "916201037190556627")
     assert office.tell("credit-hit", barred)["body"]["barred"] == "1"
     assert office.tell("credit-hit", ("916201022243338110", "123"))["code"] == "4002"
+
+
+def test_c03_over_the_wire(bench: Maker) -> None:
+    """A certificate goes in as Base64, the verdict on it comes back as elements, signed, in GBK."""
+    office = Office(bench, "C03")
+    open_books(office.at.desk, 7)
+    key = office.at.desk.switches["hierarchy"].signer("builder")
+    body = octets(office.at.lines["ca-verify-ok"]["request"])
+    for name, content in (
+        ("certificate", key.certificate),
+        ("signature", key.sign(b"x")),
+        ("original", b"x"),
+    ):
+        text = base64.b64encode(content)
+        body = re.sub(b"<%s>[^<]*<" % name.encode(), b"<%s>%s<" % (name.encode(), text), body)
+    told = office.heard(office.raw(office.signed(body)).body)
+    assert told["code"] == "0000" and told["body"]["verdict"] == "valid", told
+    assert told["body"]["subjectname"] == "沙箱精诚建设有限公司"
+    assert re.fullmatch("[0-9]{8}", told["body"]["certificaterefnotbeforerq"])
+    broken = body.replace(b"<original>eA==<", b"<original>eQ==<")
+    assert office.heard(office.raw(office.signed(broken)).body)["body"]["verdict"] == "invalid"
+    stamped = office.tell("tsa-stamp-ok")
+    assert stamped["code"] == "0000" and base64.b64decode(stamped["body"]["token"])
+
+
+# -- what D03, D24 and R02 say to the hub ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ident", ["in-save-ok", "in-md5-ok", "in-credit", "in-draft", "in-reconcile"])
+def test_the_voices_say_the_golden_octets(bench: Maker, ident: str) -> None:
+    line = next(line for line in bench("http-xml", "R02").papers.golden() if line["id"] == ident)
+    who = line["request"]["path"].split("/")[2]
+    office = Office(bench, who)
+    office.at.desk.credentials.update(line["secrets"])
+    wanted = octets(line["request"])
+    asked = parse(wanted, office.charset, "request")
+    stages = {module: stage for stage, module in office.at.papers.facts["modules"].items()}
+    stage = stages[asked.head["func"].partition(".")[0]]
+    service = "." in stage
+    form = form_of(stage, "request" if service else "in")
+    body = tree_of(asked.body, form.lists)
+    fields = form.home(body if service else body["record"])
+    voice = XmlVoice(office.at.desk, load(), lambda: asked.head["seq"])
+    at = datetime.fromisoformat(line["at"])
+    saying = Saying("", asked.head["seq"], stage, fields, service, at)
+    wire = voice.write(saying, at)
+    assert wire.path == line["request"]["path"]
+    assert dict(wire.headers) == line["request"]["headers"]
+    assert wire.body.decode(office.charset) == wanted.decode(office.charset)
+    heard = voice.read(saying, line["reply"]["status"], octets(line["reply"]))
+    assert heard.ok and (service or heard.hub_id)
+
+
+def test_the_voices_hear_refusals(bench: Maker) -> None:
+    lines = {
+        line["id"]: line for line in bench("http-xml", "D03").papers.golden() if line["id"].startswith("in-")
+    }
+    voice = sender(Office(bench, "D03").at.desk, load())
+    saying = Saying("", "0" * 32, "contract-performance", {})
+    wanted = {
+        "in-save-duplicate": (True, True, "0000", True),
+        "in-save-bad-password": (True, False, "1001", False),
+        "in-save-expired": (False, False, "1002", False),
+        "in-no-prolog": (True, False, "1005", False),
+    }
+    for ident, result in wanted.items():
+        heard = voice.read(saying, 200, octets(lines[ident]["reply"]))
+        assert (heard.done, heard.ok, heard.code, heard.repeat) == result, ident
+    assert not voice.read(saying, 502, b"<html>").done
+
+
+def test_what_is_meant_is_what_the_form_carries(bench: Maker) -> None:
+    records = json.loads((ROOT / "records.json").read_text("utf-8"))
+    voice = sender(Office(bench, "R02").at.desk, load())
+    record = records["credit-violation"]["fields"]
+    told = voice.meant(Saying("", "", "credit-violation", record))
+    assert told and all(str(told[name]) == str(record[name]) for name in told if name in record)
