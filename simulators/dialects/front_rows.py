@@ -61,8 +61,8 @@ class Layout:
 
     def tables(self, prefix: str) -> tuple[str, ...]:
         """The tables (or views) of one prefix that the papers' DDL makes; answers to questions apart."""
-        made = _MADE.findall(self.schema("sqlite"))
-        return tuple(name for name in made if name.startswith(prefix) and not name.endswith("_DA"))
+        made, answers = _MADE.findall(self.schema("sqlite")), Papers.load(NAME).facts["answers"].values()
+        return tuple(name for name in made if name.startswith(prefix) and name not in answers)
 
     def now(self, at: datetime) -> str:
         """A moment as this system's time columns have it."""
