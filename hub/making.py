@@ -21,7 +21,7 @@ from hub.pipeline import World
 from hub.pipeline.acceptance import Acceptance
 from hub.pipeline.ingress import Ingress
 from hub.pipeline.people import closing, people_in_answer
-from hub.pipeline.routing import Leg, route
+from hub.pipeline.routing import Leg, notify, route
 from hub.pipeline.shares import Shares
 from hub.services.caching import Rule
 from hub.services.chain import Chain
@@ -57,7 +57,10 @@ class Making:
         """What the hub works with under these settings and this catalogue."""
         kind_of = {row.id: row.kind for row in systems.systems}
         legs = _legs(self.tables, systems, kind_of)
-        acceptance = Acceptance(self.tables, self.tokens, legs, kind_of, self.new_id, effect_key, self.urgent)
+        acceptance = Acceptance(
+            self.tables, self.tokens, legs, kind_of, self.new_id, effect_key, self.urgent,
+            _notified(self.tables, systems, kind_of),
+        )  # fmt: skip
         own = self.ring.receipt_sign if now.receipt_signature == "hub-key" else None
         world = self._world(now, kind_of, acceptance)
         ingress = Ingress(world, acceptance, self.writer, self.clock, self.keyring.of, own, self.shares)
@@ -108,3 +111,20 @@ def _legs(
         )
 
     return legs
+
+
+def _notified(
+    tables: Standard, systems: Catalogue, kind_of: Mapping[str, str]
+) -> Callable[[str, str, str, bool], tuple[Leg, ...]]:
+    """Who gets a message without a stage."""
+    rows: dict[str, tuple[Any, ...]] = {}
+    for row in systems.notices:
+        rows[row.message] = (*rows.get(row.message, ()), row)
+
+    def notified(message: str, sender: str, owner: str, sealed: bool) -> tuple[Leg, ...]:
+        return notify(
+            tables, tables.services[message], rows.get(message, ()), sender=sender, owner=owner,
+            sealed=sealed, kind_of=kind_of,
+        )  # fmt: skip
+
+    return notified

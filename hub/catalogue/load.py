@@ -11,8 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from hub.catalogue.model import Catalogue, CatalogueError, DialectInfo, Subscription, System
-from hub.catalogue.overlay import CODE, laid_over
+from hub.catalogue.model import (
+    NOTICE,
+    OWNER,
+    Catalogue,
+    CatalogueError,
+    DialectInfo,
+    Subscription,
+    System,
+)
+from hub.catalogue.overlay import CODE, laid_over, place_of
 from hub.message import Finding
 
 DATA = Path(__file__).parent / "data"
@@ -48,8 +56,12 @@ def _read(root: Path, overlay: Path | None) -> Catalogue:
     by_id = _systems(_laid(root, "systems.csv", overlay), dialects, messages)
     ordered = tuple(sorted(by_id.values(), key=lambda system: system.seq))
     by_dialect = {d: tuple(s for s in ordered if s.dialect == d) for d in dialects}
-    subscriptions = _subscriptions(_laid(root, "subscriptions.csv", overlay), by_id, messages)
-    return Catalogue(ordered, dialects, messages, subscriptions, by_id, by_dialect, root / "dialects")
+    rows = _subscriptions(_laid(root, "subscriptions.csv", overlay), by_id, messages)
+    subscriptions = tuple(row for row in rows if row.stage != NOTICE)
+    notices = tuple(row for row in rows if row.stage == NOTICE)
+    return Catalogue(
+        ordered, dialects, messages, subscriptions, by_id, by_dialect, root / "dialects", notices
+    )
 
 
 def _rows(root: Path, name: str) -> Iterator[Row]:
@@ -130,12 +142,14 @@ def _subscriptions(
     rows: Iterable[Row], systems: Mapping[str, System], messages: Mapping[str, str]
 ) -> tuple[Subscription, ...]:
     found: list[Subscription] = []
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, ...]] = set()
     for at, row in rows:
         subscription = Subscription(**row)
-        place = (subscription.stage, subscription.receiver)
+        place = place_of(row, "subscriptions.csv")
         _refuse(place in seen, at, f"{place} twice")
-        _refuse(subscription.receiver not in systems, at, f"unknown receiver {subscription.receiver}")
+        owner = subscription.receiver == OWNER and subscription.stage == NOTICE
+        unknown = subscription.receiver not in systems and not owner
+        _refuse(unknown, at, f"unknown receiver {subscription.receiver}")
         _refuse(subscription.message not in messages, at, f"unknown message {subscription.message}")
         seen.add(place)
         found.append(subscription)

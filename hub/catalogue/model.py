@@ -8,6 +8,9 @@ from pathlib import Path
 
 from hub.errors import SettingsError
 
+NOTICE = "-"  # the stage of a row about a message that carries no record
+OWNER = "@owner"  # the receiver "whoever registered the tender project that the message names"
+
 
 class CatalogueError(SettingsError):
     """The tables contradict themselves; the text names file and row."""
@@ -63,7 +66,10 @@ class DialectInfo:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Which stage goes to which receiver as which message; `region` is a code of eng-section or `*`."""
+    """Which stage goes to which receiver as which message; `region` is a code of eng-section or `*`.
+
+    With `NOTICE` for a stage it is about a message without one: to whom it goes that names nobody itself.
+    """
 
     stage: str
     receiver: str
@@ -75,7 +81,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything at once; `load()` is the only maker."""
+    """Everything at once; `load()` is the only maker. `notices` are the subscriptions without a stage."""
 
     systems: tuple[System, ...]
     dialects: Mapping[str, DialectInfo]
@@ -84,6 +90,7 @@ class Catalogue:
     by_id: Mapping[str, System]
     by_dialect: Mapping[str, tuple[System, ...]]
     papers_root: Path
+    notices: tuple[Subscription, ...] = ()
 
     def system(self, system_id: str) -> System:
         """The system of this id; raises KeyError."""

@@ -12,7 +12,7 @@ import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from hub.catalogue.model import CatalogueError
+from hub.catalogue.model import NOTICE, CatalogueError
 from hub.message import Finding, shown
 
 Row = tuple[str, Mapping[str, str]]
@@ -30,11 +30,11 @@ def laid_over(shipped: Iterable[Row], folder: Path, name: str) -> list[Row]:
     if not path.is_file():
         return rows
     columns = tuple(rows[0][1])
-    places = {_key(row, name): at for at, (_, row) in enumerate(rows)}
+    places = {place_of(row, name): at for at, (_, row) in enumerate(rows)}
     kinds = {row["kind"] for _, row in rows} if "kind" in columns else set()
     seen: set[tuple[str, ...]] = set()
     for at, row in _own_rows(path, columns):
-        key = _key(row, name)
+        key = place_of(row, name)
         if key in seen:
             raise refused(at, "每行一次 / once", "-".join(key), "同一行写了两次,请删去一行")
         seen.add(key)
@@ -56,8 +56,10 @@ def refused(at: str, expected: str, observed: str, advice: str) -> CatalogueErro
     return CatalogueError(f"{at}: {advice}; 应为 / expected {expected}", findings=(finding,))
 
 
-def _key(row: Mapping[str, str], name: str) -> tuple[str, ...]:
-    return tuple(row[part] for part in KEYS[name])
+def place_of(row: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """What a table has once; one receiver may subscribe to several messages without a stage."""
+    key = tuple(row[part] for part in KEYS[name])
+    return (*key, row["message"]) if row.get("stage") == NOTICE else key
 
 
 def _own_rows(path: Path, columns: tuple[str, ...]) -> Iterable[Row]:

@@ -20,7 +20,7 @@ from hub.journal.port import TooLongError, Tx
 from hub.message import parse
 from hub.pipeline.arrival import Arrival
 from hub.pipeline.decision import EARLY, OPEN, SEALED, Planned, Verdict, decision
-from hub.pipeline.facts import Facts, derive, event_times
+from hub.pipeline.facts import Facts, deal_of, derive, event_times
 from hub.pipeline.nonces import spend
 from hub.pipeline.people import closed_with
 from hub.pipeline.routing import Leg
@@ -29,6 +29,7 @@ from hub.pipeline.window import window_of
 from hub.standard import Standard
 
 ERASED = "privacy.erased"
+REQUEST_REPLY = "request-reply"
 DEFER_LIMIT = 10_000  # children released by one parent in one transaction
 MANY_FILES = 100  # named by one record; more are not written down where others wait
 
@@ -36,7 +37,8 @@ MANY_FILES = 100  # named by one record; more are not written down where others 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
     """The parts acceptance needs; `key_of` names the effect of a message at a receiver, `legs` tells who gets
-    a record: (stage, sender, region, sealed), `urgent` whether an envelope goes first."""
+    a record: (stage, sender, region, sealed), `notified` who gets a message without one that names nobody:
+    (message, sender, owner of the deal, sealed), `urgent` whether an envelope goes first."""
 
     standard: Standard
     tokens: Tokens
@@ -45,6 +47,7 @@ class Acceptance:
     new_id: Callable[[], str]
     key_of: Callable[[str, str], str]
     urgent: Callable[[Mapping[str, Any]], bool] = lambda _: False
+    notified: Callable[[str, str, str, bool], tuple[Leg, ...]] = lambda *_: ()
 
     def known_key(self, sender: str, msg_id: str) -> int:
         return self.tokens.of("known", sender, msg_id)
@@ -183,43 +186,51 @@ class Acceptance:
     def _plan(
         self, envelope: Mapping[str, Any], facts: Facts, hub_id: str, *, sealed: bool
     ) -> tuple[Planned, ...]:
+        legs = self.legs(facts.stage, facts.sender, facts.region, sealed)
+        return self._planned(envelope, legs, hub_id, facts.record_key)
+
+    def _planned(
+        self, envelope: Mapping[str, Any], legs: tuple[Leg, ...], hub_id: str, order: int
+    ) -> tuple[Planned, ...]:
         urgent, window = self.urgent(envelope), window_of(envelope["body"])
         return tuple(
             Planned(
-                leg.receiver, leg.message, leg.sealed, facts.record_key, self.key_of(hub_id, leg.receiver),
-                urgent, window.after, window.until,
+                leg.receiver, leg.message, leg.sealed, order, self.key_of(hub_id, leg.receiver), urgent,
+                window.after, window.until,
             )
-            for leg in self.legs(facts.stage, facts.sender, facts.region, sealed)
+            for leg in legs
         )  # fmt: skip
 
     def _bare(self, tx: Tx, envelope: Mapping[str, Any], hub_id: str) -> dict[str, Any]:
-        """A message without a stage: a service request, or a notification addressed to one system."""
+        """A message without a stage: a question, or a notification to one system or to subscribers."""
         head = envelope["head"]
         seals = self._service_seals(envelope, hub_id)
         seals = tuple(gate for gate in seals if not tx.index.lifted(gate))
-        service = self.standard.services.get(head["msgType"])
-        to = str(head.get("to", "hub"))
         plan: tuple[Planned, ...] = ()
-        if (
-            service is not None
-            and service.pattern != "request-reply"
-            and to in self.kind_of
-            and to != head["from"]
-        ):
-            order = self.tokens.of(
-                "record", head["from"], head["msgType"], str(envelope["body"].get("key", hub_id))
-            )
-            window = window_of(envelope["body"])
-            plan = (
-                Planned(
-                    to, head["msgType"], bool(seals), order, self.key_of(hub_id, to), self.urgent(envelope),
-                    window.after, window.until,
-                ),
-            )  # fmt: skip
+        legs = self._notices(tx, envelope, sealed=bool(seals))
+        if legs:
+            key = str(envelope["body"].get("key", hub_id))
+            order = self.tokens.of("record", head["from"], head["msgType"], key)
+            plan = self._planned(envelope, legs, hub_id, order)
         return decision(
             Verdict("accepted"), hidden=SEALED if seals else OPEN, seals=seals, plan=plan,
             timers=event_times(envelope, self.tokens),
         )  # fmt: skip
+
+    def _notices(self, tx: Tx, envelope: Mapping[str, Any], *, sealed: bool) -> tuple[Leg, ...]:
+        """Who is told: the one it is addressed to, else who subscribed to what is addressed to nobody."""
+        head = envelope["head"]
+        message, sender, to = head["msgType"], head["from"], str(head.get("to", "hub"))
+        service = self.standard.services.get(message)
+        if service is None or service.pattern == REQUEST_REPLY:
+            return ()
+        if to in self.kind_of:
+            return (Leg(to, message, sealed),) if to != sender else ()
+        if to != "hub":
+            return ()
+        tender = deal_of(envelope["body"]["fields"])
+        owner = tx.index.parent_owner(self.tokens.of("tender", tender)) if tender else None
+        return self.notified(message, sender, owner or "", sealed)
 
     def _service_seals(self, envelope: Mapping[str, Any], hub_id: str) -> tuple[int, ...]:
         """What a bid caused tells of the bid: sealed with its section, or for good when it names none."""

@@ -22,6 +22,7 @@ TENDER = ("TENDER_PROJECT_CODE", "PURCHASE_PROJECT_CODE")
 SECTION = ("BID_SECTION_CODE", "BID_SECTION_CODES", "PURCHASE_SECTION_CODE")
 PLACED = ("PROJECT_CODE", "TENDER_PROJECT_CODE", "BID_SECTION_CODE")
 ANNOUNCES = ("BID_OPEN_TIME", "POST_OPEN_TIME", "BID_DOC_REFER_END_TIME")
+DEAL_LENGTH = 20  # a section's code is that of its tender project and three digits
 OPENED = "BID_OPENING_TIME"
 TIMES = 4096  # kept: the records of a deal say the same times, and reading one takes a microsecond
 
@@ -201,6 +202,14 @@ def _gates(lifter: str, tender: str, sections: list[str], *, wide: bool) -> list
 
 def _event(event: str, sender: str, value: str) -> Name:
     return ("event", event, sender, value)
+
+
+def deal_of(fields: Mapping[str, Any]) -> str:
+    """The tender project that a message without a stage names, itself or by its section; "" for none."""
+    said = _first(fields, TENDER)
+    section = fields.get("section")
+    code = section.get("BID_SECTION_CODE") if isinstance(section, Mapping) else None
+    return said or (str(code)[:DEAL_LENGTH] if code else "")
 
 
 def event_gate(tokens: Tokens, event: str, sender: str, value: str) -> int:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Protocol
 
-from hub.standard import Standard
+from hub.catalogue.model import OWNER
+from hub.standard import Service, Standard
 from hub.standard.policy import Audience, may_hold
 from hub.standard.telling import audience_of
 
@@ -78,3 +80,40 @@ def route(
         if early or after_gate(standard, stage, kind):
             legs[row.receiver] = Leg(row.receiver, row.message, sealed and not early)
     return tuple(legs.values())
+
+
+def notify(
+    standard: Standard,
+    service: Service,
+    subscriptions: Iterable[Subscription],
+    *,
+    sender: str,
+    owner: str,
+    sealed: bool,
+    kind_of: Mapping[str, str],
+) -> tuple[Leg, ...]:
+    """The legs of a message that carries no record and names no receiver: nobody holds one early.
+
+    A subscriber must be among those the standard names for the message, and of a kind that may hold the
+    stages it tells of. `owner`, the system that runs the deal ("" where none is known), needs no more than to
+    run it: what the bank tells of a deal's deposits is for that system, whatever its number.
+    """
+    legs: dict[str, Leg] = {}
+    for row in subscriptions:
+        receiver = owner if row.receiver == OWNER else row.receiver
+        kind = kind_of.get(receiver)
+        if kind is None or receiver == sender:
+            continue
+        running = row.receiver == OWNER and kind == "e-trading"
+        if running or (_named(service, receiver) and _may_be_told(standard, service, kind)):
+            legs.setdefault(receiver, Leg(receiver, service.name, sealed))
+    return tuple(legs.values())
+
+
+def _named(service: Service, receiver: str) -> bool:
+    return any(fnmatchcase(receiver, pattern) for pattern in service.receivers)
+
+
+def _may_be_told(standard: Standard, service: Service, kind: str) -> bool:
+    carried = (stage for stage in service.carries if stage in standard.by_id)
+    return all(after_gate(standard, stage, kind) for stage in carried)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from hub.catalogue import Catalogue
+from hub.catalogue import Catalogue, Subscription
 from hub.message import Finding, shown
 from hub.reload.candidate import Candidate
 from hub.settings import LIVE, Settings
@@ -42,10 +42,14 @@ def fixed(now: Settings, running: Catalogue, candidate: Candidate) -> list[Findi
 
 def catalogue_changed(now: Catalogue, then: Catalogue) -> list[str]:
     systems = [row.id for row in then.systems if now.by_id.get(row.id) != row]
-    before = {(row.stage, row.receiver): row for row in now.subscriptions}
-    after = {(row.stage, row.receiver): row for row in then.subscriptions}
+    before, after = _routes(now), _routes(then)
     routes = [place for place in {**before, **after} if before.get(place) != after.get(place)]
     return [
         *(f"systems.{name}" for name in systems),
-        *(f"subscriptions.{stage}.{receiver}" for stage, receiver in sorted(routes)),
+        *(f"subscriptions.{route}" for route in sorted(routes)),
     ]
+
+
+def _routes(catalogue: Catalogue) -> dict[str, Subscription]:
+    staged = {f"{row.stage}.{row.receiver}": row for row in catalogue.subscriptions}
+    return staged | {f"{row.stage}.{row.receiver}.{row.message}": row for row in catalogue.notices}
