@@ -21,8 +21,9 @@ from simulators.listening import Address
 from simulators.roster import cannot, chosen, muster, system_of
 from simulators.system import System
 from simulators.systems.build import Making
-from simulators.systems.traders import trading_desks
+from simulators.systems.traders import believe, trading_desks
 from simulators.trading import Tender, TradingDesk
+from simulators.trust import trust_in
 from simulators.world import MAIN, World, WorldKept
 
 HOST = "127.0.0.1"
@@ -47,6 +48,7 @@ class Options:
     port_each: bool = False
     mutual_tls: bool = False  # every HTTP listener, not only that of systems which ask for it
     engine: str = ""  # httptools | aiohttp
+    hub_ca: Path | None = None  # whom a hub with TLS is believed by, when it is not a CA of the machine
 
     def making(self) -> Making:
         return Making(self.seed, self.keys, self.variant, self.realm, self.chaos)
@@ -80,7 +82,9 @@ class Fleet:
         cls._share_room(systems)
         movable = clock if isinstance(clock, MovableClock) else MovableClock(clock)
         main = World(MAIN, systems, movable)
-        main.desks = trading_desks(systems, options.hub, options.making(), movable)
+        trust = trust_in(options.hub_ca)
+        believe(systems, trust)
+        main.desks = trading_desks(systems, options.hub, options.making(), movable, trust)
         fleet = cls(options, main, waiting)
         fleet.worlds[MAIN] = main
         return fleet
@@ -204,6 +208,7 @@ class Fleet:
         kept = kept or await source.keep()
         systems, _ = muster(tuple(source.systems), self.options.making(), self.options.database)
         self._share_room(systems)
+        believe(systems, trust_in(self.options.hub_ca))
         world = World(name, systems)
         await self.open(world)
         await world.recall(kept)

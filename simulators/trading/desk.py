@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -21,13 +22,20 @@ class TradingDesk:
     """Tenders of one system against one hub."""
 
     def __init__(
-        self, ident: str, voice: Voice, hub: str, standard: Standard, clock: Callable[[], datetime]
+        self,
+        ident: str,
+        voice: Voice,
+        hub: str,
+        standard: Standard,
+        clock: Callable[[], datetime],
+        trust: ssl.SSLContext | bool = True,
     ) -> None:
         self._ident = ident
         self._voice = voice
         self._hub = hub.rstrip("/")
         self._standard = standard
         self._clock = clock
+        self._trust = trust
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.tenders: dict[str, Tender] = {}
@@ -63,7 +71,7 @@ class TradingDesk:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE))
         try:
             async with self._session.post(
-                self._hub + wire.path, data=wire.body, headers=dict(wire.headers)
+                self._hub + wire.path, data=wire.body, headers=dict(wire.headers), ssl=self._trust
             ) as reply:
                 return reply.status, await reply.read()
         except (aiohttp.ClientError, TimeoutError, OSError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,7 @@ class Outbox:
 
     def __init__(self, own_key: Callable[[], Key | None]) -> None:
         self.hub = ""
+        self.trust: ssl.SSLContext | bool = True
         self._own_key = own_key
         self._tasks: set[asyncio.Task[None]] = set()
         self._sent: dict[str, Sending] = {}
@@ -79,7 +81,10 @@ class Outbox:
         raw = self.seal(envelope)
         try:
             async with session.post(
-                f"{self.hub}/v1/messages", data=raw, headers={"Content-Type": "application/json"}
+                f"{self.hub}/v1/messages",
+                data=raw,
+                headers={"Content-Type": "application/json"},
+                ssl=self.trust,
             ) as reply:
                 text = await reply.text()
                 return reply.status, _json(text)
