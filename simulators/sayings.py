@@ -21,6 +21,7 @@ from hub.standard import Standard
 from hub.standard.sample import Project
 from simulators.fleet import NATIVE, Fleet
 from simulators.senders import LAID, SENDERS
+from simulators.senders.bank_voice import BankVoice, carry
 from simulators.senders.laid_voice import LaidVoice
 from simulators.system import System
 from simulators.systems.build import standard
@@ -127,6 +128,8 @@ class SayingDesk:
         async with aiohttp.ClientSession(timeout=timeout) as session:
 
             async def post(wire: Wire) -> tuple[int, bytes] | None:
+                if isinstance(voice, BankVoice):
+                    return await carry(voice.address, wire)
                 return await _posted(session, self.fleet.options.hub.rstrip("/"), wire)
 
             heard = NO_ANSWER
