@@ -14,8 +14,8 @@ from typing import Any
 from hub.standard import Standard
 from simulators.desk import Desk
 from simulators.dialects import cascade_publishing, drop_sending, front_db
-from simulators.dialects.cascade_db_file import Platform
-from simulators.dialects.xml_drop import Desktop
+from simulators.dialects.cascade_judge import Platform
+from simulators.dialects.drop_judge import Desktop
 from simulators.nested import service
 from simulators.trading.meaning import meant
 from simulators.trading.voice import Fields, Heard, Saying
