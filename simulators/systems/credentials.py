@@ -75,6 +75,7 @@ def own(dialect: str, system: str, seed: int, variant: str = "") -> dict[str, st
     made: dict[str, str] = {}
     if "rsa_peer_public_key" in given:
         made["rsa_peer_private_key"] = message_pair("system", "rsa-sha256", seed).private
+        made["rsa_public_key"] = message_pair("hub", "rsa-sha256", seed).public
     for shared, (mine, theirs) in _OWN.items():
         if shared in given:
             private, other = _private(system, "system", seed), _private(system, "hub", seed)
