@@ -166,6 +166,9 @@ def _clear(system: System) -> None:
     system.desk.ledger.clear()
     system.journal.clear()
     system.faults.lift()
+    forget = getattr(system.side, "forget", None)
+    if forget is not None:
+        forget()
 
 
 def _dump(value: Any) -> str:

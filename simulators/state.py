@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -167,6 +167,13 @@ class Ledger:
     def clear(self) -> None:
         self._records.clear()
         self._serial = 0
+
+
+def forgotten(memory: Any) -> None:
+    """A memory of ours (a dataclass with defaults) as it was on the first day, in place."""
+    fresh = type(memory)()
+    for each in fields(memory):
+        setattr(memory, each.name, getattr(fresh, each.name))
 
 
 def _judge(held: Record | None, push: Push) -> Verdict:

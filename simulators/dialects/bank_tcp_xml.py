@@ -18,7 +18,7 @@ from simulators.dialects.bank_book import BOUNCED, BRANCHES, HOLDER, PAID, UNDER
 from simulators.dialects.bank_documents import Document, Part, Parts, head, understood, whole, written
 from simulators.dialects.xmlread import BadXmlError
 from simulators.sheet import Sheet, body, moment, sheet
-from simulators.state import Push
+from simulators.state import Push, forgotten
 from simulators.wire import Reply, Request
 
 NAME = "bank-tcp-xml"
@@ -79,6 +79,10 @@ class BankTcpXml:
             "3051": self._refund_state,
             "4011": self._pay_ins,
         }
+
+    def forget(self) -> None:
+        """A reset: a bank without accounts, lines and numbers."""
+        forgotten(self.book)
 
     def whole(self, received: bytes) -> bool:
         return whole(received)

@@ -20,6 +20,7 @@ from simulators.dialects.cascade_judge import RETRIABLE, CascadeJudge, Platform
 from simulators.dialects.cascade_publishing import Publication, Telling
 from simulators.listening import Arrival, Drop, Files, FilesSaid, Look, Put, Row, Rows, RowsSaid, Set, Turn
 from simulators.sheet import moment
+from simulators.state import forgotten
 from simulators.wire import Reply, Request
 
 AGAIN = timedelta(seconds=5)
@@ -56,6 +57,10 @@ class CascadeDbFile:
         telling = Telling(stage, key, version, op, fields)
         self.platform.tellings.append(telling)
         return telling
+
+    def forget(self) -> None:
+        """A reset: what it had in hand is gone; what lies there stays as it is."""
+        forgotten(self.platform)
 
     def answer(self, request: Request, now: datetime) -> Reply:
         return self._judge.answer(request, now)

@@ -18,6 +18,7 @@ from simulators.desk import Desk
 from simulators.dialects.front_judge import FrontJudge
 from simulators.dialects.front_rows import Layout, table_of
 from simulators.listening import Arrival, Drop, Look, Put, Row, Rows, RowsSaid, Set, Turn, Value
+from simulators.state import forgotten
 from simulators.wire import Reply, Request
 
 AGAIN = timedelta(seconds=5)  # a row that may be judged otherwise later is looked at this often
@@ -80,6 +81,10 @@ class FrontDb:
         telling = Telling(stage, key, version, op, fields)
         self.watch.tellings.append(telling)
         return telling
+
+    def forget(self) -> None:
+        """A reset: what it had in hand is gone; what lies there stays as it is."""
+        forgotten(self.watch)
 
     def answer(self, request: Request, now: datetime) -> Reply:
         return self._judge.answer(request, now)

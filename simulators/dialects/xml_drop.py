@@ -20,6 +20,7 @@ from simulators.dialects import drop_packages as paper
 from simulators.dialects.drop_judge import AGAIN, NAME, TAKES, Desktop, DropJudge
 from simulators.dialects.drop_sending import Telling
 from simulators.listening import Arrival, Files, FilesSaid, Turn
+from simulators.state import forgotten
 from simulators.wire import Reply, Request
 
 MORNING = time(9, 30)
@@ -44,6 +45,10 @@ class XmlDrop:
     def tell(self, stage: str, key: str, version: int, op: str, fields: Mapping[str, Any]) -> Telling:
         """Say something to the hub: it lies in a package after the next round, or at the daily hour."""
         return self.table.parcels.tell(Telling(stage, key, version, op, fields))
+
+    def forget(self) -> None:
+        """A reset: what it had in hand is gone; what lies there stays as it is."""
+        forgotten(self.table)
 
     def answer(self, request: Request, now: datetime) -> Reply:
         return self._judge.answer(request, now)

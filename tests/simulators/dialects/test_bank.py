@@ -225,3 +225,13 @@ def test_a_lower_version_is_answered_and_forgotten() -> None:
     assert at.say(OPENING)["result"] == "1"
     assert at.side.book.opening_of("62000000000000010001").startswith("20261216")
     assert at.say(numbered(changed(OPENING, "<OpType>A", "<OpType>D"), "3"))["errcode"] == "2003"
+
+
+def test_a_reset_forgets_accounts_and_numbers() -> None:
+    at = Counter()
+    at.golden("account-ok")
+    assert at.say(ACCOUNT)["dup"] == "1"
+    book = at.side.book
+    at.side.forget()
+    at.golden("account-ok")
+    assert at.side.book is book is at.desk.switches["bank"]

@@ -449,3 +449,11 @@ async def test_slips_of_our_own_packages(tmp_path: Path) -> None:
     with pytest.raises(UnicodeDecodeError):
         gbk["KYJG_0001.xml"].decode()
     assert len((await laid("duplicate-package")).there("send")) == 4
+
+
+async def test_a_reset_forgets_what_is_in_hand(tmp_path: Path) -> None:
+    at = Machine(tmp_path, "N01")
+    at.side.tell("mine-result", "C" * 32, 1, "insert", RECORDS["mine-result"]["fields"])
+    at.side.forget()
+    await at.round()
+    assert at.there("send") == []
