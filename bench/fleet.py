@@ -66,8 +66,8 @@ class Served:
 
     def __init__(self, words: list[str]) -> None:
         begun = time.perf_counter()
-        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        assert self.process.stdout is not None
+        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603
+        assert self.process.stdout is not None  # noqa: S101
         self.ready: dict[str, Any] = json.loads(self.process.stdout.readline())
         self.cold = time.perf_counter() - begun
 
@@ -137,7 +137,7 @@ def _row_key(body: dict[str, Any]) -> str:
     found = re.search(
         r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-fA-F]{32}\b", text
     )
-    assert found is not None
+    assert found is not None  # noqa: S101
     return found[0]
 
 

@@ -45,7 +45,6 @@ SIDES: dict[str, Callable[[Desk], ForeignSide]] = {
     "static-token-rest": static_token_rest,
     "token-sm4": TokenSm4,
     "xml-drop": XmlDrop,
-    "xml-drop": XmlDrop,
 }
 
 # variants whose papers are issued and whose imitation is not written yet
