@@ -69,6 +69,11 @@ class GatewayGm:
         self._slow = bool(own.get("asynchronous"))
         self._nonces = NonceBook()
 
+    def forget(self) -> None:
+        """After a reset no nonce has been used and no ticket is out."""
+        self._nonces = NonceBook()
+        self._tickets = Tickets(self._tickets.wait, self._tickets.keep)
+
     def answer(self, request: Request, now: datetime) -> Reply:
         name = request.path.removeprefix(BASE)
         stage = self._stages.get(name, "")

@@ -53,6 +53,10 @@ class HmacOpen:
         self._decimals = own.get("amounts") == "yuan, two decimals"
         self._real_time = int(own.get("real_time_s", 0))
 
+    def forget(self) -> None:
+        """After a reset no nonce has been used."""
+        self._nonces = NonceBook()
+
     def answer(self, request: Request, now: datetime) -> Reply:
         if request.method not in ("POST", "GET") or not request.path.startswith(BASE):
             return NO_SUCH_PATH

@@ -102,6 +102,10 @@ class TokenSm4:
         )
         self.tokens = Tokens(f"{desk.id}/{secret['api_key']}")
 
+    def forget(self) -> None:
+        """After a reset no token is known any more."""
+        self.tokens = Tokens(self.tokens.owner)
+
     def answer(self, request: Request, now: datetime) -> Reply:
         operation = request.path.removeprefix(BASE)
         stage = self._stages.get(operation, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -93,3 +94,12 @@ def test_whatever_comes_is_answered_and_nothing_takes_effect(ident: str, body: b
 def test_the_native_answers_are_told_apart_from_errors() -> None:
     reply = made("P04").answer(Request("POST", "/gsggzy/api/getToken", body=b"{}"), NOW, AS_USUAL)
     assert reply is not None and json.loads(reply.body)["code"] == 10060
+
+
+@pytest.mark.parametrize("ident", ["P04", "D16", "P11"])
+def test_a_reset_forgets_tokens_tickets_and_nonces(ident: str) -> None:
+    side: Any = made(ident).side
+    before = {name: id(getattr(side, name, None)) for name in ("tokens", "_nonces", "_tickets")}
+    side.forget()
+    after = {name: id(getattr(side, name, None)) for name in before}
+    assert [name for name in before if hasattr(side, name) and before[name] == after[name]] == []
