@@ -241,6 +241,7 @@ class BankTcpXml:
             parts = _first_bank(parts)
         pair = PAIRS.get(document.code) if document else None
         seq = document.head.get("seqno", "") if document else ""
+        seq = seq if seq.isascii() else ""  # what is no number is not said back
         top = None if pair is None or feels("answer-without-head") else head(pair, seq, now)
         raw = written(top, parts, _DRIFT if feels("element-case-drift") else None)
         steering: dict[str, str] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -27,6 +28,10 @@ LIMIT, UNPACKED = 16 * 2**20, 64 * 2**20
 MOST = 500
 NAME = re.compile(r"(?P<sender>[A-Z0-9]+)_(?P<category>[A-Z]+)_(?P<stamp>\d{14})_(?P<seq>[0-9A-F]{4,12})")
 _DECLARED = re.compile(rb"^<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9_.\-]+)[\"']")
+_TORN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError,
+    ValueError,
+)  # fmt: skip
 TEXTS = {
     "P01": "包名或标记不合约定",
     "P02": "压缩包残缺",
@@ -110,8 +115,10 @@ def unpacked(
             raise Bad("P03")
     told = {"package": name, "sender": "HUB", "receiver": receiver, "category": parts["category"],
             "version": parts["stamp"], "algorithm": algorithm}  # fmt: skip
-    counted = sum(int(file.get("count") or 0) for file in files)
+    counted = [str(file.get("count") or "") for file in files]
     if any(manifest.get(key) != value for key, value in told.items()) or len(files) != len(entries):
+        raise Bad("P04")
+    if not all(count.isdecimal() for count in counted):
         raise Bad("P04")
     records = []
     for file in files:
@@ -119,7 +126,7 @@ def unpacked(
         if root.get("category") != parts["category"] or str(len(root)) != file.get("count"):
             raise Bad("P04")
         records += list(root)
-    if manifest.get("count") != str(len(records)) or counted != len(records) or not 0 < len(records) <= MOST:
+    if manifest.get("count") != str(len(records)) or not 0 < len(records) <= MOST:
         raise Bad("P04")
     return records
 
@@ -132,7 +139,7 @@ def _entries(raw: bytes) -> dict[str, bytes]:
             if sum(info.file_size for info in infos) > UNPACKED:
                 raise Bad("P09")
             entries = {info.filename: archive.read(info) for info in infos}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except _TORN as error:
         raise Bad("P02") from error
     if MANIFEST not in entries or any(part in name for name in entries for part in ("/", "\\", "..")):
         raise Bad("P02")

@@ -70,7 +70,7 @@ def changed(document: bytes, old: str, new: str) -> bytes:
 
 
 def numbered(document: bytes, seq: str) -> bytes:
-    return re.sub(rb"<SeqNo>[0-9]+<", f"<SeqNo>{seq}<".encode(), document)
+    return re.sub(rb"<SeqNo>[0-9]+<", f"<SeqNo>{seq}<".encode("gb18030"), document)
 
 
 def test_golden_accounts_and_opening() -> None:
@@ -235,3 +235,8 @@ def test_a_reset_forgets_accounts_and_numbers() -> None:
     at.side.forget()
     at.golden("account-ok")
     assert at.side.book is book is at.desk.switches["bank"]
+
+
+def test_a_number_that_is_none_is_not_said_back() -> None:
+    said = Counter().raw(numbered(ACCOUNT, "喆")).body
+    assert "<SeqNo>" not in said.decode("gb2312") and b"<Result>1<" in said
