@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from hub import catalogue, standard
+from hub.ca.desk import CaDesk
+from hub.ca.workshop import Workshop
 from hub.catalogue import priorities
 from hub.catalogue.papers import Papers
 from hub.chance import Portions
@@ -81,6 +83,7 @@ class Parts:
     shares: Shares
     files: Files
     enclosures: Enclosures
+    ca: CaDesk
 
     @property
     def settings(self) -> Settings:
@@ -119,6 +122,7 @@ class Parts:
         await self.dispatcher.close()
         await self.live.services.memory.flights.close()
         await self.files.close()
+        await self.ca.close()
         await self.notary.seal()
         await self.notary.close()
         await self.writer.close()
@@ -274,6 +278,10 @@ def assemble(
         shares=shares,
         files=files,
         enclosures=callers.enclosing,
+        ca=CaDesk(
+            lambda: parts.settings, clock, Workshop(settings.ca_threads, settings.ca_places), authority,
+            callers.enclosing,
+        ),
     )
     return parts
 

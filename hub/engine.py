@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hub.assembly import Parts, assemble
+from hub.ca.desk import CaDesk
 from hub.catalogue import Catalogue
 from hub.delivery.transport import Peers, Transport
 from hub.errors import SenderError
@@ -323,6 +324,11 @@ class Hub:
         await self._parts.writer.do(lambda tx: tx.append(Kind.EVENT, self._now(), facts), own=own, long=True)
         self._parts.refresh_registry()
         return hub_id
+
+    @property
+    def ca(self) -> CaDesk:
+        """Certificate services: no question put to them leaves a trace."""
+        return self._parts.ca
 
     @property
     def tracer(self) -> Tracer:

@@ -25,7 +25,6 @@ FOREIGN_ENV = (
     "CA",
     "CLIENT_",
     "PARENT_PIPE",
-    "TRUSTLIST_",
     "ALLOW_FILE_KEYS",
     "NO_COMPILER",
     "MUTATIONS",
@@ -112,6 +111,12 @@ class Settings:
     file_reserve: int = field(default=2**30, metadata=_say("磁盘须为报文留下的空间,不足时附件以 507 拒绝"))
     member_rate: float = field(default=0.0, metadata=_say("每个成员每秒请求数上限,0 为不限", live=True))
     drain_seconds: float = field(default=20.0, metadata=_say("停机时等待在途工作的时限", live=True))
+    ca_dir: Path | None = field(default=None, metadata=_say("互认数据目录,缺省为数据目录下 ca"))
+    trustlist_signer: str = field(
+        default="", metadata=_say("信任列表签发者证书(多个以 : 分隔),缺省为互认数据目录下 signers.pem")
+    )
+    ca_threads: int = field(default=2, metadata=_say("证书服务的密码运算线程数"))
+    ca_places: int = field(default=256, metadata=_say("证书服务同时受理的请求数上限,超过即 503"))
     log_format: str = field(default="text", metadata=_say("日志格式 json | text"))
     trace_endpoint: str = field(
         default="", metadata=_say("OpenTelemetry 收集器地址(OTLP/HTTP),空为不导出;封存的报文从不导出")
@@ -276,6 +281,8 @@ _POSITIVE = (
     "file_uploads",
     "file_daily",
     "file_expiry",
+    "ca_threads",
+    "ca_places",
 )
 
 

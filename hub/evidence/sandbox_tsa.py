@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from certs.keys.held import HeldKey
@@ -40,6 +41,7 @@ class SandboxAuthority:
             raise SettingsError(str(error)) from error
         self._folder, self._clock, self._randbytes = data / FOLDER, clock, randbytes
         self._made: tuple[Ca, HeldKey] | None = None
+        self._lock = Lock()
 
     async def ask(self, request: bytes) -> bytes:
         return await asyncio.to_thread(self._respond, request)
@@ -58,10 +60,11 @@ class SandboxAuthority:
         return respond(request, key, at=self._clock(), serial=serial, policy=POLICY, accuracy=Accuracy(1))
 
     def _open(self) -> tuple[Ca, HeldKey]:
-        if self._made is None:
-            kept = self._folder / KEYS
-            self._made = _read(kept, self._clock()) if kept.exists() else self._make()
-        return self._made
+        with self._lock:  # asked from several threads; two that made keys would leave one's in the file
+            if self._made is None:
+                kept = self._folder / KEYS
+                self._made = _read(kept, self._clock()) if kept.exists() else self._make()
+            return self._made
 
     def _make(self) -> tuple[Ca, HeldKey]:
         root = Ca.root("沙箱时间戳根", _KIND, now=self._clock(), days=_DAYS, extensions=(mark(),))

@@ -115,7 +115,10 @@ async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:
         check_media(request, JSON_MEDIA)
         ctx.callers.expect(request.method, request.raw_path, request.headers)
         body = await read_body(request, ctx.batch_limits)
-    principal = await ctx.callers.identify(request.method, request.raw_path, request.headers, body)
+    if route.who is Who.QUESTION:
+        principal = ctx.callers.asking(request.method, request.raw_path, request.headers, body)
+    else:
+        principal = await ctx.callers.identify(request.method, request.raw_path, request.headers, body)
     if route.who is Who.CENTRE and principal != "centre":
         raise SenderError("仅中心可办理 / the centre only", code="auth.forbidden", status=403)
     return _fair(ctx, _borne(ctx, Asked(request, principal, body)))

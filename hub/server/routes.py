@@ -22,11 +22,12 @@ class Who(StrEnum):
     ENVELOPE = "envelope"  # the signature is in the message
     SIGNED = "signed"  # signed headers; any member or the centre
     STREAM = "stream"  # signed headers that state the digest of a body which is read as it comes
+    QUESTION = "question"  # signed headers; what is asked changes nothing and leaves no entry
     CENTRE = "centre"  # signed headers of the officer
     PEER = "peer"  # address list and the dialect's own proof
 
 
-PROVED = frozenset({Who.SIGNED, Who.STREAM, Who.CENTRE})
+PROVED = frozenset({Who.SIGNED, Who.QUESTION, Who.STREAM, Who.CENTRE})
 
 
 @dataclass(frozen=True, slots=True)

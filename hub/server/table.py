@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.server import (
     admin,
+    ca,
     documents,
     evidence,
     facts,
@@ -28,6 +29,7 @@ _HEADS = (200, 400, 404)
 _FILE = "/v1/files/{digest}"
 _PART = (200, 201, 202, 400, 403, 404, 408, 409, 413, 422, 429, 503, 507)
 _FETCH = (200, 206, 403, 404, 416, 503)
+_ASKED = (200, 400, 403, 413, 415, 422, 429, 503)
 _APPLICATIONS = "/v1/onboarding/applications"
 
 ROUTES: tuple[Route, ...] = (
@@ -57,6 +59,54 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", _FILE, put_part, Who.STREAM, "上传附件(可分片续传)", "send a file in parts", _PART),
     Route("HEAD", _FILE, seen, Who.SIGNED, "附件是否已到、到了哪些", "what of it is there", _FOUND),
     Route("GET", _FILE, fetch, Who.SIGNED, "取附件;?status 查进度", "fetch, or ask how far", _FETCH),
+    Route(
+        "POST",
+        "/v1/ca/recognise",
+        ca.recognise,
+        Who.QUESTION,
+        "证书认定",
+        "is this certificate believed, for this purpose, at this moment, and why",
+        _ASKED,
+    ),
+    Route(
+        "POST",
+        "/v1/ca/verify",
+        ca.verify,
+        Who.QUESTION,
+        "签名、签章、时间戳验证(可批量)",
+        "verify a signature of any kind, or up to 1,000 of them",
+        _ASKED,
+    ),
+    Route(
+        "POST",
+        "/v1/ca/timestamps",
+        ca.stamp,
+        Who.QUESTION,
+        "加盖或核验时间戳",
+        "stamp a digest, or check a token",
+        (*_ASKED, 502),
+    ),
+    Route(
+        "GET",
+        "/v1/ca/trustlist",
+        ca.trust_list,
+        Who.ANYONE,
+        "中心签发的信任列表",
+        "the signed list",
+        (200, 503),
+    ),
+    Route(
+        "GET", "/v1/ca/explain", ca.reference, Who.ANYONE, "逐步说明所用词表", "steps and reasons, in words"
+    ),
+    Route(
+        "POST",
+        "/v1/ca/explain",
+        ca.explain,
+        Who.QUESTION,
+        "说明一份证书、签名、签章或时间戳",
+        "all there is to say of a file: its chain drawn, each step with its clause",
+        _ASKED,
+    ),
     Route("GET", "/v1/outbox", outbox.waiting, Who.CENTRE, "待投递", "deliveries", (200, 403)),
     Route("POST", "/v1/outbox/retry", outbox.retry, Who.CENTRE, "立即重试", "retry", (200, 403, 422)),
     Route("POST", "/v1/outbox/replay", outbox.replay, Who.CENTRE, "重放", "replay", (200, 403, 422)),

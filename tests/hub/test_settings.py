@@ -48,7 +48,7 @@ def test_an_unknown_key_stops_the_start_and_offers_the_nearest(
 
 def test_variables_of_clients_and_tests_are_not_ours() -> None:
     load(
-        env={"HUTONG_URL": "x", "HUTONG_TEST_ANY": "1", "HUTONG_LANG": "en", "HUTONG_TRUSTLIST_SIGNER": "x"},
+        env={"HUTONG_URL": "x", "HUTONG_TEST_ANY": "1", "HUTONG_LANG": "en"},
         flags={"data": Path("/nowhere")},
     )
 

@@ -1,0 +1,1 @@
+"""Certificate services: one answer for every CA, by the centre's list, whatever the medium."""

@@ -1,0 +1,1 @@
+"""The policy that holds where the centre has signed none of its own."""

@@ -1,0 +1,226 @@
+"""The desk of the certificate services: reads what is asked, has it judged beside the loop, answers."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from certs.timestamp.model import Digest
+from certs.trust import Trust
+from hub.ca import explaining, sandbox
+from hub.ca.belief import Belief, folder_of, read_belief
+from hub.ca.judges import Judges
+from hub.ca.question import (
+    EXPLAIN,
+    MOST_ITEMS,
+    RECOGNISE,
+    STAMP,
+    VERIFY,
+    Proof,
+    Reading,
+    circumstances,
+    proof,
+)
+from hub.ca.stamping import opened, stamp
+from hub.ca.told import told
+from hub.ca.verifying import SLOW, recognised, verified
+from hub.ca.workshop import Workshop
+from hub.errors import HubError, SenderError, SettingsError
+from hub.evidence.authority import Authority, StampError
+from hub.message import Finding, wall
+from hub.settings import SANDBOX, Settings
+
+log = logging.getLogger(__name__)
+UNREADY = "ca.unready"
+ROOM = 32 << 20  # octets of files named in one question
+_HELD = timedelta(seconds=30)  # its lists are read again then
+_TOGETHER = 64  # questions of a batch that one thread takes at a time
+
+
+class Beside(Protocol):
+    """Files named by digest, with their octets as far as the asker may have them (`hub.files.enclosed`)."""
+
+    async def beside(self, reader: str, value: Any, budget: list[int]) -> Any: ...
+
+
+class CaDesk:
+    """One for a hub; its coroutines belong to the hub's loop, its work to the workshop."""
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        clock: Callable[[], datetime],
+        workshop: Workshop,
+        authority: Authority | None,
+        files: Beside,
+    ) -> None:
+        self._settings, self._clock, self._workshop = settings, clock, workshop
+        self._authority, self._files = authority, files
+        self._judges: Judges | None = None
+        self._held: tuple[datetime, Trust] | None = None
+        self._door = asyncio.Lock()
+
+    @property
+    def belief(self) -> Belief | None:
+        """What is in use; None as long as nobody has asked."""
+        return self._judges.belief if self._judges is not None else None
+
+    # what it believes
+
+    def read(self) -> Belief:
+        """Everything anew; for a thread. Raises SettingsError."""
+        settings, now = self._settings(), self._clock()
+        if settings.realm == SANDBOX and settings.ca_dir is None:
+            sandbox.provide(folder_of(settings), now)
+        return read_belief(settings, now)
+
+    def renew(self, belief: Belief) -> None:
+        """Go on with this; what was found out before is forgotten, at once."""
+        before = self._judges
+        number = before.number + 1 if before is not None else 1
+        self._judges = Judges(belief, self._settings().realm, belief.crls, belief.ocsp, number)
+
+    async def open(self) -> Judges:
+        """Read when first needed; raises HubError 503 while there is no list that can be used."""
+        if self._judges is None:
+            async with self._door:
+                if self._judges is None:
+                    try:
+                        self.renew(await asyncio.to_thread(self.read))
+                    except SettingsError as error:
+                        for one in error.findings or (Finding(error.code, "", "", error.detail),):
+                            log.error("certificate services: %s %s: %s", one.at, one.expected, one.observed)
+                        raise HubError(
+                            "互认数据尚不可用 / no usable trust list",
+                            code=UNREADY,
+                            status=503,
+                            retry_after=10,
+                        ) from error
+        assert self._judges is not None  # noqa: S101 - renewed above
+        return self._judges
+
+    async def close(self) -> None:
+        await self._workshop.close()
+
+    # what it answers
+
+    async def recognise(self, asker: str, value: Any) -> dict[str, Any]:
+        judges, value = await self._ready(asker, value)
+
+        def work() -> dict[str, Any]:
+            reading = Reading(value, RECOGNISE)
+            raw, about = reading.octets("certificate", needed=True), circumstances(reading, self._clock())
+            reading.refuse()
+            return told(judges, recognised(judges, raw or b"", about))
+
+        return await self._workshop.do(work)
+
+    async def verify(self, asker: str, value: Any) -> dict[str, Any]:
+        """One question, or `{"items": [...]}` with a result for each in their order."""
+        judges, value = await self._ready(asker, value)
+        if isinstance(value, dict) and set(value) == {"items"}:
+            return {"results": await self._several(judges, value["items"])}
+        slow = isinstance(value, dict) and value.get("kind") in (*SLOW, None, "auto")
+        return await self._workshop.do(lambda: self._verified(judges, value), slow=slow)
+
+    async def _several(self, judges: Judges, items: Any) -> list[dict[str, Any]]:
+        if not isinstance(items, list) or not 0 < len(items) <= MOST_ITEMS:
+            finding = Finding("ca.request", "/items", f"1 至 {MOST_ITEMS} 项", "", "拆分后再问")
+            raise SenderError("请求不成立", code=finding.code, findings=(finding,))
+
+        def work(part: list[Any]) -> list[dict[str, Any]]:
+            return [self._one(judges, one) for one in part]
+
+        parts = [items[place : place + _TOGETHER] for place in range(0, len(items), _TOGETHER)]
+        found = [await self._workshop.do(lambda part=part: work(part)) for part in parts]  # type: ignore[misc]
+        return [one for part in found for one in part]
+
+    def _one(self, judges: Judges, value: Any) -> dict[str, Any]:
+        """Of a batch: one that is no question is told so in its place, and stops nobody."""
+        try:
+            return self._verified(judges, value)
+        except SenderError as error:
+            return {"code": error.code, "findings": [one.public() for one in error.findings]}
+
+    def _verified(self, judges: Judges, value: Any) -> dict[str, Any]:
+        reading = Reading(value, VERIFY)
+        asked, about = proof(reading), circumstances(reading, self._clock())
+        reading.refuse()
+        return told(judges, verified(judges, asked, about, self._own))
+
+    async def stamp(self, asker: str, value: Any) -> dict[str, Any]:
+        """`data` or `digest` -> a token, judged; `data` never leave the hub."""
+        judges, value = await self._ready(asker, value)
+        reading = Reading(value, STAMP)
+        data, about = reading.octets("data"), reading.digest("digest")
+        policy, full = reading.text("policy", 100), reading.flag("certificates", True)
+        if (data is None) == (about is None):
+            reading.findings.append(
+                Finding("ca.request", "/digest", "data 与 digest 恰好其一", "", "给出原文或其摘要")
+            )
+        admitted = judges.belief.policy.digests
+        if about is not None and about.algorithm not in admitted:
+            advice = "换用准用的摘要算法"
+            finding = Finding(
+                "tsa.algorithm", "/digest", " | ".join(sorted(admitted)), about.algorithm, advice
+            )
+            reading.findings.append(finding)
+        reading.refuse()
+        meant = about or Digest.of(data or b"", "sm3")
+        reply, nonce = await stamp(self._authority, meant, policy=policy, full=full)
+
+        def work() -> dict[str, Any]:
+            believed = judges.stamps(judges.belief.policy.revocation["stamping"], self._own())
+            made = opened(reply, meant, nonce, believed, self._clock())
+            span = made.info.accuracy.span if made.info.accuracy is not None else None
+            return {
+                "token": base64.b64encode(made.token).decode("ascii"),
+                "genTime": wall(made.info.at),
+                "serialNo": f"{made.info.serial:x}",
+                "policy": made.info.policy,
+                "digest": f"{meant.algorithm}:{meant.value.hex()}",
+                "accuracyMs": None if span is None else round(span.total_seconds() * 1000),
+                "checks": [one.as_dict() for one in made.verdict.checks],
+            }
+
+        return await self._workshop.do(work)
+
+    async def explain(self, asker: str, value: Any) -> dict[str, Any]:
+        """Whatever is dropped on the page: what it is, its chain drawn, each step with its clause."""
+        judges, value = await self._ready(asker, value)
+
+        def work() -> dict[str, Any]:
+            reading = Reading(value, EXPLAIN)
+            raw, data = reading.octets("file", needed=True), reading.octets("data")
+            name, about = reading.text("name"), circumstances(reading, self._clock())
+            reading.refuse()
+            return explaining.explained(judges, name or "", Proof("auto", raw or b"", data), about, self._own)
+
+        return await self._workshop.do(work, slow=True)
+
+    async def trust_list(self) -> bytes:
+        """The centre's list, byte for byte as it was signed."""
+        return (await self.open()).belief.raw
+
+    async def _ready(self, asker: str, value: Any) -> tuple[Judges, Any]:
+        """What to judge under, and the question with the octets of the files it names."""
+        judges = await self.open()
+        if isinstance(value, Mapping):
+            value = await self._files.beside(asker, value, [ROOM])
+        return judges, value
+
+    def _own(self) -> Trust | None:
+        """Whom the hub's own time-stamp service has to be, None where there is none; for a thread."""
+        if self._authority is None:
+            return None
+        now, held = self._clock(), self._held
+        if held is None or not timedelta(0) <= now - held[0] < _HELD:
+            try:
+                held = self._held = now, self._authority.trust(now)
+            except StampError:
+                return None
+        return held[1]

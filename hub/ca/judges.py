@@ -1,0 +1,93 @@
+"""A belief at work: what was found out under it is kept as long as it is true, and no longer.
+
+Replaced as a whole when the belief or what was fetched changes. Whatever was being judged ends under what it
+began with, and nothing later rests on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+
+from certs.model.certificate import Certificate
+from certs.recognition import Recogniser
+from certs.trust import Admission, Purpose, Revocation, Trust
+from certs.trustlist import TrustList
+from certs.verdict import PASSED, Check, Moment
+from hub.ca.belief import Belief
+
+_MOST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Stamps:
+    """The hub's own time-stamp service beside those of listed CAs; `own` are its roots."""
+
+    listed: Admission
+    own: frozenset[bytes]
+
+    def checks(self, chain: Sequence[Certificate], moment: Moment, purpose: Purpose) -> Sequence[Check]:
+        if chain and chain[0].raw in self.own:
+            return (Check("admission", PASSED, str(chain[0]), "枢纽所用的时间戳服务 / the hub's own"),)
+        return self.listed.checks(chain, moment, purpose)
+
+
+@dataclass(slots=True)
+class Judges:
+    """`number` counts what has been taken up; `crls` and `ocsp` are all data on revocation at hand."""
+
+    belief: Belief
+    realm: str
+    crls: tuple[bytes, ...]
+    ocsp: tuple[bytes, ...]
+    number: int = 1
+    _recognisers: dict[Revocation, Recogniser] = field(default_factory=dict)
+    _trusts: dict[tuple[Revocation, str | None, str | None], Trust] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def listed(self) -> TrustList:
+        return self.belief.listed
+
+    def recogniser(self, mode: Revocation) -> Recogniser:
+        with self._lock:
+            found = self._recognisers.get(mode)
+            if found is None:
+                found = Recogniser(
+                    self.listed, revocation=mode, realm=self.realm, crls=self.crls, ocsp=self.ocsp
+                )
+                self._recognisers[mode] = found
+            return found
+
+    def trust(self, mode: Revocation, sector: str | None = None, medium: str | None = None) -> Trust:
+        """The same value each time, so that `certs.path` recalls what it read."""
+        key = mode, sector, medium
+        with self._lock:
+            found = self._trusts.get(key)
+            if found is None:
+                found = self.listed.trust(
+                    revocation=mode, sector=sector, medium=medium, crls=self.crls, ocsp=self.ocsp
+                )
+                if len(self._trusts) < _MOST:
+                    self._trusts[key] = found
+            return found
+
+    def makers(self, mode: Revocation) -> Trust | None:
+        """Who may make seals, where the folder says so."""
+        if not self.belief.makers:
+            return None
+        known = self.trust(mode)
+        above = (*known.intermediates, *known.anchors)
+        return Trust(self.belief.makers, mode, above, self.crls, self.ocsp)
+
+    def stamps(self, mode: Revocation, own: Trust | None) -> Trust:
+        """Whom to believe about time: listed CAs, and the service the hub's own heads are stamped by."""
+        known = self.trust(mode)
+        if own is None or known.admission is None:
+            return known
+        return Trust(
+            (*known.anchors, *own.anchors), mode, (*known.intermediates, *own.intermediates),
+            (*known.crls, *own.crls), (*known.ocsp, *own.ocsp),
+            admission=_Stamps(known.admission, frozenset(own.anchors)),
+        )  # fmt: skip

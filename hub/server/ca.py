@@ -1,0 +1,77 @@
+"""Certificate services over HTTP: what is asked changes nothing, so nothing of it is written down.
+
+No entry, count or log line follows a question: before an opening they would tell who is getting ready.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from hub.ca.explaining import words
+from hub.ca.question import body_of
+from hub.server.context import Context
+from hub.server.intake import MOST_BATCH_PARTS, check_density
+from hub.server.problem import document
+from hub.server.routes import Asked
+
+_encode = msgspec.json.Encoder().encode
+
+
+async def recognise(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """`{certificate, chain?, at?, purpose?, sector?, medium?, subject?, revocation?, crls?, ocsp?}`."""
+    return _answer(await ctx.hub.ca.recognise(asked.principal, _value(asked)))
+
+
+async def verify(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """`{kind?, signature, data? | digest?, certificate?, …}`, or `{"items": [...]}`."""
+    return _answer(await ctx.hub.ca.verify(asked.principal, _value(asked)))
+
+
+async def stamp(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """`{data | digest, policy?, certificates?}` -> a token; `{token, data | digest}` -> whether it holds."""
+    value = _value(asked)
+    if isinstance(value, dict) and "token" in value:
+        rest = {name: one for name, one in value.items() if name != "token"}
+        question = {"kind": "timestamp", "signature": value["token"], **rest}
+        return _answer(await ctx.hub.ca.verify(asked.principal, question))
+    return _answer(await ctx.hub.ca.stamp(asked.principal, value))
+
+
+async def explain(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """`{file, name?, data?, …}`: anything that holds certificates or signatures."""
+    return _answer(await ctx.hub.ca.explain(asked.principal, _value(asked)))
+
+
+async def reference(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """The words of the explaining page."""
+    return document(words())
+
+
+async def trust_list(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """As the centre signed it: whoever has the centre's certificate can check it without us."""
+    raw = await ctx.hub.ca.trust_list()
+    return web.Response(
+        body=raw, content_type="application/json", charset="utf-8", headers={"Cache-Control": "no-store"}
+    )
+
+
+def _value(asked: Asked) -> Any:
+    check_density(asked.body, MOST_BATCH_PARTS)
+    return body_of(asked.body)
+
+
+def _answer(said: Mapping[str, Any]) -> web.Response:
+    value = {"code": "0000", **said}
+    try:
+        body = _encode(value)
+    except (UnicodeEncodeError, OverflowError, TypeError):
+        # A name in a certificate may hold half a character; showing it must not break the answer.
+        body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    return web.Response(
+        body=body, content_type="application/json", charset="utf-8", headers={"Cache-Control": "no-store"}
+    )
