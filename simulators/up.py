@@ -44,6 +44,7 @@ def configure(up: argparse.ArgumentParser) -> None:
     up.add_argument("--port-each", action="store_true", help="每个系统一个端口")
     up.add_argument("--mutual-tls", action="store_true", help="全部 HTTP 监听都用双向 TLS")
     up.add_argument("--engine", choices=("httptools", "aiohttp"), default="", help=argparse.SUPPRESS)
+    up.add_argument("--docker", metavar="IMAGE", default="", help="在这个镜像的容器里启动(见 deploy/)")
     up.add_argument("--json", action="store_true", help="就绪行总是 JSON,此开关仅为统一")
 
 
@@ -67,10 +68,20 @@ def run(args: argparse.Namespace) -> int:
         trust_in(args.hub_ca)
     except OSError as error:
         return _wrong(f"--hub-ca {args.hub_ca}: {error}")
+    if args.docker:
+        return _contained(args)
     with tempfile.TemporaryDirectory(prefix="hutong-sim-") as scratch:
         pki = args.pki or (args.peers.parent / "sim-pki" if args.peers else Path(scratch))
         with asyncio.Runner(loop_factory=_loop()) as runner:
             return runner.run(_serve(args, idents, pki, scenario))
+
+
+def _contained(args: argparse.Namespace) -> int:
+    from simulators import container
+
+    flags = argparse.ArgumentParser()
+    configure(flags)
+    return container.run(args, frozenset(vars(flags.parse_args([]))))
 
 
 def _wrong(text: str) -> int:
