@@ -73,7 +73,7 @@ def tree_of(text: str, rows: tuple[FieldRow, ...]) -> Tree | None:
     many = {path[0] for path in lists(rows)}
     tree = {local(child): _value(child, local(child) in many) for child in root}
     whole = {row.foreign for row in rows if row.foreign_type == "integer"}
-    return {name: int(v) if name in whole and str(v).isdigit() else v for name, v in tree.items()}
+    return {name: int(str(v)) if name in whole and str(v).isdigit() else v for name, v in tree.items()}
 
 
 def _value(element: etree._Element, many: bool) -> object:
