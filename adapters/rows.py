@@ -72,9 +72,7 @@ def item_abroad(rows: list[Row], value: Any, findings: list[Finding]) -> Any:
     if not tail(rows[0].unified):
         return encoded(rows[0], value, {}, findings) or ""
     item = value if isinstance(value, Mapping) else {}
-    texts = {
-        tail(row.foreign): encoded(row, reach(item, tail(row.unified)), item, findings) for row in rows
-    }
+    texts = {tail(row.foreign): encoded(row, reach(item, tail(row.unified)), item, findings) for row in rows}
     return {name: text for name, text in texts.items() if text is not None}
 
 

@@ -44,7 +44,7 @@ def _people(desk: Desk) -> Callable[[Fields, datetime], Fields]:
 
     people = desk.switches.get("people") or People(desk.id)
     desk.switches["people"] = people
-    return people.person  # type: ignore[no-any-return]
+    return people.person
 
 
 @dataclass(slots=True)

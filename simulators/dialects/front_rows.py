@@ -145,7 +145,7 @@ def stage_rows(stage: str, direction: str = "out") -> tuple[FieldRow, ...]:
 def stage_of(table: str) -> str:
     """`eng-tender-notice` for XF_ZBGG, SB_ZBGG and V_ZBGG."""
     suffix = table.partition("_")[2]
-    return next(stage for stage, name in Papers.load(NAME).facts["tables"].items() if name == suffix)
+    return str(next(stage for stage, name in Papers.load(NAME).facts["tables"].items() if name == suffix))
 
 
 def table_of(prefix: str, stage: str) -> str:
