@@ -7,12 +7,13 @@ import base64
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any, Protocol
 
 from certs.timestamp.model import Digest
 from certs.trust import Trust
 from hub.ca import explaining, sandbox
-from hub.ca.belief import Belief, folder_of, read_belief
+from hub.ca.belief import LIST, Belief, folder_of, read_belief
 from hub.ca.judges import Judges
 from hub.ca.question import (
     EXPLAIN,
@@ -62,7 +63,7 @@ class CaDesk:
         self._authority, self._files = authority, files
         self._judges: Judges | None = None
         self._held: tuple[datetime, Trust] | None = None
-        self._door = asyncio.Lock()
+        self._door, self._reading = asyncio.Lock(), Lock()
 
     @property
     def belief(self) -> Belief | None:
@@ -74,9 +75,17 @@ class CaDesk:
     def read(self) -> Belief:
         """Everything anew; for a thread. Raises SettingsError."""
         settings, now = self._settings(), self._clock()
-        if settings.realm == SANDBOX and settings.ca_dir is None:
-            sandbox.provide(folder_of(settings), now)
-        return read_belief(settings, now)
+        with self._reading:  # whoever opens and whoever looks for changes may come at once
+            if settings.realm == SANDBOX and settings.ca_dir is None:
+                sandbox.provide(folder_of(settings), now)
+            return read_belief(settings, now)
+
+    def again(self) -> Belief | None:
+        """The same for a reload; None where nothing lies there and nobody has asked for anything yet."""
+        folder = folder_of(self._settings())
+        if self._judges is None and not (folder / LIST).exists():
+            return None
+        return self.read()
 
     def renew(self, belief: Belief) -> None:
         """Go on with this; what was found out before is forgotten, at once."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from certs.algorithms.digest import digest
+from hub.ca.belief import Belief, folder_of
 from hub.catalogue import Catalogue, installed
 from hub.errors import SettingsError
 from hub.keyring import read_keys
@@ -20,9 +21,9 @@ from hub.settings import Settings
 Value = TypeVar("Value")
 WRONG = "reload.file"
 LONGEST = 300
-EVERYTHING = frozenset({"settings", "catalogue", "peers", "keys"})
+EVERYTHING = frozenset({"settings", "catalogue", "peers", "keys", "ca"})
 # What the hub looks at by itself, because it changes in daily work.
-WATCHED = frozenset({"peers", "keys"})
+WATCHED = frozenset({"peers", "keys", "ca"})
 _NAMED = re.compile(r": ([a-z_]+) = |unknown setting '?([A-Za-z_]+)")
 
 
@@ -37,14 +38,23 @@ class Candidate:
     catalogue: Catalogue | None = None
     peers: Mapping[str, Peer] | None = None
     keys: tuple[Key, ...] | None = None
+    ca: Belief | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
 
 def read_again(
-    now: Settings, again: Callable[[], Settings], env: Mapping[str, str], parts: Iterable[str] = EVERYTHING
+    now: Settings,
+    again: Callable[[], Settings],
+    env: Mapping[str, str],
+    parts: Iterable[str] = EVERYTHING,
+    *,
+    belief: Callable[[], Belief | None] = lambda: None,
 ) -> Candidate:
-    """Read the files of a running hub. Places are those it runs with: they do not change while it does."""
+    """Read the files of a running hub. Places are those it runs with: they do not change while it does.
+
+    `belief` reads the recognition data; None where there are none yet, which is no mistake.
+    """
     wrong: list[Finding] = []
     digests: dict[str, str] = {}
 
@@ -56,7 +66,8 @@ def read_again(
         except SettingsError as error:
             wrong.extend(error.findings or (_finding(path, error.detail, expected),))
             return None
-        digests[part] = _digest(part, path, value)
+        if value is not None:
+            digests[part] = _digest(part, path, value)
         return value
 
     return Candidate(
@@ -74,6 +85,7 @@ def read_again(
             lambda: tuple(read_keys(now.keys_dir, demo=now.realm != "production")),
             "{keyId, owner, alg, secret | public}",
         ),
+        ca=read("ca", folder_of(now), belief, "中心签发的信任列表、策略与吊销数据"),
         digests=digests,
         findings=tuple(wrong),
     )
@@ -96,6 +108,8 @@ def _digest(part: str, path: Path, value: object) -> str:
     elif part == "catalogue":
         files = (path / "systems.csv", path / "subscriptions.csv")
         told = b"\n".join(_bytes(file) for file in files)
+    elif isinstance(value, Belief):
+        told = "\n".join(f"{name} {one}" for name, one in sorted(value.digests.items())).encode()
     elif part == "settings":
         told = repr(value).encode("utf-8")
     else:

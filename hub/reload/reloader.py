@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from hub.ca.belief import folder_of, stamps_of
 from hub.engine import Hub
 from hub.errors import HubError
 from hub.keyring import Keyring
@@ -80,10 +81,12 @@ class Reloader:
             return outcome
 
     async def watch(self) -> None:
-        """Until cancelled: read peers and keys again when their files change."""
+        """Until cancelled: read peers, keys and recognition data again when their files change."""
         seen = self._look()
         live = self.hub.live
-        known = await asyncio.to_thread(read_again, live.settings, self.again, self.env, WATCHED)
+        known = await asyncio.to_thread(
+            read_again, live.settings, self.again, self.env, WATCHED, belief=self.hub.ca.again
+        )
         self._digests = {**known.digests, **self._digests}
         while True:
             await asyncio.sleep(LOOK)
@@ -94,7 +97,9 @@ class Reloader:
 
     async def _reload(self, by: str, parts: frozenset[str]) -> Outcome:
         live = self.hub.live
-        found = await asyncio.to_thread(read_again, live.settings, self.again, self.env, parts)
+        found = await asyncio.to_thread(
+            read_again, live.settings, self.again, self.env, parts, belief=self.hub.ca.again
+        )
         findings = (*found.findings, *fixed(live.settings, live.systems, found))
         changed = () if findings else self._changed(found)
         kind = "refused" if findings else "taken" if changed else "unchanged"
@@ -127,6 +132,8 @@ class Reloader:
             names.append("peers")
         if found.keys is not None and ("keys" in stale or _other(self.keyring.held, found.keys)):
             names.append("keys")
+        if found.ca is not None:
+            names += found.ca.differs(self.hub.ca.belief)
         return tuple(names)
 
     def _swap(self, found: Candidate) -> None:
@@ -138,6 +145,8 @@ class Reloader:
             self.keyring.renew(found.keys)
         if found.settings is not None or found.catalogue is not None:
             self.hub.renew(found.settings or live.settings, found.catalogue or live.systems)
+        if found.ca is not None and found.ca.differs(self.hub.ca.belief):
+            self.hub.ca.renew(found.ca)
         self._digests.update(found.digests)
         self.taken()
 
@@ -164,7 +173,8 @@ class Reloader:
 
     def _look(self) -> tuple[Any, ...]:
         settings = self.hub.live.settings
-        return tuple(_stamp(path) for path in (settings.peers_file, settings.keys_dir))
+        files = tuple(_stamp(path) for path in (settings.peers_file, settings.keys_dir))
+        return (*files, stamps_of(folder_of(settings)))
 
 
 def _other(held: Any, found: Any) -> bool:
