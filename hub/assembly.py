@@ -50,6 +50,8 @@ from hub.polling.runner import Polling
 from hub.ports import Dialect, Plan, Polls
 from hub.registry import Registry
 from hub.services.caching import load as load_rules
+from hub.services.callbacks import Callbacks
+from hub.services.callbacks import load as load_callbacks
 from hub.services.chain import Chain
 from hub.services.desk import Memory, checker
 from hub.services.tables import read_all
@@ -231,6 +233,7 @@ def assemble(
     make = Making(
         tables, tokens, ring, clock, keyring, reading, writer, members.online, shares, new_id,
         priorities.judge(priorities.load()), terms, rules, chain, memory,
+        Callbacks(tables, tokens, terms, load_callbacks(tables, asked)),
     )  # fmt: skip
     live = make(1, settings, systems)
     files = open_files(

@@ -31,7 +31,7 @@ from hub.operations import Filter, counts, faulty, matching, overview
 from hub.pipeline import Exchange
 from hub.pipeline.facts import micros
 from hub.pipeline.nonces import spend, used
-from hub.ports import Answer, Dialect, Incoming
+from hub.ports import CALLBACK, Answer, Dialect, Incoming
 from hub.privacy.erasing import PrivacyDesk
 from hub.privacy.subjects import Asked
 from hub.proving import Proving
@@ -134,6 +134,8 @@ class Hub:
         if self._draining:
             return DRAINING
         live = self._parts.live
+        if not incoming.stage and incoming.op == CALLBACK:
+            return await live.hearing.hear(system, incoming)
         if not incoming.stage and live.services.mediated(incoming.message):
             return await self.service_foreign(system, incoming)
         return await live.ingress.submit_foreign(system, incoming)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hub.callbacks import Hearing
 from hub.catalogue import Catalogue
 from hub.pipeline.acceptance import Acceptance
 from hub.pipeline.ingress import Ingress
@@ -26,3 +27,4 @@ class Live:
     acceptance: Acceptance
     ingress: Ingress
     services: ServiceDesk
+    hearing: Hearing

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from hub.callbacks import Hearing
 from hub.catalogue import Catalogue
 from hub.evidence.ring import Ring
 from hub.identifiers import effect_key
@@ -24,6 +25,7 @@ from hub.pipeline.people import closing, people_in_answer
 from hub.pipeline.routing import Leg, notify, route
 from hub.pipeline.shares import Shares
 from hub.services.caching import Rule
+from hub.services.callbacks import Callbacks
 from hub.services.chain import Chain
 from hub.services.desk import Memory, ServiceDesk
 from hub.services.terms import Terms
@@ -52,6 +54,7 @@ class Making:
     rules: Mapping[str, Rule]
     chain: Chain
     memory: Memory
+    callbacks: Callbacks
 
     def __call__(self, number: int, now: Settings, systems: Catalogue) -> Live:
         """What the hub works with under these settings and this catalogue."""
@@ -59,12 +62,13 @@ class Making:
         legs = _legs(self.tables, systems, kind_of)
         acceptance = Acceptance(
             self.tables, self.tokens, legs, kind_of, self.new_id, effect_key, self.urgent,
-            _notified(self.tables, systems, kind_of),
+            _notified(self.tables, systems, kind_of), self.callbacks.asking,
         )  # fmt: skip
         own = self.ring.receipt_sign if now.receipt_signature == "hub-key" else None
         world = self._world(now, kind_of, acceptance)
         ingress = Ingress(world, acceptance, self.writer, self.clock, self.keyring.of, own, self.shares)
-        return Live(number, now, systems, kind_of, acceptance, ingress, self._desk(now))
+        hearing = Hearing(self.callbacks, ingress, self.memory.ears)
+        return Live(number, now, systems, kind_of, acceptance, ingress, self._desk(now), hearing)
 
     def _world(self, now: Settings, kind_of: Mapping[str, str], acceptance: Acceptance) -> World:
         index, tokens = self.reading.index, self.tokens
@@ -84,6 +88,7 @@ class Making:
         return ServiceDesk(
             self.tables, self.tokens, self.terms, self.rules, self.chain, self.memory, self.writer,
             self.reading, self.clock, time.monotonic, effect_key, self._closing_of, now.service_timeout,
+            self.callbacks,
         )  # fmt: skip
 
     def _closing_of(

@@ -53,8 +53,11 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"  # it may have taken effect: ask or repeat with the same key
 
 
-# The code of a RETRY that says: taken, but not finished. The next attempt asks first, where the dialect can.
+# The code of a RETRY that says: taken, not finished. The next attempt asks first, where the dialect can.
 PENDING = "receiver.pending"
+# `Incoming.op` of a provider that calls back: `message` is the service it replies to, `fields` are the reply
+# with the key of the question (`hub/services/data/callbacks.csv`).
+CALLBACK = "callback"
 
 
 class Blame(StrEnum):
@@ -134,8 +137,8 @@ class Outgoing:
 class Incoming:
     """A foreign call understood: the unified message without signature, or the findings why not.
 
-    `message_id` is the caller's own idempotency key. `authenticated` says the dialect's own proof
-    (token, password digest, signature) held; the address allow list is the server's matter.
+    `op` of a record, or `CALLBACK`. `message_id` is the caller's own idempotency key. `authenticated` says
+    the dialect's own proof (token, password digest, signature) held; the address list is the server's matter.
     `context` is whatever `reply` needs to answer in the caller's own form. `files` are the attachments of a
     record; one that came along has its octets in `data` (Base64), which the shell puts away.
     """

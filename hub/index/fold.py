@@ -135,7 +135,28 @@ class Fold:
             self._arrived(facts["stage"] or facts["msgType"])
         if named:
             self._show_files(seq)
+        if "asking" in facts:
+            self._asking(seq, facts)
+        if "heard" in facts:
+            self._heard(seq, facts["heard"])
         self._news = seq
+
+    def _asking(self, seq: int, facts: Facts) -> None:
+        """Whoever uses a number first has it, as the provider has it too, until that question has ended."""
+        for key, until in facts["asking"]:
+            self._run(
+                "INSERT INTO asked VALUES(?1,?2,?3) ON CONFLICT(h) DO UPDATE SET question = ?2, until = ?3"
+                " WHERE until > 0 AND until <= ?4",
+                (token(key), seq, until, facts["at"]),
+            )
+
+    def _heard(self, seq: int, heard: Facts) -> None:
+        """A state that came late does not undo a later one of the same question."""
+        self._run(
+            "INSERT INTO heard VALUES(?1,?2,?3,?4) ON CONFLICT(h) DO UPDATE SET question = ?2, entry = ?3,"
+            " rank = ?4 WHERE question != ?2 OR rank <= ?4",
+            (token(heard["by"]), heard["question"], seq, heard["rank"]),
+        )
 
     def _arrived(self, name: str) -> None:
         """Count what has come of a stage or message type and may be known: it ends remembered answers."""
@@ -336,11 +357,20 @@ class Fold:
         self._run(
             "UPDATE message SET state = ?, reason = ? WHERE seq = ?", (facts["state"], facts["code"], message)
         )
+        if "ended" in facts:
+            self._ended(message, facts["ended"])
         if "story" in facts:
             text = json.dumps(facts["story"], ensure_ascii=False, sort_keys=True)
             self._run("INSERT INTO answered VALUES(?,?,?)", (seq, message, text))
         self._state(message, seq, facts["state"], facts["at"], facts["code"], self._open(message))
         self._news = seq
+
+    def _ended(self, question: int, until: int) -> None:
+        """When a question can no longer be called back; what was refused never can."""
+        if until < 0:
+            self._run("DELETE FROM asked WHERE question = ?", (question,))
+        else:
+            self._run("UPDATE asked SET until = ? WHERE question = ?", (until, question))
 
     def _watermark(self, seq: int, facts: Facts) -> None:
         self._run("INSERT OR REPLACE INTO watermark VALUES(?,?,?)", (facts["system"], facts["source"], seq))

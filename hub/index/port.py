@@ -82,6 +82,24 @@ class AttemptRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedRow:
+    """A question a provider may call back until then (0: no end is known)."""
+
+    question: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeardRow:
+    """What a provider said last when it called back: the question it answers, the callback's entry, and until
+    when that holds (0: no end is known; long ago, where the question cannot be called back any more)."""
+
+    question: int
+    entry: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
 class StateRow:
     state: str
     at: int
@@ -187,6 +205,12 @@ class Index(Protocol):
 
     def stories(self, seq: int) -> Sequence[tuple[int, Mapping[str, Any]]]:
         """How each answer to a question came about (`hub.services.story`), with its entry."""
+
+    def asked(self, key: int) -> AskedRow | None:
+        """The question that this provider may call back under this key."""
+
+    def heard(self, key: int) -> HeardRow | None:
+        """What was heard for this asker under this key."""
 
     def settled(self, name: str) -> int:
         """Grows with every message of a stage or type that is accepted and that anybody may know of."""

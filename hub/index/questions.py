@@ -13,10 +13,12 @@ from hub.index.fold import NEWS, Fold
 from hub.index.gathered import Gathered
 from hub.index.persons import PersonRows
 from hub.index.port import (
+    AskedRow,
     AttemptRow,
     DeliveryRow,
     ExaminedRow,
     FileRow,
+    HeardRow,
     MessageRow,
     RecordRow,
     StateRow,
@@ -96,6 +98,18 @@ class SqliteIndex:
     def stories(self, seq: int) -> Sequence[tuple[int, Mapping[str, Any]]]:
         rows = self._run("SELECT entry, story FROM answered WHERE seq = ? ORDER BY entry", (seq,)).fetchall()
         return [(row[0], json.loads(row[1])) for row in rows]
+
+    def asked(self, key: int) -> AskedRow | None:
+        row = self._one("SELECT question, until FROM asked WHERE h = ?", key)
+        return None if row is None else AskedRow(*row)
+
+    def heard(self, key: int) -> HeardRow | None:
+        row = self._one(
+            "SELECT question, entry, coalesce((SELECT max(until) FROM asked AS a WHERE"
+            " a.question = heard.question), 1) FROM heard WHERE h = ?",
+            key,
+        )
+        return None if row is None else HeardRow(*row)
 
     def settled(self, name: str) -> int:
         row = self._one("SELECT value FROM counter WHERE name = ?", "~of." + name)

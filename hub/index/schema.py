@@ -6,12 +6,12 @@ import sqlite3
 
 from hub.errors import SettingsError
 
-VERSION = 9
+VERSION = 10
 TABLES = (
     "message", "known", "nonce", "record", "parent", "waiting", "gate", "seal", "timer", "deadline",
     "state", "answer", "lifted", "refused", "delivery", "attempt", "member", "event", "tree", "counter",
     "file", "file_ref", "file_open", "pulse", "stamp", "log_key", "answered", "watermark",
-    "key_place", "person", "erased",
+    "key_place", "person", "erased", "asked", "heard",
 )  # fmt: skip
 
 STEPS = (
@@ -134,6 +134,15 @@ STEPS = (
     -- The first state of a message stands in its own row.
     DELETE FROM state WHERE entry = seq;
     CREATE INDEX timer_gate ON timer(gate);
+    """,
+    """
+    -- Questions that a provider may call back, by provider and key, until their end (0: none is known); and
+    -- what was heard, by asker and key. Only tokens: no ticket and no number stands here.
+    CREATE TABLE asked(h INTEGER PRIMARY KEY, question INTEGER NOT NULL, until INTEGER NOT NULL);
+    CREATE INDEX asked_question ON asked(question);
+    CREATE TABLE heard(h INTEGER PRIMARY KEY, question INTEGER NOT NULL, entry INTEGER NOT NULL,
+        rank INTEGER NOT NULL);
+    CREATE INDEX heard_entry ON heard(entry);
     """,
 )
 

@@ -2,8 +2,9 @@
 
 A message whose seal has lifted (or that never had one) is read by whoever the callers let ask. Before
 that there are three grounds, and none is taken on trust: it is the sender's own, it is being delivered to
-a receiver that may hold it early, or the writer itself judges a held message again. What nobody can
-claim is not deciphered, whatever a page, a command or a mistake in either asks for.
+a receiver that may hold it early, or the writer itself judges a held message again. An answer, and what a
+provider says when it calls back, is its asker's own. What nobody can claim is not deciphered, whatever a
+page, a command or a mistake in either asks for.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`message` names the question when an answer to it is wanted."""
+    """`message` names the question when an answer to it is wanted, or what its provider said later."""
 
     ground: Ground
     who: str = ""
@@ -53,7 +54,7 @@ def granted(run: Run, seq: int, claim: Claim, *, closed: bool, writing: bool) ->
         return not closed or _beside(run, seq, claim)
     sender, hidden, state = about
     if claim.ground is Ground.OWN:
-        return bool(sender == claim.who)
+        return bool(sender == claim.who) or _heard(run, seq, claim)
     if claim.ground is Ground.DELIVERY:
         row = run("SELECT seq, state FROM delivery WHERE id = ?", (claim.number,)).fetchone()
         return row is not None and tuple(row) == (seq, "waiting")
@@ -73,6 +74,13 @@ def _beside(run: Run, seq: int, claim: Claim) -> bool:
         return not refused[1] if claim.ground is Ground.OPEN else _is_own(claim, refused[0])
     answers = run("SELECT 1 FROM answer WHERE seq = ? AND entry = ?", (claim.message, seq)).fetchone()
     question = _message(run, claim.message) if answers is not None else None
+    return question is not None and _is_own(claim, question[0])
+
+
+def _heard(run: Run, seq: int, claim: Claim) -> bool:
+    """What a provider says when it calls back is for whoever asked."""
+    said = run("SELECT 1 FROM heard WHERE entry = ? AND question = ?", (seq, claim.message)).fetchone()
+    question = _message(run, claim.message) if said is not None else None
     return question is not None and _is_own(claim, question[0])
 
 

@@ -38,7 +38,8 @@ MANY_FILES = 100  # named by one record; more are not written down where others 
 class Acceptance:
     """The parts acceptance needs; `key_of` names the effect of a message at a receiver, `legs` tells who gets
     a record: (stage, sender, region, sealed), `notified` who gets a message without one that names nobody:
-    (message, sender, owner of the deal, sealed), `urgent` whether an envelope goes first."""
+    (message, sender, owner of the deal, sealed), `asking` under which tokens a question may be called back
+    and until when, `urgent` whether an envelope goes first."""
 
     standard: Standard
     tokens: Tokens
@@ -48,6 +49,7 @@ class Acceptance:
     key_of: Callable[[str, str], str]
     urgent: Callable[[Mapping[str, Any]], bool] = lambda _: False
     notified: Callable[[str, str, str, bool], tuple[Leg, ...]] = lambda *_: ()
+    asking: Callable[[Mapping[str, Any]], tuple[tuple[int, int], ...]] = lambda _: ()
 
     def known_key(self, sender: str, msg_id: str) -> int:
         return self.tokens.of("known", sender, msg_id)
@@ -73,12 +75,15 @@ class Acceptance:
         files = _files(arrival.envelope)
         if len(files) > MANY_FILES and not tx.patient:
             raise TooLongError
-        made = self._judge(tx, arrival.envelope, hub_id, facts, arrival.now)
+        if arrival.heard is None:
+            made = self._judge(tx, arrival.envelope, hub_id, facts, arrival.now)
+        else:  # as hidden as its question
+            made = decision(Verdict("accepted"), hidden=arrival.heard.hidden, seals=arrival.heard.gates)
         gates = tuple([token(gate) for gate in made["seals"]])
         seq = tx.append(
             Kind.MESSAGE,
             arrival.now,
-            _said(arrival, made, files),
+            _said(arrival, made, files) | self._called(arrival),
             arrival.raw,
             closing=self._closing(arrival, stage, gates),
         )
@@ -90,6 +95,13 @@ class Acceptance:
             state, reason, state, reason, made["hidden"],
         )  # fmt: skip
         return row, False
+
+    def _called(self, arrival: Arrival) -> dict[str, Any]:
+        """What a callback answers; under what a question may be called back."""
+        if arrival.heard is not None:
+            return {"heard": arrival.heard.facts()}
+        asking = self.asking(arrival.envelope) if arrival.facts is None else ()
+        return {"asking": [[hexed(key), until] for key, until in asking]} if asking else {}
 
     def _closing(self, arrival: Arrival, stage: str, gates: tuple[int, ...]) -> Closing | None:
         """A question may name a person or a bidder whatever its service; what is sealed is closed too."""

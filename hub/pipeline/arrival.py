@@ -6,12 +6,28 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from hub.index.tokens import Tokens
+from hub.index.tokens import Tokens, hexed
 from hub.pipeline.exchange import Exchange
 from hub.pipeline.facts import Facts, micros, outline
 from hub.pipeline.nonces import Used, kept
 from hub.pipeline.people import NOBODY, Known, People, people_of
 from hub.standard import Standard
+
+
+class Heard(NamedTuple):
+    """What a callback answers: its question, the token its asker finds it by, how far the state is (`rank`),
+    the question's own seal, and whom it names."""
+
+    question: int
+    token: int
+    rank: int
+    hidden: int
+    gates: tuple[int, ...]
+    people: People
+
+    def facts(self) -> dict[str, Any]:
+        """The journal's form."""
+        return {"question": self.question, "by": hexed(self.token), "rank": self.rank}
 
 
 class Arrival(NamedTuple):
@@ -31,6 +47,12 @@ class Arrival(NamedTuple):
     people_known: Known = ()
     trace: str = ""
     raw_digest: bytes = b""
+    heard: Heard | None = None
+
+    def answering(self, heard: Heard, tokens: Tokens) -> Arrival:
+        """The same as the callback it is: it names whom a reply names."""
+        made = iter(tokens.many(heard.people.names()))
+        return self._replace(heard=heard, people=heard.people, people_known=heard.people.known_by(made))
 
 
 def arrival(

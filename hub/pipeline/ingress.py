@@ -13,19 +13,24 @@ from certs.algorithms.digest import mac
 from hub.errors import HubError
 from hub.index.port import MessageRow
 from hub.journal.port import Tx
-from hub.message import Key, canonical, wall
-from hub.pipeline import Exchange, World, run
+from hub.message import Finding, Key, canonical, wall
+from hub.pipeline import STEPS, Exchange, World, run
 from hub.pipeline.acceptance import Acceptance
-from hub.pipeline.arrival import Arrival, arrival, proof
+from hub.pipeline.arrival import Arrival, Heard, arrival, proof
+from hub.pipeline.check import check
+from hub.pipeline.exchange import Step
 from hub.pipeline.facts import micros
 from hub.pipeline.nonces import Used, spend, used
 from hub.pipeline.refused import refused_facts, write_down
 from hub.pipeline.repeat import nonce_finding
 from hub.pipeline.shares import QUOTA, Shares
+from hub.pipeline.window import window
 from hub.ports import Answer, Incoming
 from hub.tracing.spans import carried
 
 REUSED = "auth.nonce-reused"
+WHO = tuple(step for step in STEPS if step not in (check, window))
+Matching = Callable[[Tx], Heard | Answer]
 
 
 class Committer(Protocol):
@@ -56,33 +61,46 @@ class Ingress:
 
     def foreign(self, system: str, incoming: Incoming) -> Exchange:
         """The unified message of a foreign caller after all steps. It carries no signature of its own."""
+        return self._passed(system, incoming, STEPS, list(incoming.findings))
+
+    def called_back(self, system: str, incoming: Incoming, wrong: list[Finding]) -> Exchange:
+        """A callback after the steps that ask who speaks and whether it is known; it is no request, so that
+        what is wrong with it is for whoever knows replies to say."""
+        return self._passed(system, incoming, WHO, [*incoming.findings, *wrong])
+
+    def _passed(
+        self, system: str, incoming: Incoming, steps: tuple[Step, ...], wrong: list[Finding]
+    ) -> Exchange:
         now = self.clock()
         envelope = unified(system, incoming, self.world.realm, now)
         nonce = str(incoming.context.get("nonce") or "")
         exchange = Exchange(canonical(envelope), now, system=system, nonce=nonce)
         if not incoming.authenticated:
             return exchange._replace(answer=Answer(401, "auth.failed", "身份验证未通过"))
-        if not incoming.findings:
-            return run(exchange, self.world)
-        passed = run(exchange, self.world)
-        if passed.answer is not None and passed.answer.code == REUSED:
+        passed = run(exchange, self.world, steps)
+        if not wrong or (passed.answer is not None and passed.answer.code == REUSED):
             return passed
         more = passed.answer.findings if passed.answer is not None else ()
-        return passed.refuse(422, [*incoming.findings, *more])
+        return passed.refuse(422, [*wrong, *more])
 
-    async def settle(self, exchange: Exchange) -> tuple[Answer, MessageRow | None]:
-        """Keep what passed and its sender may send; the row tells which message it became or already was."""
+    async def settle(
+        self, exchange: Exchange, match: Matching | None = None
+    ) -> tuple[Answer, MessageRow | None]:
+        """Keep what passed and its sender may send; the row tells which message it became or already was.
+
+        `match` looks, where it is kept, for the question that a callback answers, and may refuse it.
+        """
         if self.shares is None or not exchange.proved:
-            return await self._settle(exchange)
+            return await self._settle(exchange, match)
         sender, size, entered = exchange.head["from"], len(exchange.raw), micros(exchange.now)
         place = self.shares.enter(sender, size, entered)
         if isinstance(place, Answer):
             return await self._settle(self._limited(exchange, place))
         if place is None:
-            return await self._settle(exchange)
+            return await self._settle(exchange, match)
         answer = None
         try:
-            answer, row = await self._settle(exchange)
+            answer, row = await self._settle(exchange, match)
             return answer, row
         finally:
             self.shares.leave(place, size, entered, kept=answer is not None and answer.status == 202)
@@ -96,21 +114,39 @@ class Ingress:
                 return exchange._replace(known=known)
         return exchange._replace(answer=answer, examined=False)
 
-    async def _settle(self, exchange: Exchange) -> tuple[Answer, MessageRow | None]:
+    async def _settle(
+        self, exchange: Exchange, match: Matching | None = None
+    ) -> tuple[Answer, MessageRow | None]:
         try:
             if exchange.answer is not None or exchange.known is not None:
                 return await self._settled(exchange)
             arrival = self._arrival(exchange)
-            row, before = await self.writer.do(
-                lambda tx: self.acceptance.keep(tx, arrival), urgent=self.acceptance.urgent(exchange.envelope)
+            kept = await self.writer.do(
+                lambda tx: self._keep(tx, arrival, match), urgent=self.acceptance.urgent(exchange.envelope)
             )
         except HubError as error:
             return Answer(error.status, error.code, error.detail, retry_after=error.retry_after), None
+        if isinstance(kept, Answer):
+            return kept, None
+        row, before = kept
         if row is None:
             return self._reused(exchange), None
         if before:
             return self._again(exchange, row), row
         return Answer(202, "0000", data=self.receipt(row), findings=exchange.warnings), row
+
+    def _keep(
+        self, tx: Tx, arrival: Arrival, match: Matching | None
+    ) -> tuple[MessageRow | None, bool] | Answer:
+        """Kept, or the refusal of a callback that answers nothing; what is known needs no question."""
+        if match is not None and tx.index.known(arrival.known) is None:
+            found = match(tx)
+            if isinstance(found, Answer):
+                if arrival.nonce is not None:
+                    spend(tx, arrival.nonce)
+                return found
+            arrival = arrival.answering(found, self.acceptance.tokens)
+        return self.acceptance.keep(tx, arrival)
 
     def together(self, exchanges: Sequence[Exchange]) -> Callable[[Tx], list[Answer]]:
         """Work that keeps all of these in one piece, in their order, the refused ones as notes.

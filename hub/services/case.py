@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,11 @@ class Case:
     kept: float
     limit: float
     before: Answer | None = None
+    ends: Callable[[str, Answer], int | None] = lambda *_: None
+
+    def ended(self, answer: Answer) -> int | None:
+        """What this answer says of how long a provider may still call back; None for nothing."""
+        return self.ends(self.row.msg_type, answer)
 
     @property
     def deadline(self) -> float:

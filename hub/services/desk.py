@@ -22,6 +22,7 @@ from hub.message import Finding, canonical, parse, wall
 from hub.ports import Answer
 from hub.services import story
 from hub.services.caching import Rule
+from hub.services.callbacks import Callbacks, Ears
 from hub.services.case import Case
 from hub.services.chain import LEAST, Chain, Question, Reached
 from hub.services.flights import Flights
@@ -47,6 +48,7 @@ class Memory:
 
     shelf: Shelf = field(default_factory=Shelf)
     flights: Flights = field(default_factory=Flights)
+    ears: Ears = field(default_factory=Ears)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class ServiceDesk:
     key_of: Callable[[str, str], str]
     closing: Closes
     ceiling: float
+    callbacks: Callbacks
 
     def mediated(self, message: str) -> bool:
         """Is this a question that is answered in the same exchange?"""
@@ -131,6 +134,7 @@ class ServiceDesk:
             self.ticks(),
             limit,
             before,
+            self.callbacks.ended,
         )
 
     async def _told(self, case: Case) -> Told:
@@ -138,12 +142,65 @@ class ServiceDesk:
         found = self.memory.shelf.get(case.key, case.marks, self._now()) if case.key is not None else None
         if found is not None and case.rule is not None and self.ticks() - found.at < case.rule.fresh:
             return self._again(case, found, story.CACHE, ())
+        if (said := self._heard(case)) is not None:
+            return said
         if case.deadline - self.ticks() < LEAST:
             return Told(LATE, self._story(case, story.NOBODY))
-        told = await self._asked(case)
+        told = await self._first(case)
         if told.answer.status < 500:
             return told
         return self._fallen_back(case, told)
+
+    async def _first(self, case: Case) -> Told:
+        """What the provider answers, or says by calling back while it is asked, if that is further."""
+        key = self._ear(case)
+        if key is None:
+            return await self._asked(case)
+        asking = asyncio.ensure_future(self._asked(case))
+        with self.memory.ears.listening(key) as bell:
+            try:
+                while True:
+                    await _either(asking, bell)
+                    said = self._heard(case)
+                    if said is not None and not case.terms.open(said.answer.data):
+                        return said
+                    if asking.done():
+                        return asking.result()
+                    bell.clear()
+            finally:
+                asking.cancel()
+
+    def _ear(self, case: Case) -> int | None:
+        """The token under which a callback would bring an answer to this question."""
+        rule = self.callbacks.telling(case.row.msg_type)
+        value = case.envelope["body"]["fields"].get(rule.by) if rule is not None else None
+        return self.callbacks.found(rule, case.row.sender, str(value)) if rule is not None and value else None
+
+    def _heard(self, case: Case) -> Told | None:
+        """What the provider said by calling back, if that still holds and is for whoever asks now.
+
+        A state that is not the last one is told for a moment only: the next callback may have been lost.
+        """
+        rule, key = self.callbacks.telling(case.row.msg_type), self._ear(case)
+        row = self.reading.index.heard(key) if key is not None else None
+        now = self._now()
+        if rule is None or row is None or 0 < row.until <= now:
+            return None
+        sender, journal = case.row.sender, self.reading.journal
+        asked = journal.entry(row.question, own(sender))
+        said, kept = (
+            journal.entry(row.entry, own(sender, message=row.question)),
+            self.reading.index.message(row.entry),
+        )
+        if asked is None or said is None or kept is None or asked.gone or said.gone or not said.raw:
+            return None
+        if not rule.alike(parse(asked.raw).value["body"]["fields"], case.envelope["body"]["fields"]):
+            return None
+        data = self.callbacks.reply(rule, parse(said.raw).value["body"]["fields"])
+        if case.terms.open(data) and now - kept.received > rule.fresh * 1e6:
+            return None
+        told = self._story(case, story.CALLBACK, provider=kept.sender, asked=kept.received)
+        return Told(Answer(200, "0000", data=data), told)
 
     async def _asked(self, case: Case) -> Told:
         """Ask, or wait for who is asking the same; never longer than this question's own limit."""
@@ -265,3 +322,13 @@ def _micros(text: Any) -> int:
         return int(datetime.fromisoformat(str(text)).timestamp() * 1e6)
     except ValueError:
         return 0
+
+
+async def _either(asking: asyncio.Future[Told], bell: asyncio.Event) -> None:
+    """Until the answer is there or the bell has rung."""
+    ringing = asyncio.ensure_future(bell.wait())
+    try:
+        both: set[asyncio.Future[Any]] = {asking, ringing}
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ringing.cancel()

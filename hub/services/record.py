@@ -38,6 +38,9 @@ def record(tx: Tx, case: Case, told: Told, now: int, closing: Closes) -> None:
         "code": answer.code,
         "final": final,
     }
+    ended = case.ended(answer)
+    if ended is not None:
+        facts["ended"] = ended
     if not row.hidden:
         facts["story"] = told.story.facts()
     stored = {

@@ -14,8 +14,8 @@ from typing import Any
 from hub.message import wall
 
 # Where an answer was taken from.
-PROVIDER, CACHE, COALESCED, STALE, DEGRADED, NOBODY = (
-    "provider", "cache", "coalesced", "stale", "degraded", "none",
+PROVIDER, CACHE, COALESCED, STALE, DEGRADED, NOBODY, CALLBACK = (
+    "provider", "cache", "coalesced", "stale", "degraded", "none", "callback",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ TABLES = {
     "terms.csv": ("service", "seconds", "keeps", "basis"),
     "providers.csv": ("service", "place", "provider", "when", "tries", "seconds", "basis"),
     "degraded.csv": ("service", "field", "value", "basis"),
+    "callbacks.csv": ("service", "key", "ends", "tells", "by", "same", "order", "fresh", "basis"),
     "unfinished.csv": ("service", "field", "values", "basis"),
     "caching.csv": ("service", "key", "aside", "unless", "until", "fresh", "stale", "view", "basis"),
     "invalidation.csv": ("arrives", "services", "basis"),

@@ -139,4 +139,5 @@ def test_bytes_are_deciphered_in_one_place_and_claimed_in_few() -> None:
         "examined.py",  # to its sender
         "pipeline/acceptance.py",  # a held message judged again
         "services/desk.py",  # a question, within its own exchange
+        "callbacks.py",  # a question, as its own, to see whom a callback names
     }
