@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 import secrets
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -81,6 +82,9 @@ async def start(
     """
     if settings.realm == "production" and (strangers := demo_keys(settings.keys_dir)):
         raise SettingsError(f"production 域拒绝演示密钥 / demo keys refused: {', '.join(strangers)}")
+    # Work in threads gives the loop its turn after one millisecond, not after five: there are threads that
+    # judge certificates all day, and a loop that waits for each of them is late for everybody.
+    sys.setswitchinterval(0.001)
     tls = listener(settings.tls_cert, settings.tls_key, settings.tls_client_ca, settings.tls_client)
     ctx = await _context(settings, clock or Clock(), found or find())
     site = Site(ctx)
