@@ -75,7 +75,7 @@ def _side(
     headers: Mapping[str, str], body: bytes, reading: Reading | None, veil: Callable[[str], str]
 ) -> Side:
     kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
-    text, charset = text_of(body[: SHOWN * 4], kind) if body else ("", "")
+    text, charset = text_of(body if body.startswith(b"PK") else body[: SHOWN * 4], kind) if body else ("", "")
     text = veil(text)
     told = tuple(
         (name, "***" if name.lower() in _CLOSED else veil(value))

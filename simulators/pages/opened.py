@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
 import json
 import re
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
@@ -19,6 +22,9 @@ from lxml import etree
 from simulators.dialects.xmlread import BadXmlError, local, read
 
 DEPTH = 6
+MEMBERS, MEMBER = 20, 256 * 2**10
+_PACKAGE = b"PK\x03\x04"
+_NAME = re.compile(r"^══ .+ ══$", re.MULTILINE)
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,80}encoding=["']([A-Za-z0-9_.\-]{1,20})""")
 _CHARSET = re.compile(r"""charset=["']?([A-Za-z0-9_.\-]{1,20})""", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/\r\n]{16,}={0,2}\s*")
@@ -41,18 +47,37 @@ def charset_of(body: bytes, content_type: str) -> str:
 
 
 def text_of(body: bytes, content_type: str) -> tuple[str, str]:
-    """The text and its charset; bytes that are no text are shown in hexadecimal."""
+    """The text and its charset; other bytes in hexadecimal, a package as what is in it."""
+    if body.startswith(_PACKAGE) and (inside := _unpacked(body)):
+        return inside, "zip"
     charset = charset_of(body, content_type)
     if charset and b"\x00" not in body:
         return body.decode(charset), charset
     return body.hex(" ", 1), "hex"
 
 
+def _unpacked(body: bytes) -> str:
+    """The texts in a ZIP, each under its name; only small ones, and not too many."""
+    parts = []
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as package:
+            for info in package.infolist()[:MEMBERS]:
+                told, charset = "", ""
+                if info.file_size <= MEMBER and not info.flag_bits & 1:
+                    told, charset = text_of(package.read(info), "")
+                shown = told if charset not in ("", "hex", "zip") else f"({info.file_size})"
+                parts.append(f"══ {info.filename} ══\n{shown}")
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError):
+        return ""
+    return "\n".join(parts)
+
+
 def trees(text: str, depth: int = DEPTH) -> Iterator[Mapping[str, Any]]:
     """Every object in a text, outermost first, also those that stand as text inside others."""
-    value = _value(text) if depth else None
-    if value is not None:
-        yield from _inside(value, depth)
+    for part in _NAME.split(text) if depth == DEPTH else (text,):
+        value = _value(part) if depth else None
+        if value is not None:
+            yield from _inside(value, depth)
 
 
 def _inside(value: Any, depth: int) -> Iterator[Mapping[str, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +89,16 @@ def test_bytes_are_shown_in_their_own_charset() -> None:
     assert text_of("招标".encode("gbk"), "text/plain; charset=GB2312") == ("招标", "gb2312")
     assert text_of("招标".encode("gbk"), "text/plain") == ("招标", "gb18030")
     assert text_of(b"\x00\xff", "") == ("00 ff", "hex")
+
+
+def test_a_package_is_shown_and_read_by_what_is_in_it() -> None:
+    sample = next((ROOT / "xml-drop/samples").glob("archive-record.push.request.xml"))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("data/one.xml", sample.read_bytes())
+        package.writestr("big.bin", bytes(300_000))
+    text, charset = text_of(out.getvalue(), "")
+    assert charset == "zip" and "══ data/one.xml ══" in text and "(300000)" in text
+    found = read_text("xml-drop", text, "request")
+    assert found is not None and found.stage == "archive-record"
+    assert text_of(out.getvalue()[:200], "")[1] == "hex"
