@@ -1,6 +1,7 @@
 """What a system says to the hub of its own accord, on the steering port's word, and the receipt it keeps.
 
-    POST /systems/{id}/sayings {"stage": "witness-record", "seed": 1, "region": "620821"}  (or "fields": {…})
+    POST /systems/{id}/sayings {"stage": "witness-record", "seed": 1, "region": "620821"}
+    POST /systems/{id}/sayings {"stage": "ca.status", "fields": {…}, "to": "C01"}
     GET  /systems/{id}/sayings
 
 The fields of a record are the sample's unless given; `meant` is what the hub must understand of it.
@@ -117,7 +118,7 @@ class SayingDesk:
         service = stage in tables.services and stage not in tables.by_id
         fields = asked.get("fields") or _sample(tables, stage, seed, asked, now - PAST)
         msg_id, key = voice.name(stage, None, str(asked.get("stamp", seed)))
-        saying = Saying(msg_id, key, stage, dict(fields), service, now)
+        saying = Saying(msg_id, key, stage, dict(fields), service, now, to=str(asked.get("to", "")))
         return Told(saying, voice.meant(saying))
 
     async def _carry(self, ident: str, voice: Voice | LaidVoice, told: Told) -> None:

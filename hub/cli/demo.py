@@ -14,6 +14,7 @@ from typing import Any
 
 SUMMARY = "演示:两个招标项目从立项到合同,经枢纽送达各系统并可证明 / the main job, shown and proved"
 FELL_SHORT = 1
+NAMED = 12  # systems named of one dialect
 FIGURES = (
     ("messages", "报文 / messages      受理 {accepted}  拒绝 {rejected}  重复 {duplicates}"),
     ("deliveries", "投递 / deliveries    共 {total}  送达 {delivered}  重试 {retried}  死信 {dead}"),
@@ -28,17 +29,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--keep", action="store_true", help="保留数据目录 / keep the data folder")
     parser.add_argument(
-        "--flow", action="append", help="只跑指定流程 / only this flow (t01-tender, t03-tender)"
+        "--flow",
+        action="append",
+        help="只跑指定流程 / only this flow (t01-tender, t03-tender, dialects, all-systems)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    from hub.demo.run import FLOWS, demo
+    from hub.demo.run import EVERY, FLOWS, SOME, demo
 
-    names = args.flow or list(FLOWS)
-    unknown = [name for name in names if name not in FLOWS]
+    known, names = [*FLOWS, SOME, EVERY], args.flow or [*FLOWS, SOME]
+    unknown = [name for name in names if name not in known]
     if unknown:
-        print(f"没有这个流程 / unknown flow: {unknown[0]};有 / known: {', '.join(FLOWS)}", file=sys.stderr)
+        print(f"没有这个流程 / unknown flow: {unknown[0]};有 / known: {', '.join(known)}", file=sys.stderr)
         return 2
     folder = Path(tempfile.mkdtemp(prefix="hutong-demo-"))
     try:
@@ -66,6 +69,17 @@ def _progress(stream: Any) -> Any:
     return say
 
 
+def spoken(dialects: dict[str, list[str]]) -> list[str]:
+    """Who was exercised, by dialect; nothing when no flow asks for it."""
+    if not dialects:
+        return []
+    lines = [f"方言 / dialects     {sum(map(bool, dialects.values()))}/{len(dialects)}"]
+    for dialect, systems in dialects.items():
+        more = "" if len(systems) <= NAMED else f" …共 {len(systems)}"
+        lines.append(f"  {'✓' if systems else '✗'} {dialect:<18} {' '.join(systems[:NAMED])}{more}")
+    return lines
+
+
 def summary(result: dict[str, Any]) -> str:
     """The table at the end; everything in it was measured in this run."""
     lines = ["", "流程 / flows"]
@@ -73,6 +87,7 @@ def summary(result: dict[str, Any]) -> str:
         good = sum(step["ok"] for step in flow["steps"])
         lines.append(f"  {'✓' if flow['ok'] else '✗'} {flow['name']:<12} {good}/{len(flow['steps'])} 步")
     lines += [row.format(**result[part]) for part, row in FIGURES]
+    lines += spoken(result["dialects"])
     for finding in result["findings"]:
         lines.append(
             f"  ✗ {finding['code']} {finding['at']}: 应为 {finding['expected']},实为 {finding['observed']}"

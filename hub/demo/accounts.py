@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hub.client import HubClient
-from hub.demo.asking import put, section_of
+from hub.demo.asking import Asking, put, section_of
 from hub.message import CST, Finding, Key, wall
 
 BANK, ASKER, SERVICE = "F03", "P01", "deposit.account"
@@ -28,7 +28,7 @@ def open_account(client: HubClient, key: Key, section: Mapping[str, Any]) -> Fin
         "amount": {"amount": DEPOSIT, "unit": "0"},
         "openTime": wall(datetime.now(CST) + timedelta(days=20)),
     }
-    sent = put(client, key, SERVICE, BANK, fields, number)
+    sent = put(client, key, Asking(SERVICE, BANK, fields, number))
     if sent.status == 200:
         return None
     return Finding("flow.account", f"{BANK}/{SERVICE}", "开出子账户", f"{sent.status} {sent.code}")

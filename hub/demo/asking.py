@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,19 +24,28 @@ def section_of(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def said(key: Key, message: str, to: str, fields: Mapping[str, Any], number: str) -> dict[str, Any]:
-    """A signed envelope of a service: a question, or a notice to one system."""
-    head = {
-        "ver": "1",
-        "realm": "sandbox",
-        "from": key.owner,
-        "to": to,
-        "msgId": number,
-        "msgType": message,
-        "time": wall(datetime.now(CST)),
-        "nonce": secrets.token_hex(12),
-    }
-    return sign({"head": head, "body": {"fields": dict(fields)}}, key)
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question, or a notice, to one system. `key` is the asker's own for it: the same question asked again
+    under the same key finds the answer that was not there yet."""
+
+    message: str
+    to: str
+    fields: Mapping[str, Any]
+    key: str
+
+    def signed(self, key: Key) -> dict[str, Any]:
+        head = {
+            "ver": "1",
+            "realm": "sandbox",
+            "from": key.owner,
+            "to": self.to,
+            "msgId": f"{key.owner}-{self.message}-{secrets.token_hex(8)}",
+            "msgType": self.message,
+            "time": wall(datetime.now(CST)),
+            "nonce": secrets.token_hex(12),
+        }
+        return sign({"head": head, "body": {"key": self.key, "fields": dict(self.fields)}}, key)
 
 
 def is_question(message: str) -> bool:
@@ -43,7 +53,7 @@ def is_question(message: str) -> bool:
     return load_standard().services[message].pattern == "request-reply"
 
 
-def put(client: HubClient, key: Key, message: str, to: str, fields: Mapping[str, Any], number: str) -> Sent:
+def put(client: HubClient, key: Key, asking: Asking) -> Sent:
     """Say it, to the door that is right for its kind."""
-    raw = canonical(said(key, message, to, fields, number))
-    return client.service(message, raw) if is_question(message) else client.send(raw)
+    raw = canonical(asking.signed(key))
+    return client.service(asking.message, raw) if is_question(asking.message) else client.send(raw)

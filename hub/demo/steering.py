@@ -32,6 +32,24 @@ class Steering:
         )
         return found
 
+    def asked(self, system: str) -> list[dict[str, Any]]:
+        """Questions as the system understood them, oldest first: [{service, asked, told | refused}]."""
+        found: list[dict[str, Any]] = self._ask("GET", f"/systems/{system}/asked")
+        return found
+
+    def say(self, system: str, stage: str, **how: Any) -> str:
+        """Have the system say something to the hub itself; the number of its message."""
+        return str(self._ask("POST", f"/systems/{system}/sayings", {"stage": stage, **how})["msgId"])
+
+    def sayings(self, system: str) -> list[dict[str, Any]]:
+        """What it said, with the receipts it keeps: [{stage, msgId, fields, done, ok, code, hubId}]."""
+        found: list[dict[str, Any]] = self._ask("GET", f"/systems/{system}/sayings")
+        return found
+
+    def set_clock(self, said: str) -> None:
+        """The simulators' clock: `real`, a moment, or a step such as `+1d`."""
+        self._ask("POST", "/clock", {"set": said})
+
     def fault(self, system: str, name: str, **how: Any) -> None:
         self._ask("POST", f"/systems/{system}/faults", {"name": name, **how})
 

@@ -29,6 +29,7 @@ class World:
         self.base = ""
         self.management = ""
         self.simulated: list[str] = []
+        self.missing: dict[str, str] = {}  # systems that could not be started, with the reason
         self._hub: Child | None = None
         self._sims: Child | None = None
 
@@ -64,6 +65,7 @@ class World:
         self.base = said["base"]
         self.management = said["management"]
         self.simulated = list(said["systems"])
+        self.missing = dict(said["cannot_start"])
 
     @property
     def hub(self) -> Child:

@@ -157,7 +157,7 @@ class SignatureServer:
         serial = int(f"{now:%Y%m%d}") * 1_000_000 + self._serial
         wish = request(
             Digest(known[0], value),
-            nonce=int(str(asked["nonce"])),
+            nonce=_nonce(str(asked["nonce"])),
             policy=policy,
             cert_req=bool(asked.get("certIncluded")),
         )
@@ -200,3 +200,8 @@ def _octets(text: str) -> bytes:
         return bytes.fromhex(text.rpartition(":")[2])
     except ValueError:
         return b""
+
+
+def _nonce(text: str) -> int:
+    """The asker's number; a text that is none (hexadecimal, anything) stands for the number of its octets."""
+    return int(text) if text.isascii() and text.isdigit() else int.from_bytes(text.encode("utf-8"))

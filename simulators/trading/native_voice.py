@@ -41,6 +41,8 @@ class NativeVoice:
             "time": wall(now),
             "nonce": secrets.token_hex(12),
         }
+        if saying.to:
+            head["to"] = saying.to
         body: dict[str, Any] = {"fields": saying.fields}
         if not saying.service:
             head["stage"] = saying.stage

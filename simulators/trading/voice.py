@@ -22,6 +22,7 @@ class Saying:
     said_at: datetime | None = None
     op: str = "insert"
     version: int = 1
+    to: str = ""  # whom a question is for, where the dialect can say so
 
 
 @dataclass(frozen=True, slots=True)

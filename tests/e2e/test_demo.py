@@ -39,6 +39,8 @@ def test_two_tenders_go_through_and_are_proved(tmp_path: Path) -> None:
         f["name"] for f in result["flows"]
     }
     assert result["deliveries"]["total"] == result["deliveries"]["delivered"] > 0
+    assert [dialect for dialect, systems in result["dialects"].items() if not systems] == []
+    assert set(result["dialects"]) == set(catalogue.load().dialects)
     assert result["evidence"]["records"] == result["evidence"]["verified"] > 0
     assert result["messages"]["rejected"] >= 5
     received = {step["name"].removeprefix("送达 ") for flow in result["flows"] for step in flow["steps"]}
