@@ -31,13 +31,15 @@ class Style:
     """What a receiver's kit wants: how it is named, the form of an SM2 ciphertext, the padding of RSA.
 
     Old kits of CFCA (SADK before 3.2) want `by_key` and the form "c1c2c3-no04"; GmSSL wants SM2 named 301.2,
-    which is key exchange everywhere else.
+    which is key exchange everywhere else. `sm2_by` is whose chance is used for SM2, the usual one if None;
+    another one only where a sandbox has to give the same octets each time.
     """
 
     by_key: bool = False
     sm2_form: str = ASN1
     sm2_name: str = oids.SM2_ENCRYPTION
     rsa: Literal["rsa-oaep-sha256", "rsa-pkcs1v15"] = "rsa-oaep-sha256"
+    sm2_by: sm2_encryption.Backend | None = None
 
 
 def scheme(recipient: Recipient, certificate: Certificate) -> tuple[str | None, tuple[str, ...]]:
@@ -73,7 +75,7 @@ def transport(secret: bytes, certificate: Certificate, style: Style) -> bytes:
     found = load(certificate.key)
     if found.family == ids.SM2:
         algorithm = w.algorithm(style.sm2_name)
-        encrypted = sm2_encryption.encrypt(found.key, secret, style.sm2_form)
+        encrypted = sm2_encryption.encrypt(found.key, secret, style.sm2_form, by=style.sm2_by)
     elif found.family == ids.RSA:
         algorithm = (
             w.algorithm(oids.RSA_PKCS1, w.NULL)

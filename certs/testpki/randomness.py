@@ -123,11 +123,15 @@ class SeededKey(HeldKey):
         return HeldKey.sign(self, message)
 
     def _sm2(self, message: bytes) -> bytes:
-        d, e = int.from_bytes(self.private, "big"), sm2.e_value(message, self.public)
-        for number in range(100):
-            seed = b"sandbox nonce" + self.private + e + bytes((number,))
-            k = int.from_bytes(hashlib.sha512(seed).digest(), "big") % (sm2_curve.N - 1) + 1
-            made = sm2_curve.sign(e, d, k)
-            if made is not None:
-                return encode_dss_signature(*made)
-        raise AssertionError("a hundred unlucky nonces")
+        return sm2_value(self.private, sm2.e_value(message, self.public))
+
+
+def sm2_value(private: bytes, e: bytes) -> bytes:
+    """The signature in DER over a digest, whichever that is: the same for the same key and digest."""
+    for number in range(100):
+        seed = b"sandbox nonce" + private + e + bytes((number,))
+        k = int.from_bytes(hashlib.sha512(seed).digest(), "big") % (sm2_curve.N - 1) + 1
+        made = sm2_curve.sign(e, int.from_bytes(private, "big"), k)
+        if made is not None:
+            return encode_dss_signature(*made)
+    raise AssertionError("a hundred unlucky nonces")
