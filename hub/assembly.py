@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from hub import catalogue, standard
+from hub.ca.answering import Answering
 from hub.ca.desk import CaDesk
 from hub.ca.workshop import Workshop
 from hub.catalogue import priorities
@@ -52,8 +53,8 @@ from hub.registry import Registry
 from hub.services.caching import load as load_rules
 from hub.services.callbacks import Callbacks
 from hub.services.callbacks import load as load_callbacks
-from hub.services.chain import Chain
 from hub.services.desk import Memory, checker
+from hub.services.local import LocalFirst
 from hub.services.tables import read_all
 from hub.services.terms import load as load_terms
 from hub.settings import Settings
@@ -223,7 +224,7 @@ def assemble(
 
     asked = read_all()
     terms, rules, memory = load_terms(tables, asked), load_rules(tables, asked), Memory()
-    chain = Chain(
+    chain = LocalFirst(
         callers.of, breakers.of, checker(tables), time.monotonic, lambda: int(clock().timestamp() * 1e6), rng,
         settings.delivery_parallel,
     )  # fmt: skip
@@ -282,10 +283,14 @@ def assemble(
         files=files,
         enclosures=callers.enclosing,
         ca=CaDesk(
-            lambda: parts.settings, clock, Workshop(settings.ca_threads, settings.ca_places), authority,
+            lambda: parts.settings,
+            clock,
+            Workshop(settings.ca_threads, settings.ca_places),
+            authority,
             callers.enclosing,
         ),
     )
+    chain.own = Answering(parts.ca, parts.enclosures, clock)
     return parts
 
 

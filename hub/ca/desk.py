@@ -29,7 +29,7 @@ from hub.ca.question import (
 from hub.ca.stamping import opened, stamp
 from hub.ca.told import told
 from hub.ca.verifying import SLOW, recognised, verified
-from hub.ca.workshop import Workshop
+from hub.ca.workshop import Result, Workshop
 from hub.errors import HubError, SenderError, SettingsError
 from hub.evidence.authority import Authority, StampError
 from hub.message import Finding, wall
@@ -112,6 +112,14 @@ class CaDesk:
         assert self._judges is not None  # noqa: S101 - renewed above
         return self._judges
 
+    def there(self) -> bool:
+        """Is there a list to answer by, without making one?"""
+        return self._judges is not None or (folder_of(self._settings()) / LIST).is_file()
+
+    async def work(self, work: Callable[[], Result]) -> Result:
+        """Something of somebody else's at this desk, in the workshop."""
+        return await self._workshop.do(work)
+
     async def close(self) -> None:
         await self._workshop.close()
 
@@ -159,7 +167,7 @@ class CaDesk:
         reading = Reading(value, VERIFY)
         asked, about = proof(reading), circumstances(reading, self._clock())
         reading.refuse()
-        return told(judges, verified(judges, asked, about, self._own))
+        return told(judges, verified(judges, asked, about, self.own))
 
     async def stamp(self, asker: str, value: Any) -> dict[str, Any]:
         """`data` or `digest` -> a token, judged; `data` never leave the hub."""
@@ -167,6 +175,7 @@ class CaDesk:
         reading = Reading(value, STAMP)
         data, about = reading.octets("data"), reading.digest("digest")
         policy, full = reading.text("policy", 100), reading.flag("certificates", True)
+        nonce = reading.nonce("nonce")
         if (data is None) == (about is None):
             reading.findings.append(
                 Finding("ca.request", "/digest", "data 与 digest 恰好其一", "", "给出原文或其摘要")
@@ -180,10 +189,10 @@ class CaDesk:
             reading.findings.append(finding)
         reading.refuse()
         meant = about or Digest.of(data or b"", "sm3")
-        reply, nonce = await stamp(self._authority, meant, policy=policy, full=full)
+        reply, nonce = await stamp(self._authority, meant, nonce=nonce, policy=policy, full=full)
 
         def work() -> dict[str, Any]:
-            believed = judges.stamps(judges.belief.policy.revocation["stamping"], self._own())
+            believed = judges.stamps(judges.belief.policy.revocation["stamping"], self.own())
             made = opened(reply, meant, nonce, believed, self._clock())
             span = made.info.accuracy.span if made.info.accuracy is not None else None
             return {
@@ -207,7 +216,7 @@ class CaDesk:
             raw, data = reading.octets("file", needed=True), reading.octets("data")
             name, about = reading.text("name"), circumstances(reading, self._clock())
             reading.refuse()
-            return explaining.explained(judges, name or "", Proof("auto", raw or b"", data), about, self._own)
+            return explaining.explained(judges, name or "", Proof("auto", raw or b"", data), about, self.own)
 
         return await self._workshop.do(work, slow=True)
 
@@ -222,7 +231,7 @@ class CaDesk:
             value = await self._files.beside(asker, value, [ROOM])
         return judges, value
 
-    def _own(self) -> Trust | None:
+    def own(self) -> Trust | None:
         """Whom the hub's own time-stamp service has to be, None where there is none; for a thread."""
         if self._authority is None:
             return None

@@ -29,7 +29,7 @@ _COMMON = frozenset(("at", "purpose", "sector", "medium", "subject", "revocation
 RECOGNISE = _COMMON | {"certificate"}
 VERIFY = _COMMON | {"certificate", "kind", "signature", "data", "digest", "covers"}
 EXPLAIN = _COMMON | {"file", "name", "data"}
-STAMP = frozenset(("data", "digest", "policy", "certificates"))
+STAMP = frozenset(("data", "digest", "nonce", "policy", "certificates"))
 _ARMOUR = re.compile(r"-----BEGIN [A-Z0-9 #]{1,40}-----(.+?)-----END ", re.DOTALL)
 
 
@@ -146,6 +146,14 @@ class Reading:
             self._say(name, "sm3:<64 位十六进制> | sha256:<…>", str(value), "写明算法与整个摘要")
             return None
         return Digest(kind, octets)
+
+    def nonce(self, name: str) -> int | None:
+        """A number, decimal or hexadecimal; a stamp repeats it."""
+        text = self.text(name, 64)
+        if text is None or re.fullmatch("[0-9A-Fa-f]{1,64}", text):
+            return int(text, 10 if text.isdigit() else 16) if text else None
+        self._say(name, "十进制或十六进制数", text, "改为数字,或省去")
+        return None
 
     def refuse(self) -> None:
         """Raises SenderError with all that was found."""

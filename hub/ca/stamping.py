@@ -29,12 +29,12 @@ class Stamp:
 
 
 async def stamp(
-    authority: Authority | None, about: Digest, *, policy: str | None, full: bool
+    authority: Authority | None, about: Digest, *, nonce: int | None, policy: str | None, full: bool
 ) -> tuple[bytes, int]:
-    """The answer of the service and the nonce it has to repeat. Raises HubError."""
+    """The service's answer and the nonce it repeats, one of ours if the asker has none. Raises HubError."""
     if authority is None:
         raise HubError("未配置时间戳服务 / no time-stamp service", code=AWAY, status=503, retry_after=60)
-    nonce = secrets.randbits(64) | 1
+    nonce = nonce or secrets.randbits(64) | 1
     try:
         asked = request(about, nonce=nonce, policy=policy, cert_req=full)
         return await authority.ask(asked), nonce

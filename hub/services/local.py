@@ -1,0 +1,110 @@
+"""Local first: what the hub can answer itself it answers, and others are asked only when that is not enough.
+
+Where both have answered they must agree. If they do not, the stricter answer is given, the difference stands
+in it as a finding, and people are told: one of the two lies or has old data, and a silent yes would hide it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from hub.message import Finding, Severity
+from hub.ports import Answer, Outgoing
+from hub.services.chain import Chain, Question, Reached
+from hub.services.record import note
+from hub.services.story import Attempt
+
+log = logging.getLogger(__name__)
+HUB = "hub"
+DISAGREES, ALONE = "ca.disagreement", "ca.unconfirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`settled`: nobody else need be asked."""
+
+    answer: Answer
+    settled: bool
+
+
+class Own(Protocol):
+    """What the hub knows by itself (`hub.ca.answering`)."""
+
+    def answers(self, service: str) -> bool: ...
+    def both(self) -> bool:
+        """Are others asked even where we know?"""
+        ...
+
+    async def answer(self, outgoing: Outgoing) -> Said | None: ...
+    def conclusion(self, service: str, data: Mapping[str, Any]) -> tuple[str, bool] | None:
+        """What an answer comes down to, and whether that is a yes; None where answers are not compared."""
+        ...
+
+
+@dataclass(slots=True)
+class LocalFirst(Chain):
+    """The providers of a question, with the hub before them."""
+
+    own: Own | None = None
+
+    async def ask(self, question: Question, deadline: float, *, cut: bool) -> Reached:
+        ours = await self._ours(question, deadline)
+        named = question.ways != question.terms.ways(HUB, question.outgoing.fields)
+        if ours is None or self.own is None:
+            return await Chain.ask(self, question, deadline, cut=cut)
+        if ours.settled and not named and not self.own.both():
+            return Reached(ours.answer, HUB)
+        theirs = await Chain.ask(self, question, deadline, cut=cut)
+        if theirs.answer.status >= 300:
+            return Reached(ours.answer, HUB) if ours.settled else theirs
+        return self._together(question, ours, theirs)
+
+    async def _ours(self, question: Question, deadline: float) -> Said | None:
+        service = question.terms.service
+        if self.own is None or not self.own.answers(service):
+            return None
+        began = self.ticks()
+        try:
+            async with asyncio.timeout(max(0.0, deadline - began)):
+                said = await self.own.answer(question.outgoing)
+        except TimeoutError:
+            said = None
+        if said is not None:
+            millis = round((self.ticks() - began) * 1000)
+            outcome = "delivered" if said.settled else "skipped"
+            question.attempts.append(
+                Attempt(HUB, self.now() - millis * 1000, millis, outcome, said.answer.code)
+            )
+        return said
+
+    def _together(self, question: Question, ours: Said, theirs: Reached) -> Reached:
+        assert self.own is not None  # noqa: S101 - there is an answer of ours
+        service = question.terms.service
+        there = self.own.conclusion(service, theirs.answer.data)
+        if there is None:
+            return theirs
+        if not ours.settled:
+            warned = note(ALONE, "枢纽手边的数据不足以核实,此为提供方的结论")
+            return replace(theirs, answer=_with(theirs.answer, warned))
+        here = self.own.conclusion(service, ours.answer.data)
+        word = here[0] if here is not None else ours.answer.code
+        if word == there[0]:
+            return Reached(ours.answer, HUB)
+        if question.shown:
+            log.warning("%s: %s and the hub do not agree", service, theirs.provider)
+        found = Finding(
+            DISAGREES, "", word, there[0],
+            f"{theirs.provider} 与枢纽结论不一,从严;请核对双方的信任列表与吊销数据",
+            "EX-ERR-03", Severity.WARNING,
+        )  # fmt: skip
+        if here is not None and here[1]:
+            return replace(theirs, answer=_with(theirs.answer, found))
+        return Reached(_with(ours.answer, found), HUB)
+
+
+def _with(answer: Answer, found: Finding) -> Answer:
+    return replace(answer, findings=(*answer.findings, found))
