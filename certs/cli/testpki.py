@@ -1,4 +1,5 @@
-"""`hutong ca testpki FOLDER`: certificates for TLS on this machine, or a whole sandbox world of CAs."""
+"""`hutong ca testpki FOLDER`: certificates for TLS on this machine, a whole sandbox world of CAs, or the
+recognition cases made in it."""
 
 from __future__ import annotations
 
@@ -24,8 +25,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--servers", default="server", help="逗号分隔 / comma separated")
     parser.add_argument("--clients", default="client")
     parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--world", nargs="?", const="", metavar="TOML",
-                        help="改为生成沙箱世界:多家 CA、用户证书、CRL、信任列表 / a world")  # fmt: skip
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--world", nargs="?", const="", metavar="TOML",
+                      help="改为生成沙箱世界:多家 CA、用户证书、CRL、信任列表 / a world")  # fmt: skip
+    what.add_argument("--cases", action="store_true",
+                      help="改为生成互认用例:每例一个目录,附应有结论 / recognition cases")  # fmt: skip
     parser.add_argument("--holders", help="只为这些持有人发证,逗号分隔 / only for these holders")
     parser.add_argument("--defects", action="store_true", help="连同每条规则的缺陷证书 / defective ones too")
     parser.add_argument("--seed", help="同一种子生成相同的世界 / the same seed, the same world")
@@ -42,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         advice = "换一个目录"
         raise InputError(str(error), str(args.folder), "沙箱目录", advice, COULD_NOT_RUN) from error
     try:
-        made = _local(args) if args.world is None else _world(args)
+        made = _cases(args) if args.cases else _local(args) if args.world is None else _world(args)
     except OSError as error:
         raise InputError(f"无法写入:{error.strerror}", str(args.folder), "可写的目录", "核对权限") from error
     if args.json:
@@ -67,6 +71,19 @@ def _local(args: argparse.Namespace) -> dict[str, str]:
         days=args.days,
     )
     return {"ca": str(pki.ca), **{name: str(pki.certificate(name)) for name in (*servers, *clients)}}
+
+
+def _cases(args: argparse.Namespace) -> dict[str, str]:
+    """One folder per case: the question, its files, and what has to be answered."""
+    from certs.testpki.cases import CASES, write_cases
+    from certs.testpki.cases.files import TABLE
+    from certs.testpki.cases.table import LATER
+    from certs.testpki.world import World
+
+    world = World.open(now=moment_of(args.at), seed=args.seed)
+    made = write_cases(world, args.folder)
+    later = sum(row.state == LATER for row in CASES.values())
+    return {"table": str(args.folder / TABLE), "cases": str(len(made)), "later": str(later)}
 
 
 def _world(args: argparse.Namespace) -> dict[str, str]:

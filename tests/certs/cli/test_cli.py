@@ -14,6 +14,7 @@ import pytest
 
 from certs import cms
 from certs.cli.kinds import recognise_kind
+from certs.testpki.cases import CASES
 from certs.testpki.issue import Authority, name
 from tests.certs.cli.world import AT, BUILDER, NOW, Files, Run
 
@@ -261,6 +262,16 @@ def test_a_world_goes_only_where_it_may(run: Run, tmp_path: Path) -> None:
     toml.write_text("[world]", encoding="utf-8")
     (tmp_path / "hub.toml").unlink()
     assert run("testpki", str(tmp_path / "sub"), "--world", str(toml)).code == 3
+
+
+def test_cases_are_written_with_what_must_be_answered(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "cases"
+    found = run("testpki", "--cases", str(folder), "--seed", "x", "--at", AT, "--json")
+    assert (found.code, found.json["cases"]) == (0, str(len(CASES)))
+    answers = {one.parent.name: json.loads(one.read_text("utf-8")) for one in folder.glob("*/expected.json")}
+    assert answers == {row.id: row.expected for row in CASES.values()}
+    assert run("testpki", "--cases", str(folder), "--world").code == 2
+    assert run("testpki", "--cases", str(tmp_path)).code == 3
 
 
 def test_standard_input(files: Files, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

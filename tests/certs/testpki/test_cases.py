@@ -12,11 +12,15 @@ from pathlib import Path
 import pytest
 
 from certs.reasons import REASONS
+from certs.recognition import Recogniser
 from certs.testpki import ProductionError, World
 from certs.testpki.cases import CASES, Case, Found, Row, build, judge, read_case, write_cases
+from certs.testpki.cases import files as case_files
+from certs.testpki.cases.desk import Desk
 from certs.testpki.cases.judge import OPERATIONS
 from certs.testpki.cases.stage import Stage
 from certs.testpki.cases.table import INVALID, LATER, NOTE, NOW, VALID, VERDICTS, rows, text
+from certs.trust import Revocation
 from certs.trustlist.quirks import NAMES
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -149,6 +153,27 @@ def test_written_out_and_read_back(tmp_path: Path) -> None:
     assert agrees(CASES["seal-v4-good"], judge(read_case(tmp_path / "cases" / "seal-v4-good")))
     key = tmp_path / "cases" / "envelope-good" / "key-0.key"
     assert key.stat().st_mode & 0o077 == 0
+
+
+def test_written_again_over_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_files, "build_all", lambda world: [case("seal-v4-good")])
+    for _ in range(2):
+        assert write_cases(stage().world, tmp_path) == [tmp_path / "seal-v4-good"]
+    assert (tmp_path / "cases.csv").read_text("utf-8") == text()
+
+
+@pytest.mark.parametrize("name", [row.id for row in RUN if row.operation == "ValidateCert"])
+def test_what_is_kept_answers_as_what_is_judged_anew(name: str) -> None:
+    """The recogniser that remembers says the same, first and again."""
+    desk, row = Desk(case(name)), CASES[name]
+    keeper = Recogniser(desk.listed, revocation=Revocation.REQUIRED, crls=desk.crls)
+    for _ in range(2):
+        again = keeper.recognise(
+            desk.files["certificate.der"], at=desk.at, medium=desk.asked.get("medium"),
+            expected_subject=desk.asked.get("subject"),
+        )  # fmt: skip
+        assert (again.ok, again.sof_code) == (row.sof == 1, row.sof)
+        assert again.ok or {one.code for one in again.reasons} == row.reasons
 
 
 def test_not_where_production_lives_or_something_else_lies(tmp_path: Path) -> None:
