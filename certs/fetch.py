@@ -12,8 +12,9 @@ import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 LARGEST_ANSWER = 48 << 20
@@ -21,7 +22,7 @@ _CHUNK = 1 << 16
 
 
 class FetchError(Exception):
-    """Nothing usable came; `kind` is unreachable, slow, large, tls or status, `status` the HTTP status."""
+    """Nothing usable came. `kind`: unreachable, slow, large, tls, forbidden, status; `status` is the HTTP one."""
 
     def __init__(self, kind: str, status: int = 0) -> None:
         super().__init__(f"{kind} {status}" if status else kind)
@@ -35,11 +36,16 @@ class FetchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Whom one may ask: `base` is scheme, host, port and leading path; `ca` a file of PEM certificates."""
+    """Whom one may ask: `base` is scheme, host, port and leading path; `ca` a file of PEM certificates.
+
+    `allows` looks at each address a name leads to, once, and the connection goes to what it lets pass: a name
+    is somebody else's to point anywhere, also inside, and to another place the next moment.
+    """
 
     base: str
     timeout: float
     ca: str = ""
+    allows: Callable[[str], bool] | None = None
 
     def context(self) -> ssl.SSLContext:
         """Raises OSError for a `ca` that cannot be read."""
@@ -60,15 +66,24 @@ class Connection:
             if url.scheme == "https"
             else http.client.HTTPConnection(host, port, timeout=peer.timeout)
         )
+        if peer.allows is not None:
+            self._http._create_connection = partial(_to, peer.allows)  # type: ignore[attr-defined]
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         """The body of a 200; raises FetchError."""
+        return self._ask("POST", path, body, headers)
+
+    def get(self, path: str, headers: Mapping[str, str]) -> bytes:
+        """The same without a body."""
+        return self._ask("GET", path, None, headers)
+
+    def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
         expired = threading.Event()
         alarm = threading.Timer(self._peer.timeout, self._hang_up, (expired,))
         alarm.daemon = True
         alarm.start()
         try:
-            self._http.request("POST", self._path + path, body=body, headers=dict(headers))
+            self._http.request(method, self._path + path, body=body, headers=dict(headers))
             answer = self._http.getresponse()
             data = self._read(answer)
         except (OSError, http.client.HTTPException, FetchError) as error:
@@ -105,6 +120,21 @@ class Connection:
 
     def close(self) -> None:
         self._http.close()
+
+
+def _to(
+    allows: Callable[[str], bool], place: tuple[str, int], timeout: float, source: object = None
+) -> socket.socket:
+    """A connection to one of the addresses that may be called."""
+    rows = socket.getaddrinfo(*place, type=socket.SOCK_STREAM)
+    good = list(dict.fromkeys(str(row[4][0]) for row in rows if allows(str(row[4][0]))))
+    for last, address in enumerate(good, 1):
+        try:
+            return socket.create_connection((address, place[1]), timeout)
+        except OSError:
+            if last == len(good):
+                raise
+    raise FetchError("forbidden")
 
 
 def _failure(error: Exception, expired: bool) -> FetchError:

@@ -37,6 +37,7 @@ class Timers:
         self._every(lambda: MAINTAIN, self.maintain)
         self._every(lambda: TICK, parts.polling.look)
         self._every(lambda: TEND, parts.files.tend)
+        self._every(lambda: TEND, parts.ca.tend)
         self._tasks.append(asyncio.get_running_loop().create_task(parts.files.resume()))
 
     async def stop(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Protocol
@@ -14,7 +15,9 @@ from certs.timestamp.model import Digest
 from certs.trust import Trust
 from hub.ca import explaining, sandbox
 from hub.ca.belief import LIST, Belief, folder_of, read_belief
+from hub.ca.fetching import Answers, fetch_list, wanting
 from hub.ca.judges import Judges
+from hub.ca.policy import LISTED
 from hub.ca.question import (
     EXPLAIN,
     MOST_ITEMS,
@@ -28,7 +31,7 @@ from hub.ca.question import (
 )
 from hub.ca.stamping import opened, stamp
 from hub.ca.told import told
-from hub.ca.verifying import SLOW, recognised, verified
+from hub.ca.verifying import SLOW, Judged, recognised, verified
 from hub.ca.workshop import Result, Workshop
 from hub.errors import HubError, SenderError, SettingsError
 from hub.evidence.authority import Authority, StampError
@@ -39,6 +42,8 @@ log = logging.getLogger(__name__)
 UNREADY = "ca.unready"
 ROOM = 32 << 20  # octets of files named in one question
 _HELD = timedelta(seconds=30)  # its lists are read again then
+_EVERY = timedelta(minutes=4)
+Done = tuple[Judged, dict[str, Any]]
 _TOGETHER = 64  # questions of a batch that one thread takes at a time
 
 
@@ -62,6 +67,8 @@ class CaDesk:
         self._settings, self._clock, self._workshop = settings, clock, workshop
         self._authority, self._files = authority, files
         self._judges: Judges | None = None
+        self._answers = Answers()
+        self._lists: dict[str, tuple[bytes, datetime]] = {}
         self._held: tuple[datetime, Trust] | None = None
         self._door, self._reading = asyncio.Lock(), Lock()
 
@@ -91,7 +98,28 @@ class CaDesk:
         """Go on with this; what was found out before is forgotten, at once."""
         before = self._judges
         number = before.number + 1 if before is not None else 1
-        self._judges = Judges(belief, self._settings().realm, belief.crls, belief.ocsp, number)
+        fetched = [raw for raw, _ in self._lists.values() if raw not in belief.crls]
+        crls = (*belief.crls, *fetched)
+        self._judges = Judges(belief, self._settings().realm, crls, belief.ocsp, number)
+
+    async def tend(self) -> None:
+        """Fetch the lists whose addresses stand in the trust list, each every few minutes; one that has
+        changed is in force at once."""
+        judges, now = self._judges, self._clock()
+        if judges is None or judges.belief.policy.fetch != LISTED:
+            return
+        strict = self._settings().realm != SANDBOX
+        urls = {url for one in judges.listed.members for url in one.ca.crls}
+        due = [url for url in sorted(urls) if url not in self._lists or now - self._lists[url][1] >= _EVERY]
+        found = await asyncio.to_thread(lambda: {url: fetch_list(url, strict=strict) for url in due})
+        changed = False
+        for url, raw in found.items():
+            if raw is not None:
+                changed |= url not in self._lists or self._lists[url][0] != raw
+                self._lists[url] = raw, now
+        self._lists = {url: held for url, held in self._lists.items() if url in urls}
+        if changed and self._judges is not None:
+            self.renew(self._judges.belief)
 
     async def open(self) -> Judges:
         """Read when first needed; raises HubError 503 while there is no list that can be used."""
@@ -128,13 +156,14 @@ class CaDesk:
     async def recognise(self, asker: str, value: Any) -> dict[str, Any]:
         judges, value = await self._ready(asker, value)
 
-        def work() -> dict[str, Any]:
+        def work(ocsp: tuple[bytes, ...]) -> Done:
             reading = Reading(value, RECOGNISE)
             raw, about = reading.octets("certificate", needed=True), circumstances(reading, self._clock())
             reading.refuse()
-            return told(judges, recognised(judges, raw or b"", about))
+            found = recognised(judges, raw or b"", replace(about, ocsp=(*about.ocsp, *ocsp)))
+            return found, told(judges, found)
 
-        return await self._workshop.do(work)
+        return await self._answer(judges, work, slow=False)
 
     async def verify(self, asker: str, value: Any) -> dict[str, Any]:
         """One question, or `{"items": [...]}` with a result for each in their order."""
@@ -142,7 +171,21 @@ class CaDesk:
         if isinstance(value, dict) and set(value) == {"items"}:
             return {"results": await self._several(judges, value["items"])}
         slow = isinstance(value, dict) and value.get("kind") in (*SLOW, None, "auto")
-        return await self._workshop.do(lambda: self._verified(judges, value), slow=slow)
+        return await self._answer(judges, lambda ocsp: self._verified(judges, value, ocsp), slow=slow)
+
+    async def _answer(
+        self, judges: Judges, work: Callable[[tuple[bytes, ...]], Done], *, slow: bool
+    ) -> dict[str, Any]:
+        """Local first; where revocation alone is open, the responder of the listed CA is asked, and it is
+        judged once more."""
+        found, said = await self._workshop.do(lambda: work(()), slow=slow)
+        now, policy = self._clock(), judges.belief.policy
+        if policy.fetch == LISTED and wanting(found):
+            strict = self._settings().realm != SANDBOX
+            raw = await asyncio.to_thread(self._answers.about, found, now, strict=strict)
+            if raw is not None:
+                _, said = await self._workshop.do(lambda: work((raw,)), slow=slow)
+        return said
 
     async def _several(self, judges: Judges, items: Any) -> list[dict[str, Any]]:
         if not isinstance(items, list) or not 0 < len(items) <= MOST_ITEMS:
@@ -159,15 +202,16 @@ class CaDesk:
     def _one(self, judges: Judges, value: Any) -> dict[str, Any]:
         """Of a batch: one that is no question is told so in its place, and stops nobody."""
         try:
-            return self._verified(judges, value)
+            return self._verified(judges, value)[1]
         except SenderError as error:
             return {"code": error.code, "findings": [one.public() for one in error.findings]}
 
-    def _verified(self, judges: Judges, value: Any) -> dict[str, Any]:
+    def _verified(self, judges: Judges, value: Any, ocsp: tuple[bytes, ...] = ()) -> Done:
         reading = Reading(value, VERIFY)
         asked, about = proof(reading), circumstances(reading, self._clock())
         reading.refuse()
-        return told(judges, verified(judges, asked, about, self.own))
+        found = verified(judges, asked, replace(about, ocsp=(*about.ocsp, *ocsp)), self.own)
+        return found, told(judges, found)
 
     async def stamp(self, asker: str, value: Any) -> dict[str, Any]:
         """`data` or `digest` -> a token, judged; `data` never leave the hub."""

@@ -1,0 +1,126 @@
+"""Revocation data from the addresses the signed list names, and from nowhere else.
+
+What a certificate says of where to ask is not followed: whoever makes certificates would choose whom we call.
+In production a name leads only outside (`hub.delivery.reach`); an address written out is listed by being
+there.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from threading import Lock
+from urllib.parse import urlsplit
+
+from certs.fetch import Connection, FetchError, Peer
+from certs.model.certificate import Certificate
+from certs.model.crl import read_crl
+from certs.model.der import MalformedError
+from certs.model.ocsp import read_answer
+from certs.revocation.asking import ocsp_request
+from hub.ca.told import certificate_of
+from hub.ca.verifying import Judged
+from hub.delivery.reach import allowed
+
+SECONDS = 2.0
+_MOST, _WITHOUT_END = 4096, timedelta(minutes=5)
+_QUERY, _REPLY = "application/ocsp-request", "application/ocsp-response"
+
+
+class Answers:
+    """What responders said, each until its own end; bounded. For many threads."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[bytes, tuple[bytes, datetime]] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, certificate: bytes, now: datetime) -> bytes | None:
+        with self._lock:
+            found = self._held.get(certificate)
+            if found is None or now >= found[1]:
+                return None
+            return found[0]
+
+    def about(self, found: Judged, now: datetime, *, strict: bool) -> bytes | None:
+        """What is held about the signer, or what a responder says now; None where neither. For a thread."""
+        raw = found.verdict.signer or b""
+        held = self.of(raw, now)
+        if held is not None:
+            return held
+        chain = [one for one in map(certificate_of, found.verdict.chain[-2:]) if one is not None]
+        if len(chain) < 2 or found.who is None or found.who.ca is None:
+            return None
+        for url in found.who.ca.ocsp:
+            told = ask(url, chain[1], chain[0], strict=strict)
+            if told is not None and self._keep(raw, told, now):
+                return told
+        return None
+
+    def _keep(self, certificate: bytes, raw: bytes, now: datetime) -> bool:
+        """False for what is no answer; whether it holds is judged with the certificate."""
+        try:
+            _, answer = read_answer(raw)
+        except MalformedError:
+            return False
+        if answer is None:
+            return False
+        ends = [one.next_update for one in answer.singles if one.next_update is not None]
+        until = min(ends, default=now + _WITHOUT_END)
+        with self._lock:
+            self._held[certificate] = raw, until
+            self._held.move_to_end(certificate)
+            while len(self._held) > _MOST:
+                self._held.popitem(last=False)
+        return True
+
+
+def wanting(found: Judged) -> bool:
+    """Is nothing open but revocation, and is there somebody to ask about it?"""
+    codes = {one.code for one in found.verdict.reasons}
+    listed = found.who.ca if found.who is not None else None
+    return codes == {"revocation-unknown"} and listed is not None and bool(listed.ocsp)
+
+
+def ask(url: str, child: Certificate, issuer: Certificate, *, strict: bool) -> bytes | None:
+    """A responder's answer; None where none came. For a thread: takes up to `SECONDS`."""
+    try:
+        connection, path = _open(url, strict)
+        try:
+            headers = {"Content-Type": _QUERY, "Accept": _REPLY}
+            return connection.post(path, ocsp_request(child, issuer), headers)
+        finally:
+            connection.close()
+    except (FetchError, OSError, ValueError):
+        return None
+
+
+def fetch_list(url: str, *, strict: bool) -> bytes | None:
+    """A revocation list; None where none came."""
+    try:
+        connection, path = _open(url, strict)
+        try:
+            raw = connection.get(path, {"Accept": "application/pkix-crl"})
+            read_crl(raw)
+        finally:
+            connection.close()
+    except (FetchError, MalformedError, OSError, ValueError):
+        return None
+    return raw
+
+
+def _open(url: str, strict: bool) -> tuple[Connection, str]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise ValueError(url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    guard = None if not strict or _literal(parts.hostname) else lambda address: allowed(address, ())
+    return Connection(Peer(f"{parts.scheme}://{parts.netloc}", SECONDS, allows=guard)), path
+
+
+def _literal(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,146 @@
+"""Revocation data from the addresses of the signed list: local first, each answer for as long as it says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+
+from certs.algorithms.sm2_keys import read_private
+from certs.cli.kinds import recognise_kind
+from certs.fetch import Connection, FetchError, Peer
+from certs.keys.held import HeldKey
+from certs.model.certificate import read_certificate
+from certs.model.crl import read_crl
+from certs.trustlist import publish
+from certs.trustlist.publishing import content_of
+from hub.ca.fetching import ask
+from hub.ca.sandbox import KEY
+from hub.delivery.reach import allowed
+from tests.hub.server.ca_kit import b64, folder, pki
+
+__all__ = ["folder"]
+
+
+class Body:
+    """A CA's two addresses, with what it answered."""
+
+    def __init__(self, vendor) -> None:
+        body, self.asked, self.crl, self.harm = self, [], vendor.crl(), ""
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                raw = self.rfile.read(int(self.headers["Content-Length"]))
+                body.asked.append(self.path)
+                told = vendor.respond(raw)
+                self._say(
+                    b"nonsense" if body.harm == "nonsense" else told[:-1] + b"\0" if body.harm else told
+                )
+
+            def do_GET(self) -> None:
+                body.asked.append(self.path)
+                self._say(body.crl)
+
+            def _say(self, told: bytes) -> None:
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(told)))
+                self.end_headers()
+                self.wfile.write(told)
+
+            def log_message(self, *said: object) -> None:
+                return None
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def body():
+    made = Body(pki().vendors["C01"])
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture
+async def ca(make_world, folder, body):
+    """C01 has no list here of its own; its addresses stand in the trust list."""
+    for path in (folder / "crl").iterdir():
+        if path.read_bytes() == pki().vendors["C01"].crl():
+            path.unlink()
+    content = content_of((folder / "trustlist.json").read_bytes())
+    content["sequence"] += 1
+    one = next(one for one in content["cas"] if one["id"] == "C01")
+    one["revocation"] = {"ocsp": [f"{body.url}/ocsp"], "crl": [f"{body.url}/crl"]}
+    certificate = recognise_kind((folder / "signers.pem").read_bytes()).data
+    centre = HeldKey("sm2-sm3", read_private((folder / KEY).read_bytes()), certificate, ())
+    (folder / "trustlist.json").write_bytes(publish(content, centre, at=datetime.now(UTC))[0])
+    (folder / "seen.json").unlink(missing_ok=True)
+    return await make_world(ca_dir=folder)
+
+
+async def _result(ca, holder):
+    raw = b64(pki().vendors["C01"].signer(holder).certificate)
+    status, said = await ca.asked("T01", "POST", "/v1/ca/recognise", {"certificate": raw})
+    assert status == 200, said
+    return said["result"], said["sofCode"]
+
+
+async def test_the_responder_is_asked_once_for_each_and_believed_as_far_as_it_signs(ca, body):
+    assert await _result(ca, "builder") == ("valid", 1)
+    assert await _result(ca, "revoked") == ("invalid", -3)
+    assert await _result(ca, "frozen") == ("invalid", -4)
+    assert body.asked == ["/ocsp"] * 3
+    for holder, code in (("builder", ("valid", 1)), ("revoked", ("invalid", -3))):
+        assert await _result(ca, holder) == code
+    assert len(body.asked) == 3, "until nextUpdate nobody is asked again"
+
+
+@pytest.mark.parametrize("harm", ["nonsense", "forged"])
+async def test_a_responder_that_says_nothing_of_worth_makes_nobody_valid(ca, body, harm):
+    body.harm = harm
+    assert (await _result(ca, "builder"))[0] == "indeterminate"
+    body.server.shutdown()
+    assert (await _result(ca, "agency"))[0] == "indeterminate"
+
+
+async def test_fetched_lists_are_in_force_and_renewed(ca, body):
+    await ca.running.ctx.hub.ca.open()
+    await ca.running.ctx.hub.ca.tend()
+    assert body.asked == ["/crl"]
+    assert await _result(ca, "builder") == ("valid", 1)
+    assert await _result(ca, "revoked") == ("invalid", -3)
+    assert body.asked == ["/crl"], "local first"
+    vendor = pki().vendors["C01"]
+    serial = read_certificate(vendor.signer("builder").certificate).serial
+    now = datetime.now(UTC).replace(microsecond=0)
+    body.crl = vendor.issuing().crl([(serial, now, 1)], number=7, this_update=now)
+    assert read_crl(body.crl).find(read_crl(body.crl).issuer, serial)
+    ca.clock.ahead += timedelta(minutes=5)
+    await ca.running.ctx.hub.ca.tend()
+    assert await _result(ca, "builder") == ("invalid", -3)
+
+
+def test_in_production_a_name_never_leads_inside(body):
+    port = body.server.server_port
+    child, issuer = (
+        read_certificate(raw)
+        for raw in (pki().vendors["C01"].signer("builder").certificate, pki().vendors["C01"].intermediates[0])
+    )
+    assert ask(f"http://localhost:{port}/ocsp", child, issuer, strict=True) is None and not body.asked
+    assert ask(f"http://localhost:{port}/ocsp", child, issuer, strict=False) and body.asked == ["/ocsp"]
+    for url in (
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/x",
+        "http://user:word@127.0.0.1/",
+        "http://",
+        "nonsense",
+    ):
+        assert ask(url, child, issuer, strict=False) is None
+    guarded = Connection(Peer(f"http://localhost:{port}", 2, allows=lambda address: allowed(address, ())))
+    with pytest.raises(FetchError) as refused:
+        guarded.get("/crl", {})
+    assert refused.value.kind == "forbidden"
