@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
 from certs.keys.held import HeldKey
-from certs.path.question import Rules
+from certs.model.certificate import Certificate
 from certs.testpki.cases.table import Case
-from certs.trust import Revocation, Trust
-from certs.trustlist import Examined, Sequence, TrustList, examine
+from certs.trust import Purpose, Revocation, Trust
+from certs.trustlist import Examined, TrustList, examine
+from certs.trustlist.sequence import Sequence as Newest
+from certs.verdict import FAILED, PASSED, Check, Moment, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Makers:
+    """Admits no path but one that ends in one of these."""
+
+    admitted: frozenset[bytes]
+
+    def checks(self, chain: Sequence[Certificate], moment: Moment, purpose: Purpose) -> Sequence[Check]:
+        if chain[-1].raw in self.admitted:
+            return (Check("admission", PASSED, str(chain[-1])),)
+        reason = Reason("not-admitted", str(chain[-1]), "not one of the makers of seals")
+        return (Check("admission", FAILED, reason.at, "", None, (reason,)),)
 
 
 class Desk:
@@ -25,7 +42,7 @@ class Desk:
         known = None
         if newest is not None:
             issued = datetime.fromisoformat(newest["issued"])
-            known = Sequence(newest["sequence"], issued, newest["digest"])
+            known = Newest(newest["sequence"], issued, newest["digest"])
         return examine(
             self.files["trustlist.json"], signers=[self.files["centre.der"]], at=self.at, newest_known=known
         )
@@ -48,12 +65,9 @@ class Desk:
 
     @property
     def makers(self) -> Trust | None:
-        """Who may make seals: these certificates and no other."""
-        made = tuple(raw for name, raw in self.files.items() if name.startswith("maker-"))
-        above = (*self.trust.intermediates, *self.trust.anchors)
-        if not made:
-            return None
-        return Trust(made, Revocation.REQUIRED, above, self.crls, rules=Rules(trusted_leaf=True))
+        """Who may make seals: these certificates and no other, as long as they are good themselves."""
+        made = frozenset(raw for name, raw in self.files.items() if name.startswith("maker-"))
+        return replace(self.trust, admission=Makers(made)) if made else None
 
     @property
     def keys(self) -> list[HeldKey]:

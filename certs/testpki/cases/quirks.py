@@ -61,6 +61,16 @@ def _signed(how: str, *, strict: bool = False, bare: bool = False) -> Build:
     return build
 
 
+def _arc(algorithm: str) -> Build:
+    """A message under the identifiers of RFC 5652, whatever the key."""
+
+    def build(stage: Stage, row: Row) -> Case:
+        key = stage.bench.signer("builder", algorithm)
+        return stage.case(row, {"message.p7": sign(CONTENT, key, arc="rsa", time=stage.world.now)})
+
+    return build
+
+
 def _null_parameters(blank: Blank) -> Blank:
     return replace(blank, algorithm=w.algorithm(_SM2_WITH_SM3, w.NULL))
 
@@ -147,6 +157,9 @@ BUILD: dict[str, Build] = {
     "recipient-by-key": styled(Style(by_key=True)),
     "ciphertext-c1c2c3-no04": styled(Style(by_key=True, sm2_form="c1c2c3-no04")),
     "ciphertext-c1c3c2": styled(Style(sm2_form="c1c3c2")),
+    "ciphertext-c1c3c2-no04": styled(Style(sm2_form="c1c3c2-no04")),
+    "sm2-in-the-other-arc": _arc("sm2-sm3"),
+    "rsa-in-its-arc": _arc("rsa-sha256"),
     "sm2-stamp": _sm2_stamp,
     "null-parameters": _altered(_null_parameters),
     "three-tiers": _deep,

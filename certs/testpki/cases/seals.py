@@ -38,6 +38,7 @@ _WRONG = {
     "expired-seal": Wrong(ended=True),
     "digest-mismatch": Wrong(content=OTHER_CONTENT),
     "foreign-maker": Wrong(maker="agency"),
+    "frozen-maker": Wrong(maker="frozen"),
     "raw": Wrong(raw=True),
 }
 
@@ -88,7 +89,9 @@ def covered(stage: Stage, row: Row) -> Case:
 
 
 def _makers(stage: Stage) -> dict[str, bytes]:
-    return {"maker-0.der": stage.bench.signer("centre").certificate}
+    """Those who may make seals; the second of them is on hold."""
+    made = (stage.bench.signer(one).certificate for one in ("centre", "frozen"))
+    return {f"maker-{at}.der": raw for at, raw in enumerate(made)}
 
 
 def _version(row: Row) -> int:
