@@ -22,7 +22,7 @@ _CHUNK = 1 << 16
 
 
 class FetchError(Exception):
-    """Nothing usable came. `kind`: unreachable, slow, large, tls, forbidden, status; `status` is the HTTP one."""
+    """Nothing usable came; `kind` is unreachable, slow, large, tls, forbidden or status (then `status`)."""
 
     def __init__(self, kind: str, status: int = 0) -> None:
         super().__init__(f"{kind} {status}" if status else kind)

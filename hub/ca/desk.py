@@ -105,6 +105,8 @@ class CaDesk:
     async def tend(self) -> None:
         """Fetch the lists whose addresses stand in the trust list, each every few minutes; one that has
         changed is in force at once."""
+        if self._judges is None and self.there():
+            await self.open()  # a list that cannot be used shall be heard of before anybody asks
         judges, now = self._judges, self._clock()
         if judges is None or judges.belief.policy.fetch != LISTED:
             return
