@@ -75,9 +75,9 @@ def _local(args: argparse.Namespace) -> dict[str, str]:
 
 def _cases(args: argparse.Namespace) -> dict[str, str]:
     """One folder per case: the question, its files, and what has to be answered."""
-    from certs.testpki.cases import CASES, write_cases
-    from certs.testpki.cases.files import TABLE
-    from certs.testpki.cases.table import LATER
+    from certs.cases import CASES, write_cases
+    from certs.cases.files import TABLE
+    from certs.cases.table import LATER
     from certs.testpki.world import World
 
     world = World.open(now=moment_of(args.at), seed=args.seed)

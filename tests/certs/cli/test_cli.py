@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from certs import cms
+from certs.cases import CASES
 from certs.cli.kinds import recognise_kind
-from certs.testpki.cases import CASES
 from certs.testpki.issue import Authority, name
 from tests.certs.cli.world import AT, BUILDER, NOW, Files, Run
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from certs.algorithms.digest import digest
+from certs.cases.signers import crooked
+from certs.cases.stage import CONTENT, OTHER_CONTENT, Stage
+from certs.cases.table import Case, Row
 from certs.keys.held import HeldKey
 from certs.ofd import make_ofd, seal_ofd
 from certs.seal import Picture, make_seal, read_seal, sign_with_seal
-from certs.testpki.cases.signers import crooked
-from certs.testpki.cases.stage import CONTENT, OTHER_CONTENT, Stage
-from certs.testpki.cases.table import Case, Row
 from certs.testpki.issue import DAY
 from certs.testpki.seals import picture
 

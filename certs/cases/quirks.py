@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from certs.cases import seals
+from certs.cases.envelopes import ciphered, styled
+from certs.cases.operations import token
+from certs.cases.signers import crooked, reissued
+from certs.cases.stage import CONTENT, DEEP, LISTED, Stage, flipped
+from certs.cases.table import Case, Row
 from certs.cms import sign
 from certs.envelope import Style
 from certs.keys.held import HeldKey
 from certs.model import write as w
 from certs.model.certificate import read_certificate
-from certs.testpki.cases import seals
-from certs.testpki.cases.envelopes import ciphered, styled
-from certs.testpki.cases.operations import token
-from certs.testpki.cases.signers import crooked, reissued
-from certs.testpki.cases.stage import CONTENT, DEEP, LISTED, Stage, flipped
-from certs.testpki.cases.table import Case, Row
 from certs.testpki.issue import Alter, Blank, extension
 from certs.trustlist.publishing import listed
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from certs.cases.envelopes import MINE, opened_by, sealed_for
+from certs.cases.signers import PERIODS, WAYS, crooked, reissued, signer
+from certs.cases.stage import CONTENT, OTHER_CONTENT, Stage, drawn, flipped
+from certs.cases.table import Case, Row
 from certs.cms import sign
 from certs.keys.held import HeldKey
-from certs.testpki.cases.envelopes import MINE, opened_by, sealed_for
-from certs.testpki.cases.signers import PERIODS, WAYS, crooked, reissued, signer
-from certs.testpki.cases.stage import CONTENT, OTHER_CONTENT, Stage, drawn, flipped
-from certs.testpki.cases.table import Case, Row
 from certs.testpki.issue import Authority, name, unaltered
 from certs.testpki.mark import MARK_TEXT, mark
 from certs.testpki.vendor import VendorCa

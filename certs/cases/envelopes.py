@@ -8,6 +8,8 @@ from itertools import count
 
 from certs.algorithms import content_streams
 from certs.algorithms.content_ciphers import chosen
+from certs.cases.stage import CONTENT, SameEachTime, Stage, drawn
+from certs.cases.table import Case, Row
 from certs.cms import read_signed, sign
 from certs.envelope import Style, oids, seal_envelope
 from certs.envelope.binding import binding
@@ -17,8 +19,6 @@ from certs.envelope.transport import transport
 from certs.keys.held import HeldKey
 from certs.model import write as w
 from certs.model.certificate import read_certificate
-from certs.testpki.cases.stage import CONTENT, SameEachTime, Stage, drawn
-from certs.testpki.cases.table import Case, Row
 
 # (vendor, holder) of encryption certificates.
 MINE, PLATFORM, THIRD = ("C03", "agency"), ("C04", "centre"), ("C01", "builder")

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from certs.cases.desk import Desk
+from certs.cases.table import INDETERMINATE, INVALID, NOTE, VALID, Case
 from certs.cms import verify_cms
 from certs.envelope import open_envelope
 from certs.ofd import verify_ofd
 from certs.recognition import Recogniser, Recognition, recognise, tolerated
 from certs.seal import verify_seal
 from certs.subject.pair import pair
-from certs.testpki.cases.desk import Desk
-from certs.testpki.cases.table import INDETERMINATE, INVALID, NOTE, VALID, Case
 from certs.timestamp import verify_timestamp
 from certs.trust import SIGNING, Revocation
 from certs.trustlist.quirks import NAMES, quirk_of

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from certs.cases import CASES, Case, Found, Row, build, judge, read_case, write_cases
+from certs.cases import files as case_files
+from certs.cases.desk import Desk
+from certs.cases.judge import OPERATIONS
+from certs.cases.stage import Stage
+from certs.cases.table import INVALID, LATER, NOTE, NOW, VALID, VERDICTS, rows, text
 from certs.reasons import REASONS
 from certs.recognition import Recogniser
 from certs.testpki import ProductionError, World
-from certs.testpki.cases import CASES, Case, Found, Row, build, judge, read_case, write_cases
-from certs.testpki.cases import files as case_files
-from certs.testpki.cases.desk import Desk
-from certs.testpki.cases.judge import OPERATIONS
-from certs.testpki.cases.stage import Stage
-from certs.testpki.cases.table import INVALID, LATER, NOTE, NOW, VALID, VERDICTS, rows, text
 from certs.trust import Revocation
 from certs.trustlist.quirks import NAMES
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from certs.cases.table import Case
 from certs.keys.held import HeldKey
 from certs.model.certificate import Certificate
-from certs.testpki.cases.table import Case
 from certs.trust import Purpose, Revocation, Trust
 from certs.trustlist import Examined, TrustList, examine
 from certs.trustlist.sequence import Sequence as Newest

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from certs.testpki.cases.signers import signer
-from certs.testpki.cases.stage import STRANGER, Stage
-from certs.testpki.cases.table import Case, Row
+from certs.cases.signers import signer
+from certs.cases.stage import STRANGER, Stage
+from certs.cases.table import Case, Row
 from certs.testpki.defects import Exhibit
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certs.testpki.cases import envelopes, lists, operations, people, quirks, seals
-from certs.testpki.cases.stage import Stage
-from certs.testpki.cases.table import CASES, LATER, Case, Row
+from certs.cases import envelopes, lists, operations, people, quirks, seals
+from certs.cases.stage import Stage
+from certs.cases.table import CASES, LATER, Case, Row
 from certs.testpki.world import World
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from certs.testpki.cases.stage import LISTED, Stage, flipped, named
-from certs.testpki.cases.table import Case, Row
+from certs.cases.stage import LISTED, Stage, flipped, named
+from certs.cases.table import Case, Row
 from certs.trustlist.canonical import canonical
 
 

@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from certs.testpki.cases.build import build_all
-from certs.testpki.cases.table import CASES, Case, text
+from certs.cases.build import build_all
+from certs.cases.table import CASES, Case, text
 from certs.testpki.mark import refuse_folder
 from certs.testpki.world import World
 

@@ -12,10 +12,10 @@ from certs.algorithms import sm2_curve as curve
 from certs.algorithms.digest import digest
 from certs.algorithms.sm2_ciphertext import Ciphertext
 from certs.algorithms.sm2_encryption import PurePython, enciphered
+from certs.cases.table import Case, Row
 from certs.keys.held import HeldKey
 from certs.model.certificate import read_certificate
 from certs.model.crl import HOLD
-from certs.testpki.cases.table import Case, Row
 from certs.testpki.issue import DAY, Authority
 from certs.testpki.mark import mark
 from certs.testpki.vendor import VendorCa
