@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from hub.dialects import Found
 from hub.engine import Hub
+from hub.ports import Incoming
 
 MARK = "GEHEIM-91620000MA0000000X"
 INJECTED = f"{MARK}\r\nERROR forged line\x1b[31m"
@@ -29,10 +29,7 @@ class Broken:
     def accept(self, request: Any, call: Any) -> Any:
         if self.where == "accept":
             raise RuntimeError(f"{INJECTED} {request.body!r} {call.credentials}")
-        finding = SimpleNamespace(code="auth.failed", severity="error")
-        return SimpleNamespace(
-            authenticated=False, findings=(), message="", stage="", context={}, finding=finding
-        )
+        return Incoming("", "", "", "", 0, "", {})
 
     def reply(self, answer: Any, incoming: Any, call: Any) -> Any:
         raise RuntimeError(f"{INJECTED} {call.credentials}")
