@@ -23,6 +23,7 @@ from hub.message import CST
 from hub.standard import load as load_standard
 
 TRIES = 4  # of a question that was not answered in its time: the first may have to make its certificates
+TAKEN = "upstream.unavailable"  # of a question that lies there; one that may not have arrived timed out
 ABOUT = {"ca.status": "C01", "app.register": "P23"}  # whom a system asks that asks by itself
 
 
@@ -43,15 +44,19 @@ class Inquiries:
     taken_in: list[str] = field(default_factory=list)
 
     def ask(self, row: Exchange) -> Shown:
-        """Ask until there is an answer of the system's own, a few times."""
+        """Ask until there is an answer of the system's own, or word that it has the question; a few times.
+
+        Who answers at its hour is asked the same each time; others anew, as by a caller whose time is over.
+        """
+        asking, later = self._asking(row), row.system in _away()
         for _ in range(TRIES):
-            asking = self._asking(row)
             sent = self._put(row, asking)
             shown = self._answered(row, asking, sent)
             if not shown.why or (sent.status < 500 and _source(sent) != "degraded"):
                 return shown
-            if row.system in _away():
+            if later and sent.code == TAKEN:
                 break
+            asking = asking if later else self._asking(row)
         return replace(shown, later=asking)
 
     def ripe(self, shown: Shown) -> bool:
@@ -91,6 +96,7 @@ class Inquiries:
         trace = self.speaking.client(row.system).find(row.system, said.msg_id)
         state = "" if trace is None else str(trace["state"])
         why = "" if state not in ("", "refused", "held") else f"枢纽记载:{state or '无'}"
+        said.hub_id = "" if trace is None else str(trace["hubId"])
         return Shown(row, why, f"回执 {said.hub_id}"), said
 
     def _answered(self, row: Exchange, asking: Asking, sent: Sent) -> Shown:

@@ -225,7 +225,8 @@ class Demo:
         with next_working_day(self.sims):
             while time.monotonic() < until and ((left := self.waiting()) or not ripe()):
                 time.sleep(STRIKING)
-                self.centre.retry([row["id"] for row in left])
+                if left:
+                    self.centre.retry([row["id"] for row in left])
         self._quiet(time.monotonic() + 1.0, frozenset())
 
     def _quiet(self, until: float, but: frozenset[str]) -> bool:

@@ -1,12 +1,9 @@
 """The main job as a newcomer runs it, and that it turns red when a translation is wrong."""
 
-import csv
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import adapters
@@ -14,21 +11,11 @@ import hub
 from hub import catalogue
 from hub.demo.run import demo
 
-
-def hutong(*words: str, out: Path, **env: str) -> int:
-    with out.open("wb") as stream:
-        done = subprocess.run(
-            [sys.executable, "-m", "hub.cli.main", *words],
-            stdout=stream,
-            stderr=subprocess.STDOUT if "--json" not in words else subprocess.DEVNULL,
-            env={**os.environ, **env},
-            timeout=180,
-            check=False,
-        )
-    return done.returncode
+Hutong = Callable[..., int]
+Swap = Callable[[Path, str, str], None]
 
 
-def test_two_tenders_go_through_and_are_proved(tmp_path: Path) -> None:
+def test_two_tenders_go_through_and_are_proved(tmp_path: Path, hutong: Hutong) -> None:
     out = tmp_path / "demo.json"
     assert hutong("demo", "--json", out=out) == 0, out.read_text("utf-8")[-3000:]
     result = json.loads(out.read_text("utf-8"))
@@ -47,13 +34,13 @@ def test_two_tenders_go_through_and_are_proved(tmp_path: Path) -> None:
     assert {"D09", "D01", "R01", "B01", "P02", "M01", "X07", "X01"} <= received
 
 
-def test_it_ends_well_under_a_gbk_console(tmp_path: Path) -> None:
+def test_it_ends_well_under_a_gbk_console(tmp_path: Path, hutong: Hutong) -> None:
     out = tmp_path / "demo.txt"
     assert hutong("demo", "--flow", "t01-tender", out=out, PYTHONIOENCODING="gbk") == 0
     assert "全部完成" in out.read_text("utf-8")
 
 
-def test_a_field_swapped_in_one_adapter_turns_it_red(tmp_path: Path) -> None:
+def test_a_field_swapped_in_one_adapter_turns_it_red(tmp_path: Path, swap: Swap) -> None:
     """The receiver's own record no longer says what the papers' table says it must."""
     overlay = tmp_path / "overlay"
     shutil.copytree(Path(adapters.__file__).parent, overlay / "adapters")
@@ -86,13 +73,3 @@ def test_a_seal_that_does_not_hold_turns_it_red(tmp_path: Path) -> None:
     leaks = {finding["at"] for finding in result["findings"] if finding["code"] == "seal.leak"}
     assert not result["ok"]
     assert {"D09/records", "trace as centre"} <= leaks
-
-
-def swap(table: Path, one: str, other: str) -> None:
-    with table.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.reader(stream))
-    turned = {one: other, other: one}
-    changed = [[turned.get(cell, cell) for cell in row] for row in rows]
-    assert changed != rows
-    with table.open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream).writerows(changed)
