@@ -22,7 +22,6 @@ from simulators.systems.credentials import credentials, own
 from simulators.systems.keys import KeyFiles
 from simulators.systems.t01 import VARIANTS, ReferenceSystem
 
-
 # those who speak mutual TLS; the client certificate is not the one that signs messages
 MUTUAL = frozenset({"chain-rest", "soap12-x509"})
 
