@@ -48,10 +48,11 @@ class Options:
     port_each: bool = False
     mutual_tls: bool = False  # every HTTP listener, not only that of systems which ask for it
     engine: str = ""  # httptools | aiohttp
+    sleepless: bool = False  # nobody shuts for the night
     hub_ca: Path | None = None  # whom a hub with TLS is believed by, when it is not a CA of the machine
 
     def making(self) -> Making:
-        return Making(self.seed, self.keys, self.variant, self.realm, self.chaos)
+        return Making(self.seed, self.keys, self.variant, self.realm, self.chaos, self.sleepless)
 
 
 @dataclass(slots=True)

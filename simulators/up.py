@@ -36,6 +36,7 @@ def configure(up: argparse.ArgumentParser) -> None:
     up.add_argument("--pki", type=Path, help="双向 TLS 的测试 PKI 目录")
     up.add_argument("--realm", default="sandbox")
     up.add_argument("--chaos", type=float, default=0.0, help="每次调用随机出一个常见故障的概率,如 0.02")
+    up.add_argument("--sleepless", action="store_true", help="不打烊:银行夜间批处理、前置库夜间停用都不发生")
     up.add_argument("--strict", action="store_true", help=f"严格模式:常见故障默认开着,概率 {STRICT}")
     up.add_argument("--scenario", type=Path, help="场景文件(TOML):哪些系统、哪些故障、何时、种子")
     up.add_argument("--clock", default="", help="时钟:freeze、一个时刻或 +1d2h")
@@ -120,7 +121,7 @@ def options(
     rate = args.chaos or (STRICT if args.strict else 0.0) or (scenario.strict if scenario else 0.0)
     return Options(
         idents, args.hub, args.keys, 1 if seed is None else seed, args.variant, pki, args.realm, rate,
-        args.database, args.places, args.port_each, args.mutual_tls, args.engine, args.hub_ca,
+        args.database, args.places, args.port_each, args.mutual_tls, args.engine, args.sleepless, args.hub_ca,
     )  # fmt: skip
 
 

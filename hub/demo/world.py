@@ -59,7 +59,8 @@ class World:
 
     def start_simulators(self) -> None:
         verb = ["sim", "up", "--systems", self.systems, "--hub", self.url, "--keys", str(self.keys)]
-        verb += ["--peers", str(self.peers), "--seed", str(self.seed)]
+        # Shown at any hour: at night the bank and two databases would be shut.
+        verb += ["--peers", str(self.peers), "--seed", str(self.seed), "--sleepless"]
         self._sims = Child("simulators", verb, log=self._log("simulators"))
         said = self._sims.ready()
         self.base = said["base"]

@@ -35,6 +35,7 @@ class Making:
     variant: str = ""
     realm: str = "sandbox"
     chaos: float = 0.0
+    sleepless: bool = False
 
 
 @cache
@@ -52,7 +53,7 @@ def build(row: Row, making: Making) -> System:
         row.variant,
         credentials(row.dialect, row.id, making.seed, row.variant),
         Ledger(),
-        switches=_switches(row),
+        switches=_switches(row, making),
         own=own(row.dialect, row.id, making.seed, row.variant),
     )
     open_books(desk, making.seed)
@@ -65,9 +66,10 @@ def build(row: Row, making: Making) -> System:
     return System(desk, side, plan, mutual_tls=row.dialect in MUTUAL)
 
 
-def _switches(row: Row) -> dict[str, Any]:
-    """Quirks of the catalogue that a dialect asks for by name."""
-    return {"quirks": row.quirks, "region": row.region, "kind": row.kind}
+def _switches(row: Row, making: Making) -> dict[str, Any]:
+    """Quirks of the catalogue that a dialect asks for by name, and whether it shuts for the night."""
+    told = {"quirks": row.quirks, "region": row.region, "kind": row.kind}
+    return {**told, "sleepless": making.sleepless}
 
 
 def _reference(desk: Desk, making: Making) -> ReferenceSystem:

@@ -14,6 +14,8 @@ from hub.message import CST
 from simulators.desk import Desk
 from simulators.dialects.bank_documents import understood
 from simulators.dialects.bank_tcp_xml import BankTcpXml
+from simulators.roll import roll
+from simulators.systems.build import Making, build
 from simulators.wire import Reply, Request
 
 PAPERS = Papers.load("bank-tcp-xml")
@@ -175,6 +177,16 @@ def test_the_order_of_checks() -> None:
 def test_the_night(hour: int, minute: int, shut: bool) -> None:
     said = Counter().say(ACCOUNT, at=DAY.replace(hour=hour, minute=minute, second=0))
     assert (said.get("errcode") == "3001") is shut
+
+
+def test_a_fleet_that_is_shown_at_any_hour_has_no_night() -> None:
+    night = DAY.replace(hour=23, minute=30)
+    assert Counter().side.closed(night) and not Counter(sleepless=True).side.closed(night)
+    assert Counter(sleepless=True).say(ACCOUNT, at=night).get("errcode") != "3001"
+    for ident in ("M13", "M14"):
+        shut, awake = (build(roll()[ident], Making(sleepless=on)).side for on in (False, True))
+        at = DAY.replace(hour=2, minute=30)
+        assert shut.closed(at) and not awake.closed(at), ident  # type: ignore[attr-defined]
 
 
 def test_faults_by_name() -> None:
