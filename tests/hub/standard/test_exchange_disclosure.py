@@ -27,6 +27,7 @@ COLUMNS |= {"classes"}
 READERS = {
     "hub/pipeline/plan.py": {"gate", "lifted_by", "classes"},
     "hub/pipeline/routing.py": {"after"},
+    "hub/demo/everybody.py": {"lifted_by"},  # tells the demo what opens a seal; never serves anybody
     "hub/demo/flows.py": {"classes"},  # tells the demo which of its steps are sealed; never serves anybody
 }
 
