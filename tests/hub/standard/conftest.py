@@ -126,7 +126,8 @@ def postgresql() -> Iterator[str]:
         "--no-sync",
     ]
     subprocess.run(made, check=True, capture_output=True, cwd=folder, timeout=60, **owner)
-    options = [f"unix_socket_directories={folder}", "listen_addresses=", "fsync=off", "max_connections=20"]
+    options = [f"unix_socket_directories={folder}", "port=5432", "listen_addresses=", "fsync=off"]
+    options += ["max_connections=20"]
     command = [programs / "postgres", "-D", data, *(word for option in options for word in ("-c", option))]
     with log.open("wb") as out:
         server = subprocess.Popen(command, stdout=out, stderr=out, cwd=folder, **owner)
