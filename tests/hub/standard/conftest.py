@@ -133,7 +133,7 @@ def postgresql() -> Iterator[str]:
         server = subprocess.Popen(command, stdout=out, stderr=out, cwd=folder, **owner)
     try:
         _answering(server, folder / ".s.PGSQL.5432", log)
-        yield f"postgresql://hutong@/postgres?host={folder}"
+        yield f"postgresql://hutong@/postgres?host={folder}&port=5432"
     finally:
         server.send_signal(signal.SIGINT)  # at once; SIGTERM would wait for open connections
         try:
