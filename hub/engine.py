@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from hub.assembly import Parts, assemble
+from hub.assembly import assemble
 from hub.ca.desk import CaDesk
 from hub.catalogue import Catalogue
 from hub.delivery.transport import Peers, Transport
@@ -28,6 +28,7 @@ from hub.live import Live
 from hub.membership import Memberships
 from hub.message import Key
 from hub.operations import Filter, counts, faulty, matching, overview
+from hub.parts import Parts
 from hub.pipeline import Exchange
 from hub.pipeline.facts import micros
 from hub.pipeline.nonces import spend, used

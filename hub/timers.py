@@ -7,12 +7,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from hub.assembly import Parts
 from hub.delivery.expiry import AT_ONCE, expire
 from hub.faults import place
 from hub.histogram import Histogram
 from hub.index.tokens import hexed
 from hub.journal.entry import Kind
+from hub.parts import Parts
 from hub.pipeline.facts import micros
 
 log = logging.getLogger(__name__)
