@@ -52,12 +52,21 @@ class Responder:
         """What is said about one certificate. `by` another key: the answer claims to be ours and is not."""
         at = at or self.now
         status = _status(state, since or at - DAY, HOLD if state == "frozen" else reason)
-        single = _single(self._about(certificate, hashed), status, at, hours)
+        single = _single(self._about(certificate, hashed), status, at, timedelta(hours=hours))
         return self._signed([single], at, nonce, by or self.key)
 
-    def respond(self, request: bytes, state_of: StateOf) -> bytes:
+    def respond(
+        self,
+        request: bytes,
+        state_of: StateOf,
+        *,
+        at: datetime | None = None,
+        life: timedelta = timedelta(hours=24),
+        by: HeldKey | None = None,
+    ) -> bytes:
         """The answer to an OCSP request: what `state_of` says of each serial number asked about, `unknown`
         for another CA's certificates. A request that cannot be read is refused as malformed."""
+        at = at or self.now
         try:
             asked, nonce = read_request(bytes(request))
         except MalformedError:
@@ -66,8 +75,8 @@ class Responder:
         for one in asked:
             mine = one.about == self._identified(one.kind, one.hash_algorithm, one.serial)
             state, since, reason = state_of(one.serial) if mine else ("unknown", None, 0)
-            singles.append(_single(one.about, _status(state, since or self.now, reason), self.now, 24))
-        return self._signed(singles, self.now, nonce, self.key)
+            singles.append(_single(one.about, _status(state, since or at, reason), at, life))
+        return self._signed(singles, at, nonce, by or self.key)
 
     def _signed(self, singles: list[bytes], at: datetime, nonce: bytes, by: HeldKey) -> bytes:
         extra = w.explicit(1, w.sequence(extension(NONCE, w.octets(nonce)))) if nonce else b""
@@ -98,8 +107,8 @@ class Responder:
         return w.sequence(algorithm, w.octets(name), w.octets(key), w.integer(serial))
 
 
-def _single(about: bytes, status: bytes, at: datetime, hours: int) -> bytes:
-    until = w.explicit(0, w.generalized_time(at + timedelta(hours=hours)))
+def _single(about: bytes, status: bytes, at: datetime, life: timedelta) -> bytes:
+    until = w.explicit(0, w.generalized_time(at + life))
     return w.sequence(about, status, w.generalized_time(at), until)
 
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Protocol
 
 from cryptography.hazmat.primitives import hashes
@@ -83,12 +86,29 @@ class Seeded:
         e = 65537
         d = pow(e, -1, (p - 1) * (q - 1))
         public = rsa.RSAPublicNumbers(e, p * q)
-        return rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), public).private_key()
+        numbers = rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), public)
+        return numbers.private_key(unsafe_skip_rsa_key_validation=True)  # both have just been found prime
 
     def _prime(self, label: str) -> int:
         """1,024 bits, the upper two set, so that two of them make 2,048."""
         start = int.from_bytes(self.octets(label, 128), "big") | 3 << 1022 | 1
+        known = known_steps().get(step_name(self.seed, label))
+        if known is not None and pow(2, start + known - 1, start + known) == 1:
+            return start + known
         return next(number for number in range(start, 1 << 1024, 2) if _prime(number))
+
+
+def step_name(seed: str, label: str) -> str:
+    """By what a step is listed: which prime it leads to cannot be read from it."""
+    return hashlib.sha256(f"{seed}\n{label}".encode()).hexdigest()[:16]
+
+
+@cache
+def known_steps() -> Mapping[str, int]:
+    """How far it is to the prime, for the seeds in daily use: finding it costs a quarter of a second each
+    time. Whoever leaves the file out gets the same keys, later."""
+    text = (files("certs.testpki.data") / "primes.csv").read_text("ascii")
+    return {name: int(step) for name, _, step in (line.partition(",") for line in text.split())}
 
 
 def _prime(number: int) -> bool:

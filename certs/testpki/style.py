@@ -22,10 +22,16 @@ _MARKED = ("OU", MARK_TEXT, "utf8")
 
 @dataclass(frozen=True, slots=True)
 class RawKey(HeldKey):
-    """Signs SM2 as 64 octets r‖s where DER belongs: the quirk of some seals in use."""
+    """Signs SM2 as 64 octets r‖s where DER belongs: the quirk of some seals in use. `of` makes the value."""
+
+    of: HeldKey | None = None
+
+    @classmethod
+    def like(cls, key: HeldKey) -> RawKey:
+        return cls(key.algorithm, key.private, key.certificate, key.chain, key)
 
     def sign(self, message: bytes) -> bytes:
-        r, s = decode_dss_signature(HeldKey.sign(self, message))
+        r, s = decode_dss_signature(self.of.sign(message) if self.of else HeldKey.sign(self, message))
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 

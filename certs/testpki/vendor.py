@@ -93,7 +93,7 @@ class VendorCa:
         """As `signer`, with the vendor's quirk in the value of the signature if it has one."""
         key = self.signer(holder, algorithm)
         raw = "raw-signature" in self.declared.quirks and key.algorithm == "sm2-sm3"
-        return RawKey(key.algorithm, key.private, key.certificate, key.chain) if raw else key
+        return RawKey.like(key) if raw else key
 
     def issue(
         self,
@@ -136,18 +136,18 @@ class VendorCa:
 
     def answer(self, certificate: bytes, *, nonce: bytes = b"", algorithm: str | None = None) -> bytes:
         """What the responder truthfully says of a certificate."""
-        state, since, reason = self._state(read_certificate(certificate).serial, algorithm)
+        state, since, reason = self.state(read_certificate(certificate).serial, algorithm)
         responder = self.ocsp(algorithm)
         return responder.answer(certificate, state, since=since, reason=reason, nonce=nonce)
 
     def respond(self, request: bytes, *, algorithm: str | None = None) -> bytes:
         """The answer to an OCSP request as it comes over the wire."""
-        return self.ocsp(algorithm).respond(request, lambda serial: self._state(serial, algorithm))
+        return self.ocsp(algorithm).respond(request, lambda serial: self.state(serial, algorithm))
 
-    def _state(self, serial: int, algorithm: str | None) -> tuple[str, datetime | None, int]:
-        """Good is what this CA has issued, or would issue when asked."""
+    def state(self, serial: int, algorithm: str | None = None) -> tuple[str, datetime | None, int]:
+        """State, since when, reason; good is what this CA has issued, or would issue when asked."""
         algorithm = algorithm or self.algorithms[0]
-        for one, since, reason in self._mishaps(algorithm):
+        for one, since, reason in self.mishaps(algorithm):
             if one == serial:
                 return ("frozen" if reason == HOLD else "revoked"), since, reason
         labels = [f"{algorithm}/{holder}/{half}" for holder in self.holders for half in self._halves]
@@ -164,7 +164,7 @@ class VendorCa:
     def crl(self, algorithm: str | None = None, *, number: int = 1) -> bytes:
         """The complete list of the issuing CA: what was declared as revoked and on hold."""
         algorithm = algorithm or self.algorithms[0]
-        return self.issuing(algorithm).crl(self._mishaps(algorithm), number=number)
+        return self.issuing(algorithm).crl(self.mishaps(algorithm), number=number)
 
     def delta(self, revoked: Sequence[tuple[int, datetime, int]], *, base: int = 1) -> bytes:
         """What came after the complete list of that number."""
@@ -176,7 +176,8 @@ class VendorCa:
         above = [ca.crl() for one in self.algorithms for ca in self.tiers(one)[:-1]]
         return (*above, *(self.crl(one) for one in self.algorithms))
 
-    def _mishaps(self, algorithm: str) -> list[tuple[int, datetime, int]]:
+    def mishaps(self, algorithm: str) -> list[tuple[int, datetime, int]]:
+        """What was declared as revoked and on hold: serial number, since when, reason."""
         return sorted(
             (
                 self._style.serial(f"{algorithm}/{one.holder}/{half}"),

@@ -11,7 +11,8 @@ from certs.profile import Profile, lint
 from certs.revocation.ocsp import check_ocsp
 from certs.seal import sign_with_seal, verify_seal, verify_seal_itself
 from certs.subject import bind, pair, subject
-from certs.testpki import World
+from certs.testpki import World, randomness
+from certs.testpki.randomness import Seeded
 from certs.testpki.style import RawKey
 from certs.trust import ENCIPHERING, SIGNING, STAMPING, Revocation
 from certs.verdict import Moment
@@ -182,10 +183,24 @@ def test_order_of_asking_does_not_matter_under_a_seed() -> None:
 
 
 def test_seeded_rsa_and_p256_keys_work_and_repeat() -> None:
-    from certs.testpki.randomness import Seeded
-
     for algorithm in ("rsa-sha256", "ecdsa-sha256"):
         one, two = (Seeded("x").key("label", algorithm) for _ in range(2))
         assert one == two
         assert one.sign(b"m") == two.sign(b"m")
         assert family(algorithm).verify(b"m", one.sign(b"m"), one.public, b"")
+
+
+def test_listed_steps_only_save_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same key with the list of primes and without; a wrong step is not followed."""
+    label, seed = "C02/rsa-sha256/ca0", "hutong-sim/1"
+    with_list = Seeded(seed).key(label, "rsa-sha256").private
+    for steps in ({}, {randomness.step_name(seed, f"{label}/{half}"): 2 for half in "pq"}):
+        monkeypatch.setattr(randomness, "known_steps", lambda steps=steps: steps)
+        assert Seeded(seed).key(label, "rsa-sha256").private == with_list
+
+
+def test_a_vendor_of_raw_signatures_repeats_itself_under_a_seed() -> None:
+    made = [
+        World.open(now=NOW, seed="s").vendors["C05"].message_signer("builder").sign(b"x") for _ in range(2)
+    ]
+    assert made[0] == made[1] and len(made[0]) == 64
