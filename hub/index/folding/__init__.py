@@ -1,0 +1,1 @@
+"""What each kind of entry does to the rows, by what it is about."""
