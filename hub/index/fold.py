@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hub.index.folding.affairs import Affairs
+from hub.index.folding.bids import Bids
 from hub.index.folding.deliveries import Deliveries
 from hub.index.folding.gates import Gates
 from hub.index.folding.messages import Messages
@@ -30,6 +31,7 @@ class Fold:
         gates = Gates(rows, self._sums, tally)
         messages = Messages(rows, self._sums, tally, deliveries, gates)
         affairs = Affairs(rows, self._sums, persons, deliveries)
+        bids = Bids(rows, self._sums)
         self._apply: dict[str, Callable[[int, Facts], None]] = {
             "message": messages.message,
             "decision": messages.decision,
@@ -46,6 +48,10 @@ class Fold:
             "stamp": affairs.stamp,
             "key": affairs.key,
             "watermark": affairs.watermark,
+            "bid": bids.bid,
+            "bid-opening": bids.opening,
+            "bid-share": bids.share,
+            "bid-result": bids.result,
         }
 
     def apply(self, seq: int, facts: Facts) -> frozenset[str]:

@@ -82,6 +82,37 @@ class AttemptRow:
 
 
 @dataclass(frozen=True, slots=True)
+class BidRow:
+    """One delivery of a bid. `file` is the digest of its envelope, `until` the deadline its receipt speaks
+    of; `result_entry` and `share_entry` are 0 where there is none."""
+
+    seq: int
+    whose: int
+    section: int
+    receipt: str
+    sender: str
+    file: str
+    size: int
+    at: int
+    until: int
+    model: str
+    state: str
+    result_entry: int
+    result: str
+    share_entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningRow:
+    """When the opening of a section's bids began, and who let it."""
+
+    section: int
+    seq: int
+    at: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskedRow:
     """A question a provider may call back until then (0: no end is known)."""
 
@@ -153,6 +184,20 @@ class StampRow:
     size: int
     seq: int
     at: int
+
+
+class Bids(Protocol):
+    """What is known of bids: by tokens and receipt numbers only, never by a list of all there are."""
+
+    def standing(self, whose: int) -> BidRow | None:
+        """What one bidder has delivered for one section through one system, and not taken back."""
+
+    def by_receipt(self, number: str) -> BidRow | None: ...
+    def of_section(self, section: int) -> Sequence[BidRow]:
+        """What stands or was withdrawn, in the order of arrival; for the opening."""
+
+    def opening(self, section: int) -> OpeningRow | None: ...
+    def unfinished(self) -> Sequence[int]: ...
 
 
 class Evidence(Protocol):
@@ -277,6 +322,8 @@ class Index(Protocol):
     # the rest
     @property
     def evidence(self) -> Evidence: ...
+    @property
+    def bids(self) -> Bids: ...
     @property
     def persons(self) -> Persons: ...
     def members(self) -> Mapping[str, tuple[str, Mapping[str, Any]]]: ...

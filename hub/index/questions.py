@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from hub.index.bids import BidRows
 from hub.index.evidence import EvidenceRows
 from hub.index.fold import NEWS, Fold
 from hub.index.gathered import Gathered
@@ -47,6 +48,7 @@ class SqliteIndex:
         self.rows = Gathered(connection)
         self._run = self.rows.run
         self.evidence = EvidenceRows(self.rows)
+        self.bids = BidRows(self.rows)
         self.persons = PersonRows(self.rows)
         self.fold = Fold(self.rows, self.persons)
 

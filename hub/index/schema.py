@@ -6,12 +6,12 @@ import sqlite3
 
 from hub.errors import SettingsError
 
-VERSION = 10
+VERSION = 11
 TABLES = (
     "message", "known", "nonce", "record", "parent", "waiting", "gate", "seal", "timer", "deadline",
     "state", "answer", "lifted", "refused", "delivery", "attempt", "member", "event", "tree", "counter",
     "file", "file_ref", "file_open", "pulse", "stamp", "log_key", "answered", "watermark",
-    "key_place", "person", "erased", "asked", "heard",
+    "key_place", "person", "erased", "asked", "heard", "bid", "bid_opening", "bid_share", "bid_result",
 )  # fmt: skip
 
 STEPS = (
@@ -143,6 +143,21 @@ STEPS = (
     CREATE TABLE heard(h INTEGER PRIMARY KEY, question INTEGER NOT NULL, entry INTEGER NOT NULL,
         rank INTEGER NOT NULL);
     CREATE INDEX heard_entry ON heard(entry);
+    """,
+    """
+    -- Bids by token of section, sender and bidder. `until`: the deadline their receipts speak of.
+    CREATE TABLE bid(entry INTEGER PRIMARY KEY, h INTEGER NOT NULL, section INTEGER NOT NULL,
+        receipt TEXT NOT NULL, sender TEXT NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL,
+        at INTEGER NOT NULL, until INTEGER NOT NULL, model TEXT NOT NULL, state TEXT NOT NULL);
+    CREATE INDEX bid_h ON bid(h);
+    CREATE INDEX bid_section ON bid(section, entry);
+    CREATE UNIQUE INDEX bid_receipt ON bid(receipt);
+    CREATE TABLE bid_opening(section INTEGER PRIMARY KEY, entry INTEGER NOT NULL, at INTEGER NOT NULL,
+        by TEXT NOT NULL);
+    CREATE TABLE bid_share(bid INTEGER PRIMARY KEY, entry INTEGER NOT NULL);
+    CREATE INDEX bid_share_entry ON bid_share(entry);
+    CREATE TABLE bid_result(bid INTEGER PRIMARY KEY, entry INTEGER NOT NULL, result TEXT NOT NULL);
+    CREATE INDEX bid_result_entry ON bid_result(entry);
     """,
 )
 

@@ -3,8 +3,9 @@
 A message whose seal has lifted (or that never had one) is read by whoever the callers let ask. Before
 that there are three grounds, and none is taken on trust: it is the sender's own, it is being delivered to
 a receiver that may hold it early, or the writer itself judges a held message again. An answer, and what a
-provider says when it calls back, is its asker's own. What nobody can claim is not deciphered, whatever a
-page, a command or a mistake in either asks for.
+provider says when it calls back, is its asker's own. A bid is its sender's until the opening of its section
+has begun. What nobody can claim is not deciphered, whatever a page, a command or
+a mistake in either asks for.
 """
 
 from __future__ import annotations
@@ -16,6 +17,12 @@ from enum import StrEnum
 from typing import Any
 
 Run = Callable[..., sqlite3.Cursor]
+# Who delivered the bid that an entry belongs to, and whether the opening of its section has begun.
+_BID = (
+    "SELECT b.sender, EXISTS (SELECT 1 FROM bid_opening AS o WHERE o.section = b.section) FROM bid AS b"
+    " WHERE b.entry IN (:seq, (SELECT bid FROM bid_share WHERE entry = :seq),"
+    " (SELECT bid FROM bid_result WHERE entry = :seq))"
+)
 
 
 class Ground(StrEnum):
@@ -23,6 +30,7 @@ class Ground(StrEnum):
     OWN = "own"  # `who` sent it
     DELIVERY = "delivery"  # delivery `number` is on its way
     JUDGING = "judging"  # the writer looks at a held message again
+    UNSEALING = "unsealing"  # the opening of the section a bid belongs to has begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ class Claim:
 
 OPEN = Claim(Ground.OPEN)
 JUDGING = Claim(Ground.JUDGING)
+UNSEALING = Claim(Ground.UNSEALING)
 
 
 def own(who: str, *, message: int = 0) -> Claim:
@@ -72,6 +81,9 @@ def _beside(run: Run, seq: int, claim: Claim) -> bool:
     refused = run("SELECT sender, sealed FROM refused WHERE seq = ?", (seq,)).fetchone()
     if refused is not None:
         return not refused[1] if claim.ground is Ground.OPEN else _is_own(claim, refused[0])
+    bid = run(_BID, {"seq": seq}).fetchone()
+    if bid is not None:
+        return bool(bid[1]) if claim.ground is Ground.UNSEALING else _is_own(claim, bid[0])
     answers = run("SELECT 1 FROM answer WHERE seq = ? AND entry = ?", (claim.message, seq)).fetchone()
     question = _message(run, claim.message) if answers is not None else None
     return question is not None and _is_own(claim, question[0])

@@ -38,6 +38,10 @@ class Kind(StrEnum):
     PADDING = "padding"  # nothing; keeps the tree size from counting
     STAMP = "stamp"  # a time stamp over a tree head; the token is in the raw bytes
     WATERMARK = "watermark"  # how far a system's table or folder has been read, beside what it brought
+    BID = "bid"  # an enciphered bid was delivered, replaced or withdrawn: receipt and evidence beside it
+    BID_OPENING = "bid-opening"  # the opening of a section's bids has begun
+    BID_SHARE = "bid-share"  # a bidder's part of a key, enciphered to the platform
+    BID_RESULT = "bid-result"  # what came of one bid at the opening: the signed statement beside it
     KEY = "key"  # the log's key was changed: signed by the old one and by the new one
 
 

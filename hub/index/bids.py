@@ -1,0 +1,47 @@
+"""The questions of `hub.index.port.Bids`. Nothing of it is asked by status, metrics, exports or lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hub.index.folding.bids import REPLACED, STANDING
+from hub.index.gathered import Gathered
+from hub.index.port import BidRow, OpeningRow
+
+_BID = (
+    "SELECT b.entry, b.h, b.section, b.receipt, b.sender, b.file, b.size, b.at, b.until, b.model, b.state,"
+    " coalesce(r.entry, 0), coalesce(r.result, ''), coalesce(s.entry, 0) FROM bid AS b"
+    " LEFT JOIN bid_result AS r ON r.bid = b.entry LEFT JOIN bid_share AS s ON s.bid = b.entry"
+)
+
+
+class BidRows:
+    """`hub.index.port.Bids` on one connection."""
+
+    def __init__(self, rows: Gathered) -> None:
+        self._run = rows.run
+
+    def standing(self, whose: int) -> BidRow | None:
+        row = self._run(f"{_BID} WHERE b.h = ? AND b.state = ?", (whose, STANDING)).fetchone()
+        return None if row is None else BidRow(*row)
+
+    def by_receipt(self, number: str) -> BidRow | None:
+        row = self._run(f"{_BID} WHERE b.receipt = ?", (number,)).fetchone()
+        return None if row is None else BidRow(*row)
+
+    def of_section(self, section: int) -> Sequence[BidRow]:
+        rows = self._run(f"{_BID} WHERE b.section = ? AND b.state != ? ORDER BY b.entry", (section, REPLACED))
+        return [BidRow(*row) for row in rows.fetchall()]
+
+    def opening(self, section: int) -> OpeningRow | None:
+        row = self._run("SELECT * FROM bid_opening WHERE section = ?", (section,)).fetchone()
+        return None if row is None else OpeningRow(*row)
+
+    def unfinished(self) -> Sequence[int]:
+        """Sections whose opening has begun and in which a bid is without a result; for a start."""
+        rows = self._run(
+            "SELECT section FROM bid_opening AS o WHERE EXISTS (SELECT 1 FROM bid AS b LEFT JOIN bid_result"
+            " AS r ON r.bid = b.entry WHERE b.section = o.section AND b.state != ? AND r.entry IS NULL)",
+            (REPLACED,),
+        )
+        return [row[0] for row in rows.fetchall()]
