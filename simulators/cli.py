@@ -7,6 +7,7 @@ import json
 
 from simulators import client
 from simulators import up as serving
+from simulators.component import command as component
 
 SUMMARY = "模拟的对接系统:列出、启动、设故障 / the simulated systems"
 OK, USAGE, COULD_NOT_RUN = 0, 2, 3
@@ -18,6 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--json", action="store_true")
     up = verbs.add_parser("up", help="在一个进程里启动")
     serving.configure(up)
+    component.configure(verbs.add_parser("component", help="用户电脑上的本机组件(介质、口令、SOF 函数)"))
     client.configure(verbs)
     ways = verbs.add_parser("behaviours", help="故障表与 T01 的错误变体")
     ways.add_argument("--json", action="store_true")
@@ -28,6 +30,8 @@ def run(args: argparse.Namespace) -> int:
         return _list(args.json)
     if args.action == "behaviours":
         return _behaviours(args.json)
+    if args.action == "component":
+        return component.run(args)
     if args.action in client.VERBS:
         return client.run(args)
     return serving.run(args)

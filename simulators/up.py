@@ -132,7 +132,7 @@ async def _serve(
     from simulators.management import Management
     from simulators.peers import write
 
-    told = _told_to_stop()
+    told = told_to_stop()
     fleet = Fleet.muster(options(args, idents, pki, scenario))
     try:
         if scenario is not None:
@@ -214,7 +214,7 @@ def _tell_waiting(waiting: dict[str, str]) -> None:
         print(f"hutong sim: {count} 个未启动: {reason}: {names}", file=sys.stderr)
 
 
-def _told_to_stop() -> asyncio.Event:
+def told_to_stop() -> asyncio.Event:
     """Set by SIGTERM or Ctrl-C, also one that comes before the ready line; on Windows by Ctrl-C alone."""
     done = asyncio.Event()
     loop = asyncio.get_running_loop()
