@@ -58,6 +58,7 @@ class Settings:
     tls_cert: Path | None = field(default=None, metadata=_say("本平台的 TLS 证书链(PEM),不设则为 HTTP"))
     tls_key: Path | None = field(default=None, metadata=_say("其私钥文件(PEM),缺省在证书文件内"))
     tls_client_ca: Path | None = field(default=None, metadata=_say("签发成员客户端证书的 CA(PEM)"))
+    tls_client_crl: Path | None = field(default=None, metadata=_say("其吊销列表(PEM),设了即查,随改随用"))
     tls_client: str = field(default="none", metadata=_say("客户端证书 none | optional | required"))
     max_connections: int = field(default=4096, metadata=_say("连接总数上限,0 为仅受文件描述符数限制"))
     max_connections_per_address: int = field(default=1024, metadata=_say("每个地址的连接数上限,0 为不限"))
@@ -117,6 +118,14 @@ class Settings:
     )
     ca_threads: int = field(default=2, metadata=_say("证书服务的密码运算线程数"))
     ca_places: int = field(default=256, metadata=_say("证书服务同时受理的请求数上限,超过即 503"))
+    platform_signing_key: str = field(
+        default="", metadata=_say("平台签名密钥的引用(file:、pkcs11:、sdf:、https:),sandbox 缺省自备")
+    )
+    platform_encryption_key: str = field(default="", metadata=_say("平台加密密钥的引用,收一般数字信封"))
+    platform_bids_key: str = field(default="", metadata=_say("平台收投标信封的密钥引用,只在开标时使用"))
+    bids_threads: int = field(default=2, metadata=_say("开标时解密投标文件的线程数"))
+    bids_grace: float = field(default=1800.0, metadata=_say("开标后等待投标人交来解密份额的时限"))
+    bids_least: int = field(default=3, metadata=_say("有效递交不足此数不开标(招标投标法第二十八条)"))
     log_format: str = field(default="text", metadata=_say("日志格式 json | text"))
     trace_endpoint: str = field(
         default="", metadata=_say("OpenTelemetry 收集器地址(OTLP/HTTP),空为不导出;封存的报文从不导出")
@@ -283,6 +292,8 @@ _POSITIVE = (
     "file_expiry",
     "ca_threads",
     "ca_places",
+    "bids_threads",
+    "bids_grace",
 )
 
 

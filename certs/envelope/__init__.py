@@ -1,5 +1,6 @@
 """Digital envelopes: content for several holders of keys, always under a signature outside."""
 
+from certs.envelope.examining import Examined, examine
 from certs.envelope.opening import open_envelope
 from certs.envelope.sealing import EnvelopeError, RecipientsRefusedError, judge_recipients, seal_envelope
 from certs.envelope.shares import Share
@@ -9,12 +10,14 @@ from certs.envelope.transport import Style
 
 __all__ = [
     "EnvelopeError",
+    "Examined",
     "Opened",
     "OpenedShare",
     "RecipientsRefusedError",
     "Share",
     "Style",
     "combine",
+    "examine",
     "judge_recipients",
     "open_envelope",
     "open_share",

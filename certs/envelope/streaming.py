@@ -120,14 +120,14 @@ def open_stream(
     if found is None:
         return said.verdict()
     cipher = cipher_of(said, found.envelope)
-    if _is_what_was_signed(said, found, ciphertext) and cipher is not None:
+    if is_what_was_signed(said, found, ciphertext) and cipher is not None:
         key = _key(said, found, cipher, keys, shares)
         if key is not None:
             _decrypted(said, found, Decryption(cipher, key, found.envelope.tag, b""), ciphertext, content)
     return said.verdict(chain=found.verdict.chain, signer=found.verdict.signer)
 
 
-def _is_what_was_signed(said: Judgement, found: Outside, ciphertext: Source) -> bool:
+def is_what_was_signed(said: Judgement, found: Outside, ciphertext: Source) -> bool:
     if found.detached is None or found.envelope.ciphertext is not None:
         raise MalformedError("not the head of an envelope whose ciphertext is kept elsewhere")
     measured = _Measured()
