@@ -9,6 +9,7 @@ from typing import Any
 
 from hub.ca.answering import Answering
 from hub.ca.desk import CaDesk
+from hub.ca.signers import Signers
 from hub.ca.workshop import Workshop
 from hub.catalogue import priorities
 from hub.delivery.dispatcher import Dispatcher
@@ -75,8 +76,6 @@ def assemble(
         lines.callers.of, lines.breakers.of, checker(ground.tables), time.monotonic,
         lambda: int(clock().timestamp() * 1e6), rng, settings.delivery_parallel,
     )  # fmt: skip
-    make = _making(ground, keyring, writer, shares, chain)
-    live = make(1, settings, ground.systems)
     files = open_files(
         settings,
         ground.reading.index,
@@ -92,6 +91,10 @@ def assemble(
     )
     lines.callers.enclosing = enclosures
     workshop = Workshop(settings.ca_threads, settings.ca_places)
+    desk = CaDesk(lambda: parts.settings, clock, workshop, authority, enclosures)
+    signers = Signers(keyring, desk)
+    make = _making(ground, signers, writer, shares, chain)
+    live = make(1, settings, ground.systems)
     parts = Parts(
         live=live,
         make=make,
@@ -113,13 +116,14 @@ def assemble(
         shares=shares,
         files=files,
         enclosures=enclosures,
-        ca=CaDesk(lambda: parts.settings, clock, workshop, authority, enclosures),
+        ca=desk,
+        signers=signers,
     )
     chain.own = Answering(parts.ca, enclosures, clock)
     return parts
 
 
-def _making(ground: Ground, keyring: Any, writer: Writer, shares: Shares, chain: Chain) -> Making:
+def _making(ground: Ground, keyring: Signers, writer: Writer, shares: Shares, chain: Chain) -> Making:
     """What every `Live` is made with, the tables of the mediated services among it."""
     tables, tokens, asked = ground.tables, ground.tokens, read_all()
     terms = load_terms(tables, asked)

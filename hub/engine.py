@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 from hub.assembly import assemble
 from hub.ca.desk import CaDesk
+from hub.ca.signers import Signers
 from hub.catalogue import Catalogue
 from hub.delivery.transport import Peers, Transport
-from hub.errors import SenderError
+from hub.errors import HubError, SenderError
 from hub.examined import examined
 from hub.files.desk import Files
 from hub.files.enclosed import room
@@ -121,14 +122,26 @@ class Hub:
         if self._draining:
             return DRAINING
         live = self._parts.live
-        with span("hutong.checks"):
-            exchange = live.ingress.native(raw, bearer)
+        exchange = await self._judged(live, raw, bearer)
         if exchange.answer is None and live.services.mediated(exchange.head["msgType"]):
             return Answer(422, "service.path", "该报文类型须即问即答,请用 /v1/services/{报文类型}")
         with span("hutong.commit"):
             answer, row = await live.ingress.settle(exchange)
         _tell(row)
         return answer
+
+    async def _judged(self, live: Live, raw: bytes, bearer: frozenset[str] | None) -> Exchange:
+        """After all steps; where its key is a certificate's nobody has judged yet, that comes first."""
+        with span("hutong.checks"):
+            exchange = live.ingress.native(raw, bearer)
+        if exchange.answer is None or exchange.answer.code != "auth.key":
+            return exchange
+        try:
+            known = await self._parts.signers.settle(exchange.head["sign"]["keyId"])
+        except HubError as error:
+            again = Answer(error.status, error.code, error.detail, retry_after=error.retry_after)
+            return exchange._replace(answer=again)
+        return live.ingress.native(raw, bearer) if known else exchange
 
     async def submit_foreign(self, system: str, incoming: Incoming) -> Answer:
         """One message of a foreign caller, after its dialect's own proof."""
@@ -147,7 +160,7 @@ class Hub:
             return DRAINING
         live = self._parts.live
         began = live.services.ticks()
-        return await self._mediate(live, live.ingress.native(raw, bearer), began)
+        return await self._mediate(live, await self._judged(live, raw, bearer), began)
 
     async def service_foreign(self, system: str, incoming: Incoming) -> Answer:
         if self._draining:
@@ -177,6 +190,10 @@ class Hub:
         kept, row = await live.ingress.settle(exchange)
         _tell(row)
         return await live.services.answer(kept, row, began)
+
+    @property
+    def signers(self) -> Signers:
+        return self._parts.signers
 
     @property
     def memberships(self) -> Memberships:

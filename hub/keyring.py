@@ -2,11 +2,12 @@
 
 `{"keyId": "T01-1", "owner": "T01", "alg": "hmac-sm3", "secret": "<base64>", "demo": true}`, or with a
 public key `{"keyId": "T01-2", "owner": "T01", "alg": "sm2-sm3", "public": "<base64 or PEM>", "id": "…"}`;
-`id` is the SM2 identity where it is not the usual one. `private` stands only in the sender's own file
-(and in demo keys): a production hub refuses to hold one of a member's.
+`id` is the SM2 identity where it is not the usual one. `certificate` (base64 or PEM) in the place of `public`
+makes the key that of a certificate: whether it holds is then for `hub.ca.signers` to say. `private` stands
+only in the sender's own file (and in demo keys): a production hub refuses to hold one of a member's.
 Rotation is two files for one owner; revocation is removing the file (or moving another over it):
-both change the directory, which is what is looked at. A directory that cannot be read as a whole
-leaves the keys as they were.
+both change the directory, which is what is looked at here. What is written into a file that stays is seen
+by the reloader, half a second later. A directory that cannot be read as a whole leaves the keys as they were.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Protocol
 
 from certs.algorithms.digest import MACS
 from certs.algorithms.signature import DEFAULT_ID, SIGNATURES, family
+from certs.algorithms.sm2_keys import unwrap
 from hub.errors import SettingsError
 from hub.message import ALGORITHMS, Key
 
@@ -151,11 +153,28 @@ def _pair(names: tuple[str, str, str], row: Mapping[str, str]) -> Key:
     """A public key, or both halves; a public key that is not the private one's raises ValueError."""
     kind = family(names[2])
     private = kind.read_private(row["private"].encode("ascii")) if "private" in row else b""
-    public = kind.public_of(private) if private else kind.read_public(row["public"].encode("ascii"))
-    if private and "public" in row and kind.read_public(row["public"].encode("ascii")) != public:
-        raise ValueError("public is not the public half of private")
+    certificate = unwrap(row["certificate"].encode("ascii")) if "certificate" in row else b""
+    stated = [kind.public_of(private)] if private else []
+    if certificate:
+        stated.append(_certified(certificate, names[2]))
+    if "public" in row or not stated:
+        stated.append(kind.read_public(row["public"].encode("ascii")))
+    public, *others = stated
+    if any(other != public for other in others):
+        raise ValueError("public, certificate and private are not of one key")
     ident = str(row.get("id", DEFAULT_ID.decode("ascii"))).encode("utf-8")
-    return Key(*names, public=public, private=private, ident=ident)
+    return Key(*names, public=public, private=private, ident=ident, certificate=certificate)
+
+
+def _certified(certificate: bytes, alg: str) -> bytes:
+    """The public key in a certificate; ValueError for one that is of another algorithm."""
+    from certs.algorithms.certified import certified
+    from certs.model.certificate import read_certificate
+
+    found, public = certified(read_certificate(certificate).key)
+    if found != alg:
+        raise ValueError(f"the certificate has a key for {found}")
+    return public
 
 
 def demo_keys(directory: Path) -> list[str]:
@@ -211,6 +230,7 @@ def write_key(directory: Path, key: Key, *, demo: bool = False) -> Path:
 
 
 def _material(key: Key) -> dict[str, str]:
-    parts = {"secret": key.secret, "public": key.public, "private": key.private}
+    named = {"certificate": key.certificate} if key.certificate else {"public": key.public}
+    parts = {"secret": key.secret, **named, "private": key.private}
     row = {name: base64.b64encode(part).decode("ascii") for name, part in parts.items() if part}
     return row | ({"id": key.ident.decode("utf-8")} if key.ident != DEFAULT_ID else {})

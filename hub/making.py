@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from hub.ca.signers import Signers
 from hub.callbacks import Hearing
 from hub.catalogue import Catalogue
 from hub.evidence.ring import Ring
@@ -43,7 +44,7 @@ class Making:
     tokens: Tokens
     ring: Ring
     clock: Callable[[], datetime]
-    keyring: Any
+    keyring: Signers
     reading: Reading
     writer: Writer
     online: Callable[[str], bool]

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from hub import catalogue
 from hub.ca.desk import CaDesk
+from hub.ca.signers import Signers
 from hub.delivery.breakers import Breakers
 from hub.delivery.callers import Callers
 from hub.delivery.dispatcher import Dispatcher
@@ -56,6 +57,7 @@ class Parts:
     files: Files
     enclosures: Enclosures
     ca: CaDesk
+    signers: Signers
 
     @property
     def settings(self) -> Settings:

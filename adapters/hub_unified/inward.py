@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from adapters import jsontext
+from adapters.hub_unified.keys import theirs
 from adapters.incoming import unread
 from adapters.origin import below
 from adapters.situation import MALFORMED, NO_PATH, TOO_LARGE, bad
-from hub.message import Key, check_shape, check_time, parse, shown, verify
+from hub.message import check_shape, check_time, parse, shown, verify
 from hub.ports import Answer, Call, Incoming, WireReply, WireRequest
 
 LIMIT = 4 * 1024 * 1024
@@ -42,7 +43,7 @@ def accept(request: WireRequest, call: Call) -> Incoming:
             parsed.value, (bad(MALFORMED, first.at, first.expected, first.code, first.advice), *findings)
         )
     head = parsed.value["head"]
-    own = _key(call)
+    own = theirs(call)
     wrong = verify(parsed.value, lambda key_id: own if own is not None and own.key_id == key_id else None)
     wrong += check_time(head["time"], call.now, "/head/time") if not wrong else []
     if wrong:
@@ -60,12 +61,6 @@ def accept(request: WireRequest, call: Call) -> Incoming:
         authenticated=True,
         context={"nonce": head["nonce"], "created": head["time"], "raw": request.body},
     )
-
-
-def _key(call: Call) -> Key | None:
-    names = ("key_id", "alg", "secret")
-    key_id, alg, secret = (call.credentials.get(name, "") for name in names)
-    return Key(key_id, call.system, alg, secret.encode()) if key_id and secret else None
 
 
 def _refused(value: Any, findings: tuple[Any, ...]) -> Incoming:

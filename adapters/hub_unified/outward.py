@@ -17,10 +17,11 @@ from adapters.answers import (
     told,
     unreadable,
 )
+from adapters.hub_unified.keys import ours
 from adapters.origin import circumstances
 from adapters.paths import text_of
 from hub.errors import SenderError
-from hub.message import Key, sign, wall
+from hub.message import sign, wall
 from hub.ports import Blame, Call, Kind, Outcome, Outgoing, WireReply, WireRequest
 
 LIMIT = 4 * 1024 * 1024
@@ -71,12 +72,9 @@ def encode(outgoing: Outgoing, call: Call) -> WireRequest:
         "ext": {**outgoing.ext, "origin": {"from": key["@from"], "hubId": outgoing.hub_id}},
         "files": [dict(file) for file in outgoing.files],
     }
-    shared = Key(
-        call.credentials["key_id"], "centre", call.credentials["alg"], call.credentials["secret"].encode()
-    )
     envelope = {"head": {name: value for name, value in head.items() if value}, "body": body}
     try:
-        raw = jsontext.write(sign(envelope, shared)).encode()
+        raw = jsontext.write(sign(envelope, ours(call))).encode()
     except (UnicodeEncodeError, TypeError) as error:
         raise SenderError(f"{outgoing.message}: {error}", code="mapping.unencodable") from error
     if len(raw) > LIMIT:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -38,6 +39,24 @@ class Pki:
     def key(self, name: str) -> Path:
         return self.folder / f"{name}.key"
 
+    @property
+    def crl(self) -> Path:
+        return self.folder / "ca.crl"
+
+    def revoke(self, *names: str, now: datetime, days: int = 30) -> Path:
+        """Write the root's list with the certificates of these names; put in place whole."""
+        root = x509.load_pem_x509_certificate(self.ca.read_bytes())
+        key: Any = serialization.load_pem_private_key(self.key("ca").read_bytes(), None)
+        made = x509.CertificateRevocationListBuilder().issuer_name(root.subject)
+        made = made.last_update(now - DAY).next_update(now + days * DAY)
+        for name in names:
+            one = x509.load_pem_x509_certificate(self.certificate(name).read_bytes())
+            row = x509.RevokedCertificateBuilder().serial_number(one.serial_number).revocation_date(now)
+            made = made.add_revoked_certificate(row.build())
+        draft = self.folder / ".ca.crl"
+        draft.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+        return draft.replace(self.crl)
+
 
 def make(
     folder: Path,
@@ -64,6 +83,7 @@ def make(
     )
     pki = Pki(folder)
     _write(pki.ca, root)
+    _write_key(pki.key("ca"), root_key)
     for purpose, names in (
         (ExtendedKeyUsageOID.SERVER_AUTH, servers),
         (ExtendedKeyUsageOID.CLIENT_AUTH, clients),

@@ -77,6 +77,11 @@ class CaDesk:
         """What is in use; None as long as nobody has asked."""
         return self._judges.belief if self._judges is not None else None
 
+    @property
+    def number(self) -> int:
+        """Counts what has been believed; it changes with everything verdicts rest on. 0: nobody has asked."""
+        return self._judges.number if self._judges is not None else 0
+
     # what it believes
 
     def read(self) -> Belief:

@@ -22,7 +22,8 @@ class CannotSignError(ValueError):
 class Key:
     """Whose it is and for which algorithm: `secret` for hmac-*, `public` (and `private`) for the others.
 
-    Keys are bytes as `certs.algorithms.signature` has them; `ident` is the SM2 identity.
+    Keys are bytes as `certs.algorithms.signature` has them; `ident` is the SM2 identity. `certificate` is
+    there where the key is a certificate's: it then holds only while somebody says that the certificate does.
     """
 
     key_id: str
@@ -32,6 +33,7 @@ class Key:
     public: bytes = b""
     private: bytes = b""
     ident: bytes = DEFAULT_ID
+    certificate: bytes = b""
 
     @property
     def signs(self) -> bool:

@@ -173,8 +173,9 @@ class Reloader:
 
     def _look(self) -> tuple[Any, ...]:
         settings = self.hub.live.settings
-        files = tuple(_stamp(path) for path in (settings.peers_file, settings.keys_dir))
-        return (*files, stamps_of(folder_of(settings)))
+        # Every key file for itself: a directory does not change when one of its files is written over.
+        keys = tuple((path.name, _stamp(path)) for path in sorted(settings.keys_dir.glob("*.json")))
+        return _stamp(settings.peers_file), keys, stamps_of(folder_of(settings))
 
 
 def _other(held: Any, found: Any) -> bool:

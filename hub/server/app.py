@@ -108,6 +108,7 @@ async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:
     if route.who not in PROVED:
         return Asked(request, "", b"")
     body = b""
+    await ctx.hub.signers.settle(request.headers.get("X-Hutong-Key", ""))
     if route.who is Who.STREAM:
         principal = ctx.callers.ahead(request.method, request.raw_path, request.headers)
         return _fair(ctx, _borne(ctx, Asked(request, principal, b"")))

@@ -20,6 +20,7 @@ from hub.server.intake import Limits
 from hub.server.limiter import Limiter
 from hub.server.sessions import Sessions
 from hub.server.tls import Marks
+from hub.server.withdrawn import Withdrawn
 from hub.settings import Settings
 
 
@@ -52,13 +53,18 @@ class Context:
     limiter: Limiter
     sessions: Sessions
     reloader: Reloader | None = None
+    withdrawn: Withdrawn | None = None
     edge: Edge = field(default_factory=Edge)
     desk: asyncio.Lock = field(default_factory=asyncio.Lock)
     clinic: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def bearer(self, shown: Marks | None) -> frozenset[str] | None:
         """The members a shown certificate stands for; None where none was shown."""
-        return None if shown is None else self.hub.memberships.owners(shown)
+        if shown is None:
+            return None
+        if self.withdrawn is not None and self.withdrawn.holds(shown):
+            return frozenset()
+        return self.hub.memberships.owners(shown)
 
     @property
     def limits(self) -> Limits:
@@ -76,8 +82,8 @@ class Site:
     ctx: Context
 
 
-def make_callers(keyring: Keyring, clock: Callable[[], datetime], settings: Settings, hub: Hub) -> Callers:
-    return Callers(keyring.key, clock, timedelta(seconds=settings.window_seconds), hub.use_nonce)
+def make_callers(clock: Callable[[], datetime], settings: Settings, hub: Hub) -> Callers:
+    return Callers(hub.signers.key, clock, timedelta(seconds=settings.window_seconds), hub.use_nonce)
 
 
 SITE: web.AppKey[Site] = web.AppKey("site", Site)

@@ -30,6 +30,7 @@ from hub.server.listening import Listeners
 from hub.server.sessions import Sessions
 from hub.server.tls import CLOSE_SECONDS, HANDSHAKE_SECONDS, listener
 from hub.server.wire_log import wire_log
+from hub.server.withdrawn import Withdrawn
 from hub.settings import Settings
 from hub.tracing.otel import open_exporter
 from hub.tracing.spans import Tracer
@@ -85,7 +86,10 @@ async def start(
     # Work in threads gives the loop its turn after one millisecond, not after five: there are threads that
     # judge certificates all day, and a loop that waits for each of them is late for everybody.
     sys.setswitchinterval(0.001)
-    tls = listener(settings.tls_cert, settings.tls_key, settings.tls_client_ca, settings.tls_client)
+    tls = listener(
+        settings.tls_cert, settings.tls_key, settings.tls_client_ca, settings.tls_client,
+        settings.tls_client_crl,
+    )  # fmt: skip
     ctx = await _context(settings, clock or Clock(), found or find())
     site = Site(ctx)
     runner = web.AppRunner(
@@ -163,10 +167,16 @@ async def _context(settings: Settings, clock: Callable[[], datetime], found: Fou
         clock=clock,
         ticks=time.monotonic,
         token=lambda: secrets.token_urlsafe(24),
-        callers=make_callers(keyring, clock, settings, hub),
+        callers=make_callers(clock, settings, hub),
         limiter=Limiter(settings.member_rate),
         sessions=Sessions(lambda: secrets.token_urlsafe(32), time.monotonic),
+        withdrawn=_withdrawn(settings),
     )
+
+
+def _withdrawn(settings: Settings) -> Withdrawn | None:
+    lists, authorities = settings.tls_client_crl, settings.tls_client_ca
+    return Withdrawn(lists, authorities) if lists is not None and authorities is not None else None
 
 
 def ready_line(url: str) -> Mapping[str, Any]:

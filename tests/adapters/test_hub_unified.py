@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,8 +11,11 @@ from typing import Any
 import pytest
 
 from adapters.hub_unified import DIALECT
+from certs.algorithms.signature import SIGNATURES, family
+from certs.testpki.issue import new_key
 from hub.catalogue.papers import ROOT, Expectation
-from hub.message import Finding, Key, sign
+from hub.errors import SettingsError
+from hub.message import Finding, Key, sign, verify
 from hub.ports import Answer, Call, Incoming, Kind, Outcome, Outgoing, WireReply, WireRequest
 from hub.standard import load
 from tests.adapters.contract import AT, BOMB, COMMON, HUB_ID, RECEIPT, mutants, wire_reply
@@ -195,3 +199,29 @@ class TestHubUnified:
         problem = json.loads(reply.body)
         assert (reply.status, problem["code"]) == (400, "message.malformed")
         assert problem["findings"]
+
+
+@pytest.mark.parametrize("alg", list(SIGNATURES))
+def test_key_pairs_both_ways(alg: str) -> None:
+    """The hub signs what it delivers, and believes what the peer signed with its own."""
+    hubs, peers = new_key(alg), new_key(alg)
+    agreed = {
+        "key_id": "centre-p02-2", "alg": alg, "private": b64encode(hubs).decode(), "peer_key_id": "P02-1",
+        "public": b64encode(family(alg).public_of(peers)).decode(),
+    }  # fmt: skip
+    asked = call(credentials=agreed)
+    sent = json.loads(DIALECT.encode(outgoing(), asked).body)
+    known = Key("centre-p02-2", "centre", alg, public=family(alg).public_of(hubs))
+    assert verify(sent, lambda key_id: known if key_id == known.key_id else None) == []
+    envelope = load().sample("eng-tender-notice", 3)
+    envelope["head"] |= {"from": "P02", "time": AT.isoformat(timespec="seconds")}
+
+    def heard(key: Key) -> Incoming:
+        raw = json.dumps(sign(envelope, key)).encode()
+        return DIALECT.accept(WireRequest("POST", "/uis/v1/messages", {}, raw), asked)
+
+    assert heard(Key("P02-1", "P02", alg, private=peers)).authenticated
+    for private, key_id in ((hubs, "P02-1"), (peers, "centre-p02-2")):
+        assert not heard(Key(key_id, "P02", alg, private=private)).authenticated
+    with pytest.raises(SettingsError, match=r"credentials\.private"):
+        DIALECT.encode(outgoing(), call(credentials={**agreed, "private": "AAAA"}))

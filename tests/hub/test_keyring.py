@@ -9,15 +9,22 @@ import random
 import stat
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from certs.algorithms import sm2
+from certs.testpki.issue import Authority
 from hub.errors import SettingsError
 from hub.keyring import Keyring, demo_keys, make_demo_keys, read_key, read_keys, write_key
 from hub.message import Key
+
+SM2, RSA = (
+    Authority.root("测试", now=datetime.now(UTC), algorithm=alg).issue("签名", days=9)
+    for alg in ("sm2-sm3", "rsa-sha256")
+)
 
 
 def settle(directory: Path) -> None:
@@ -158,6 +165,12 @@ class TestKeyPairs:
             {"public": "04" + "ab" * 64},
             {"secret": "MTIzNDU2Nzg5MDEyMzQ1Ng=="},
             {"private": "00" * 32},
+            {"certificate": "AAAA"},
+            {"certificate": base64.b64encode(RSA.certificate).decode()},
+            {
+                "certificate": base64.b64encode(SM2.certificate).decode(),
+                "public": sm2.public_of(PRIVATE).hex(),
+            },
             {"private": "01" * 32, "public": sm2.public_of(PRIVATE).hex()},
             {"alg": "rsa-sha256", "public": sm2.public_of(PRIVATE).hex()},
         ],
@@ -165,6 +178,11 @@ class TestKeyPairs:
     def test_what_is_no_pair_is_named(self, tmp_path: Path, row: dict[str, object]) -> None:
         with pytest.raises(SettingsError, match=r"T01-2\.json"):
             read_key(self.write(tmp_path, **row))
+
+    def test_a_certificate_stands_for_its_key(self, tmp_path: Path) -> None:
+        made = Key("T01-2", "T01", "sm2-sm3", public=SM2.public, certificate=SM2.certificate)
+        write_key(tmp_path, made)
+        assert read_keys(tmp_path) == [made]
 
     def test_a_production_hub_refuses_to_hold_a_members_private_key(self, tmp_path: Path) -> None:
         self.write(tmp_path, private=self.PRIVATE.hex())

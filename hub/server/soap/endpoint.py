@@ -107,7 +107,7 @@ async def _call(ctx: Context, request: web.Request, operation: str, element: etr
     if typed.is_typed(element.tag):
         return await typed.call(ctx, request, element)
     if operation == QUERY_TRACE:
-        return _trace(ctx, element, bearer(ctx, request))
+        return await _trace(ctx, element, bearer(ctx, request))
     envelope = record.envelope_text(element)
     limited = throttle(ctx, request.remote, envelope)
     if limited is not None:
@@ -118,7 +118,7 @@ async def _call(ctx: Context, request: web.Request, operation: str, element: etr
     return await explained(ctx, envelope, await ctx.hub.service(envelope, borne))
 
 
-def _trace(ctx: Context, element: etree._Element, borne: frozenset[str] | None) -> Answer:
+async def _trace(ctx: Context, element: etree._Element, borne: frozenset[str] | None) -> Answer:
     """`auth` holds what the five headers would hold for the same question over REST."""
     values = {etree.QName(child).localname: child.text or "" for child in element if child.tag != q("auth")}
     auth = element.find(q("auth"))
@@ -131,6 +131,7 @@ def _trace(ctx: Context, element: etree._Element, borne: frozenset[str] | None) 
     )
     names = (("Key", "keyId"), ("Time", "time"), ("Nonce", "nonce"), ("Alg", "alg"), ("Sign", "value"))
     headers = {f"X-Hutong-{header}": proof.get(member, "") for header, member in names}
+    await ctx.hub.signers.settle(headers["X-Hutong-Key"])
     principal = Reader(ctx.callers.asking("GET", target, headers))
     if borne is not None and principal.principal not in borne:
         finding = not_the_bearer(principal.principal)
