@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from hub.auth.desk import AuthDesk
 from hub.ca.answering import Answering
 from hub.ca.desk import CaDesk
 from hub.ca.signers import Signers
@@ -107,6 +108,7 @@ def assemble(
         breakers=lines.breakers,
         dispatcher=dispatcher,
         polling=Polling(lambda: parts.live.systems.by_id, lines.plan_of, lines.poll_lane),
+        auth=AuthDesk(settings.realm, clock, time.monotonic, rng.randbytes, lambda: parts.ca),
         transport=lines.carrier,
         notary=_notary(ground, writer, authority, live),
         new_id=ground.new_id,

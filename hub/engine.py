@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hub.assembly import assemble
+from hub.auth.desk import AuthDesk
 from hub.ca.desk import CaDesk
 from hub.ca.signers import Signers
 from hub.catalogue import Catalogue
@@ -349,6 +350,11 @@ class Hub:
     def ca(self) -> CaDesk:
         """Certificate services: no question put to them leaves a trace."""
         return self._parts.ca
+
+    @property
+    def auth(self) -> AuthDesk:
+        """Logins and tickets: as silent as the certificate services."""
+        return self._parts.auth
 
     @property
     def tracer(self) -> Tracer:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub import catalogue
+from hub.auth.desk import AuthDesk
 from hub.ca.desk import CaDesk
 from hub.ca.signers import Signers
 from hub.delivery.breakers import Breakers
@@ -47,6 +48,7 @@ class Parts:
     breakers: Breakers
     dispatcher: Dispatcher
     polling: Polling
+    auth: AuthDesk
     transport: Transport
     notary: Notary
     new_id: Callable[[], str]

@@ -23,6 +23,8 @@ from hub.server.tls import Marks
 from hub.server.withdrawn import Withdrawn
 from hub.settings import Settings
 
+PAGE_RATE = 10.0  # questions a second from the pages of one address, which prove nothing about themselves
+
 
 @dataclass(slots=True)
 class Edge:
@@ -52,6 +54,7 @@ class Context:
     callers: Callers
     limiter: Limiter
     sessions: Sessions
+    pages: Limiter = field(default_factory=lambda: Limiter(PAGE_RATE))
     reloader: Reloader | None = None
     withdrawn: Withdrawn | None = None
     edge: Edge = field(default_factory=Edge)

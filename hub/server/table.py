@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.server import (
     admin,
+    auth,
     ca,
     documents,
     evidence,
@@ -30,6 +31,8 @@ _FILE = "/v1/files/{digest}"
 _PART = (200, 201, 202, 400, 403, 404, 408, 409, 413, 422, 429, 503, 507)
 _FETCH = (200, 206, 403, 404, 416, 503)
 _ASKED = (200, 400, 403, 413, 415, 422, 429, 503)
+_AUTH, _PAGE = "/v1/auth", "/console/auth"
+_LOGIN = (200, 403, 404, 409, 410, 413, 415, 422, 429, 502, 503)
 _APPLICATIONS = "/v1/onboarding/applications"
 
 ROUTES: tuple[Route, ...] = (
@@ -107,6 +110,10 @@ ROUTES: tuple[Route, ...] = (
         "all there is to say of a file: its chain drawn, each step with its clause",
         _ASKED,
     ),
+    Route("POST", _AUTH + "/challenges", auth.challenge, Who.QUESTION, "取登录挑战", "a challenge", _LOGIN),
+    Route("POST", _AUTH + "/logins", auth.login, Who.QUESTION, "以签名登录", "log in by signature", _LOGIN),
+    Route("POST", _AUTH + "/sessions", auth.session, Who.QUESTION, "查会话", "who is logged in", _LOGIN),
+    Route("POST", _AUTH + "/sessions/end", auth.logout, Who.QUESTION, "退出登录", "log out", _LOGIN),
     Route("GET", "/v1/outbox", outbox.waiting, Who.CENTRE, "待投递", "deliveries", (200, 403)),
     Route("POST", "/v1/outbox/retry", outbox.retry, Who.CENTRE, "立即重试", "retry", (200, 403, 422)),
     Route("POST", "/v1/outbox/replay", outbox.replay, Who.CENTRE, "重放", "replay", (200, 403, 422)),
@@ -174,5 +181,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/vendor", pages.vendor, Who.ANYONE, "厂商", "vendor", page=True),
     Route("GET", "/centre", pages.centre, Who.ANYONE, "中心", "centre", page=True),
     Route("GET", "/console/live.json", pages.live_json, Who.ANYONE, "运行图数据", "live", page=True),
+    Route("POST", _PAGE + "/challenges", auth.page_challenge, Who.ANYONE, "取登录挑战", "", page=True),
+    Route("POST", _PAGE + "/logins", auth.page_login, Who.ANYONE, "以签名登录", "", page=True),
+    Route("POST", _PAGE + "/sessions", auth.page_session, Who.ANYONE, "查会话", "", page=True),
+    Route("POST", _PAGE + "/sessions/end", auth.page_logout, Who.ANYONE, "退出登录", "", page=True),
     Route("GET", "/console/{name}", pages.asset, Who.ANYONE, "页面资源", "assets", page=True),
 )

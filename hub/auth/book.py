@@ -1,0 +1,161 @@
+"""Challenges and tickets as long as they live: in memory, bounded, found by nobody who was not given one.
+
+They die with the process on purpose. Their names are kept only under a digest keyed with a nonce of this
+start, so nothing of an earlier start is ever found again: used before a crash is unknown after it, which is
+the one promise that matters, and no file has to say who wanted to log in.
+
+Two clocks watch each: the wall clock that its holder was told, and a steady one. Whichever says first that it
+is over is right; a wall clock that goes back ends it too, because then nobody knows how old it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from certs.algorithms.digest import mac
+from hub.auth.binding import Binding, Owner
+from hub.auth.refusing import refusal
+from hub.auth.states import OPEN, Act, State, after
+from hub.errors import OverloadError, SenderError
+
+CHALLENGE, TICKET = "challenge", "ticket"
+MOST, MOST_EACH, MOST_OPEN = 20_000, 8_000, 16
+KEPT = 300.0  # seconds from the beginning; what is over is told as used or expired meanwhile
+_BACK = timedelta(seconds=2)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One challenge or ticket. `held`: somebody is at it just now; `reason` why it was refused."""
+
+    kind: str
+    binding: Binding
+    began: float
+    provider: str = ""
+    number: str = ""  # under which the provider knows it
+    ticket: str = ""  # as the provider calls it
+    holder: str = ""  # who has to sign, where that is known
+    state: State = State.CREATED
+    held: bool = False
+    reason: str = ""
+    asked: float = 0.0  # when the provider was last asked, steady seconds
+    proof: Any = field(default=None, repr=False)
+
+    @property
+    def life(self) -> float:
+        return (self.binding.expires - self.binding.created).total_seconds()
+
+    def move(self, act: Act, reason: str = "") -> bool:
+        """Take a step of the table; False where it may not be taken."""
+        to = after(self.state, act)
+        if to is None:
+            return False
+        self.state, self.reason = to, reason
+        if to not in OPEN:
+            self.proof = None
+        return True
+
+
+class Book:
+    """`ticks` are steady seconds; `fresh` makes random octets."""
+
+    def __init__(
+        self, clock: Callable[[], datetime], ticks: Callable[[], float], fresh: Callable[[int], bytes]
+    ) -> None:
+        self._clock, self._ticks, self._fresh = clock, ticks, fresh
+        self._key = fresh(32)
+        self._entries: OrderedDict[bytes, Entry] = OrderedDict()
+        self._each: Counter[str] = Counter()
+        self._open: dict[Owner, list[Entry]] = {}
+        self._numbers: dict[tuple[str, str], Entry] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(self, entry: Entry) -> str:
+        """Keep it; the name to ask for it by. Raises where there are too many."""
+        self._forget()
+        owner = entry.binding.owner
+        beside = self._open_of(owner)
+        if len(beside) >= MOST_OPEN:
+            raise SenderError(
+                "未完成的认证过多,请先完成或等其过期", code="hub.rate", status=429, retry_after=30
+            )
+        if len(self._entries) >= MOST or self._each[owner.platform] >= MOST_EACH:
+            raise OverloadError("认证服务繁忙,请稍后再试", retry_after=10)
+        name = self._fresh(32).hex()
+        self._entries[self._place(name)] = entry
+        self._each[owner.platform] += 1
+        self._open[owner] = [*beside, entry]
+        if entry.number:
+            self._numbers[entry.provider, entry.number] = entry
+        return name
+
+    def find(self, kind: str, name: str) -> Entry | None:
+        """By name alone, aged to this moment."""
+        entry = self._entries.get(self._place(name))
+        if entry is None or entry.kind != kind:
+            return None
+        return self.aged(entry)
+
+    def mine(self, kind: str, name: str, owner: Owner) -> Entry:
+        """The one this session began. Somebody else's platform learns no more than a guess would."""
+        entry = self.find(kind, name)
+        if entry is None or entry.binding.owner.platform != owner.platform:
+            raise refusal(f"{kind}.unknown")
+        if entry.binding.owner != owner:
+            raise refusal("ticket.other-session")
+        return entry
+
+    def numbered(self, provider: str, number: str) -> Entry | None:
+        """The one that this provider was asked for under this number."""
+        entry = self._numbers.get((provider, number))
+        return None if entry is None else self.aged(entry)
+
+    def aged(self, entry: Entry) -> Entry:
+        if entry.state in OPEN and self._over(entry):
+            entry.move(Act.EXPIRE)
+        return entry
+
+    @contextmanager
+    def holding(self, entry: Entry) -> Iterator[None]:
+        """One at a time: who comes meanwhile is told that it is being used."""
+        if entry.held:
+            raise refusal(f"{entry.kind}.used")
+        entry.held = True
+        try:
+            yield
+        finally:
+            entry.held = False
+
+    def _over(self, entry: Entry) -> bool:
+        now, bound = self._clock(), entry.binding
+        return (
+            self._ticks() - entry.began >= entry.life or now >= bound.expires or now < bound.created - _BACK
+        )
+
+    def _place(self, name: str) -> bytes:
+        # Looking up under a keyed digest takes no longer for a name that is nearly right.
+        return mac(name.encode("utf-8", "replace"), self._key)
+
+    def _open_of(self, owner: Owner) -> list[Entry]:
+        return [one for one in self._open.get(owner, []) if self.aged(one).state in OPEN]
+
+    def _forget(self) -> None:
+        limit = self._ticks() - KEPT
+        while self._entries and next(iter(self._entries.values())).began < limit:
+            _, entry = self._entries.popitem(last=False)
+            owner = entry.binding.owner
+            self._each[owner.platform] -= 1
+            if not self._each[owner.platform]:
+                del self._each[owner.platform]
+            self._numbers.pop((entry.provider, entry.number), None)
+            if not (left := self._open_of(owner)):
+                self._open.pop(owner, None)
+            else:
+                self._open[owner] = left
