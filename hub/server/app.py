@@ -18,7 +18,7 @@ from hub.ports import Answer
 from hub.server.context import SITE, Context, Site
 from hub.server.crowd import Crowd, most_connections
 from hub.server.front import Inside
-from hub.server.intake import JSON_MEDIA, check_media, read_body, too_late, too_many
+from hub.server.intake import JSON_MEDIA, check_media, here, read_body, too_late, too_many
 from hub.server.messages import taken
 from hub.server.problem import on_the_wire, refusal, respond, say
 from hub.server.routes import PROVED, TABLE, Asked, Route, Who
@@ -114,7 +114,8 @@ async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:
         return _fair(ctx, _borne(ctx, Asked(request, principal, b"")))
     if request.can_read_body:
         check_media(request, JSON_MEDIA)
-        ctx.callers.expect(request.method, request.raw_path, request.headers)
+        if not here(request):
+            ctx.callers.expect(request.method, request.raw_path, request.headers)
         body = await read_body(request, ctx.batch_limits)
     if route.who is Who.QUESTION:
         principal = ctx.callers.asking(request.method, request.raw_path, request.headers, body)
