@@ -1,0 +1,232 @@
+// The page: what somebody does by token or telephone, step by step, and what came of it.
+"use strict";
+(function () {
+  const { t, made, result, refusal, problem, MARKS } = globalThis.useResult;
+  const byId = (id) => document.getElementById(id);
+  const text = (value) => new TextEncoder().encode(value);
+  const hex = (octets) => "sm3:" + Array.from(octets, (one) => one.toString(16).padStart(2, "0")).join("");
+  const REMEMBERED = "hutong-component-port";
+  let sof = null, session = "", turn = 0;
+
+  class Refused extends Error {
+    constructor(said, found) { super(said.code); this.said = said; this.found = found; }
+  }
+
+  // ---- the hub ---------------------------------------------------------------------------------
+
+  async function hub(method, path, body) {
+    let reply, said;
+    try {
+      reply = await fetch(`/console/auth/${path}`, {
+        method, cache: "no-store",
+        headers: body === undefined ? {} : { "Content-Type": "application/json" },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+      said = await reply.json();
+    } catch (error) {
+      throw new Refused({ code: "away", zh: "与平台失去联系,请稍后再试", en: "no contact with the hub" });
+    }
+    if (!reply.ok) { throw new Refused(problem(said), said.body && said.body.result); }
+    return said;
+  }
+
+  // ---- steps -----------------------------------------------------------------------------------
+
+  async function step(name, work) {
+    const item = made("li", null, "o-busy"), mark = made("span", MARKS.busy, "m");
+    item.append(mark, made("span", name));
+    byId("steps").append(item);
+    const settle = (cls) => { item.className = `o-${cls}`; mark.textContent = MARKS[cls]; };
+    try {
+      const found = await work();
+      settle("done");
+      return found;
+    } catch (error) {
+      settle("failed");
+      throw error;
+    }
+  }
+
+  function buttons(off) {
+    for (const one of document.querySelectorAll(".deed button, #again, #connect, #leave")) { one.disabled = off; }
+  }
+
+  /** One deed at a time: `work` gives the result object, or fails with words. */
+  async function deed(work) {
+    turn += 1;
+    byId("idle").hidden = byId("qr").hidden = true;
+    byId("steps").replaceChildren();
+    byId("result").replaceChildren();
+    buttons(true);
+    try {
+      byId("result").append(result(await work(turn)));
+    } catch (error) {
+      byId("result").append(refusal(words(error)));
+      if (error.found) { byId("result").append(result(error.found)); }
+    } finally {
+      buttons(false);
+      byId("shown").dataset.done = String(turn);
+      if (matchMedia("(max-width: 800px)").matches) { byId("shown").scrollIntoView({ behavior: "smooth" }); }
+    }
+  }
+
+  function words(error) {
+    if (error instanceof Refused) { return error.said; }
+    if (error instanceof SOF.SofError) { return { code: error.hex, zh: error.zh, en: error.en, advice: error.advice }; }
+    return { code: error.name, zh: `页面出错:${error.message}`, en: `the page failed: ${error.message}` };
+  }
+
+  const stop = (code, zh, en) => { throw new Refused({ code, zh, en }); };
+
+  // ---- by token --------------------------------------------------------------------------------
+
+  const user = () => byId("user").value || stop("no-certificate", "请先连接本机组件并选择证书", "connect the component and choose a certificate");
+
+  async function connect() {
+    const port = byId("port").value;
+    localStorage.setItem(REMEMBERED, port);
+    sof = SOF.over(SOF.http(`http://127.0.0.1:${Number(port)}`));
+    const users = SOF.listed(await sof.SOF_GetUserList());
+    byId("user").replaceChildren(...users.map(({ name, id }) => new Option(name, id)));
+    await seals();
+  }
+
+  async function seals() {
+    if (!sof || !byId("user").value) { return; }
+    const found = SOF.listed(await sof.SES_GetSealList(byId("user").value));
+    byId("seal").replaceChildren(...found.map(({ name, id }) => new Option(name, id)));
+  }
+
+  async function opened() {
+    const ident = user();
+    await step(t("口令登录介质", "PIN to the token"), () => sof.SOF_Login(ident, byId("pin").value));
+    return ident;
+  }
+
+  async function tokenLogin() {
+    const ident = await opened();
+    const asked = await step(t("取得挑战", "a challenge from the hub"), () => hub("POST", "challenges", { action: "login" }));
+    const signature = await step(t("介质对挑战签名", "the token signs it"), () => sof.SOF_SignData(ident, SOF.octets(asked.challenge)));
+    const certificate = await sof.SOF_ExportUserCert(ident);
+    const proof = { challengeId: asked.challengeId, signature, certificate, form: "raw", medium: "token" };
+    const told = await step(t("平台核验并登录", "the hub judges it"), () => hub("POST", "logins", proof));
+    entered(told);
+    return told.result;
+  }
+
+  async function tokenSign() {
+    const ident = await opened();
+    const signature = await step(t("介质签名(签名消息,带原文)", "the token signs (signed message, text inside)"),
+      () => sof.SOF_SignMessage(0, ident, text(byId("text").value)));
+    return judged({ kind: "attached", signature, medium: "token" });
+  }
+
+  async function tokenSeal() {
+    const ident = await opened();
+    const seal = byId("seal").value || stop("no-seal", "这个介质里没有印章", "no seal in this token");
+    const digest = await step(t("在本页算出文件摘要(SM3)", "digest of the file, here (SM3)"), fileDigest);
+    const signature = await step(t("介质盖章(GB/T 38540)", "the token seals (GB/T 38540)"), () => sof.SES_Sign(ident, seal, digest, "/"));
+    return judged({ kind: "seal", signature, digest: hex(digest), medium: "token" });
+  }
+
+  async function judged(question) {
+    await hub("POST", "challenges", { action: "login" }); // a page without a cookie gets one
+    return step(t("平台核验", "the hub judges it"), () => hub("POST", "verify", question));
+  }
+
+  // ---- by telephone ----------------------------------------------------------------------------
+
+  const textDigest = async () => sm3.of(text(byId("text").value));
+  async function fileDigest() {
+    const file = byId("file").files[0] || stop("no-file", "请先选择文件", "choose a file first");
+    return sm3.file(file);
+  }
+
+  const STATES = {
+    created: t("等待扫码", "waiting to be scanned"), scanned: t("已扫码,等待在手机上确认", "scanned, waiting to be confirmed"),
+    confirmed: t("已确认", "confirmed"), refused: t("已在手机上拒绝", "refused on the telephone"),
+    expired: t("二维码已过期", "the code has expired"), used: t("已使用", "used"),
+  };
+  const pause = (seconds) => new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
+
+  function picture(ticket) {
+    byId("picture").src = "data:image/svg+xml;utf8," + encodeURIComponent(ticket.qrSvg);
+    byId("qr").hidden = false;
+    byId("ticket").value = ticket.ticket;
+    state(ticket);
+  }
+
+  function state(ticket) {
+    byId("code-state").textContent = `${STATES[ticket.state] || ticket.state} · ${t("有效至", "until")} ${ticket.expireTime.slice(11, 19)}`;
+    byId("qr").classList.toggle("over", !["created", "scanned"].includes(ticket.state));
+  }
+
+  async function confirmed(ticket) {
+    let now = ticket;
+    while (["created", "scanned"].includes(now.state)) {
+      await pause(ticket.pollSeconds);
+      now = await hub("GET", `tickets/${encodeURIComponent(ticket.ticket)}`);
+      state(now);
+    }
+    if (now.state === "refused") { stop("ticket.refused", "持证人已在手机上拒绝,需要时重新发起", "the holder refused it on the telephone; begin again if need be"); }
+    if (now.state === "expired") { stop("ticket.expired", "二维码已过期,请重新发起并及时确认", "the code has expired: begin again and confirm in time"); }
+  }
+
+  async function byPhone(action, digest) {
+    const bound = digest ? { digest: hex(await step(t("在本页算出摘要(SM3)", "the digest, here (SM3)"), digest)) } : {};
+    const asked = { action, provider: byId("provider").value, seconds: Number(byId("seconds").value), ...bound };
+    const ticket = await step(t("取得二维码", "a code from the hub"), () => hub("POST", "tickets", asked));
+    picture(ticket);
+    await step(t("手机扫码并确认", "scanned and confirmed on the telephone"), () => confirmed(ticket));
+    const again = digest ? { digest: hex(await digest()) } : {}; // of what stands there now
+    const told = await step(t("使用票据,平台核验", "the ticket is used, the hub judges"),
+      () => hub("POST", `tickets/${encodeURIComponent(ticket.ticket)}/use`, again));
+    state({ ...ticket, state: "used" });
+    if (action === "login") { entered(told); }
+    return told.result;
+  }
+
+  // ---- who is in -------------------------------------------------------------------------------
+
+  function entered(told) {
+    session = told.session ? told.session.token : "";
+    const certificate = told.result.certificate, bound = told.result.subject && told.result.subject.bound;
+    const name = (certificate && certificate.subject) || "";
+    byId("who").textContent = t("已登录:", "logged in: ") + ((bound && bound.code) || name);
+    byId("who").hidden = byId("leave").hidden = !session;
+  }
+
+  async function leave() {
+    await hub("POST", "sessions/end", { token: session });
+    session = "";
+    byId("who").hidden = byId("leave").hidden = true;
+  }
+
+  // ---- buttons ---------------------------------------------------------------------------------
+
+  const tokens = () => document.querySelector("input[name=by]:checked").value === "token";
+  const way = () => {
+    byId("by-token").hidden = byId("seal-row").hidden = !tokens();
+    byId("by-phone").hidden = tokens();
+  };
+  const quiet = (work) => async () => {
+    byId("result").replaceChildren();
+    try { await work(); } catch (error) { byId("idle").hidden = true; byId("result").append(refusal(words(error))); }
+  };
+
+  byId("connect").addEventListener("click", quiet(connect));
+  byId("user").addEventListener("change", quiet(seals));
+  byId("leave").addEventListener("click", quiet(leave));
+  byId("login").addEventListener("click", () => deed(() => (tokens() ? tokenLogin() : byPhone("login"))));
+  byId("sign").addEventListener("click", () => deed(() => (tokens() ? tokenSign() : byPhone("sign", textDigest))));
+  byId("stamp").addEventListener("click", () => deed(() => (tokens() ? tokenSeal() : byPhone("seal", fileDigest))));
+  byId("again").addEventListener("click", () => deed(async () => {
+    const ticket = byId("ticket").value.trim() || stop("no-ticket", "请填票据号", "which ticket?");
+    const told = await step(t("使用票据", "the ticket is used"), () => hub("POST", `tickets/${encodeURIComponent(ticket)}/use`, {}));
+    return told.result;
+  }));
+  for (const one of document.querySelectorAll("input[name=by]")) { one.addEventListener("change", way); }
+  byId("port").value = localStorage.getItem(REMEMBERED) || byId("port").value;
+  if (location.origin !== "http://127.0.0.1:8700") { byId("start").textContent += ` --origin ${location.origin}`; }
+  way();
+})();

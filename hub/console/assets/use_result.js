@@ -1,0 +1,111 @@
+// What came out, in words: the same for a token and for a telephone, as the result object is the same.
+"use strict";
+(function (place) {
+  const english = document.documentElement.lang === "en";
+  const t = (zh, en) => (english ? en : zh);
+  const MARKS = { passed: "✓", failed: "✗", open: "?", skipped: "–", done: "✓", busy: "…" };
+  const MEDIA = { token: t("介质", "token"), tokenless: t("无介质", "tokenless") };
+
+  // The hub words its refusals in Chinese first; these are the same in English.
+  const ENGLISH = {
+    "challenge.unknown": "no such challenge, or not yours: begin again",
+    "challenge.expired": "the challenge has expired: begin again",
+    "challenge.used": "the challenge was used: each counts once",
+    "ticket.unknown": "no such ticket, or not yours: begin again",
+    "ticket.expired": "the ticket has expired: show a new code and have it confirmed in time",
+    "ticket.used": "the ticket was used: each counts once",
+    "ticket.other-session": "the ticket belongs to another session: use it on the page that showed the code",
+    "ticket.digest": "the content was changed after the code was shown: begin again and have it confirmed anew",
+    "ticket.state": "not in this state of the ticket: look at its state first",
+    "ticket.refused": "the holder refused it on the telephone",
+    "login.refused": "not recognised: see the reasons below",
+    "login.indeterminate": "cannot be decided now: see the reasons below, try again later",
+    "licence.revoked": "the business licence is revoked or cancelled: the holder turns to the registry",
+    "provider.away": "the provider does not answer: try later, or another way",
+    "session.unknown": "no such session, or it has ended: log in again",
+    "hub.rate": "too many requests: wait a moment",
+    "ca.unready": "no usable trust list at the hub yet: try again in a moment",
+    away: "no contact with the hub",
+  };
+
+  // Whatever a certificate says is put in as text; resident numbers are never shown whole.
+  const plain = (text) => String(text).replace(/(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?![\dA-Za-z])/g, "$1********$2");
+
+  function made(name, text, cls) {
+    const element = document.createElement(name);
+    if (text !== undefined && text !== null) { element.textContent = plain(text); }
+    if (cls) { element.className = cls; }
+    return element;
+  }
+
+  function check(one) {
+    const item = made("li"), row = made("div", null, `o-${one.outcome}`), body = made("div");
+    const title = made("p", t(one.zh, one.en));
+    if (one.clause) { title.append(" ", made("span", one.clause, "clause")); }
+    body.append(title);
+    if (one.at) { body.append(made("p", `${t("对象", "about")} ${one.at}`, "soft")); }
+    if (one.evidence) { body.append(made("p", `${t("所见", "observed")} ${one.evidence}`, "soft")); }
+    for (const why of one.reasons || []) { body.append(made("p", t(why.zh, why.en), "why")); }
+    row.append(made("span", MARKS[one.outcome] || "·", "m"), body);
+    item.append(row);
+    if (one.checks) { item.append(checks(one.checks)); }
+    return item;
+  }
+
+  function checks(rows) {
+    const list = made("ol", null, "checks");
+    list.append(...rows.map(check));
+    return list;
+  }
+
+  function facts(said) {
+    const bound = said.subject && said.subject.bound;
+    const rows = [
+      [t("主体", "who"), bound ? bound.code : said.facts.signer],
+      [t("证书", "certificate"), said.certificate && said.certificate.subject],
+      ["CA", said.ca && `${said.ca.id} ${t(said.ca.zh, said.ca.en)}`],
+      [t("介质", "medium"), MEDIA[said.medium] || said.medium],
+      [t("时刻", "at"), said.time && said.time.at],
+      [t("信任列表", "trust list"), said.list && `${said.list.region} #${said.list.sequence}`],
+    ];
+    const list = made("dl");
+    for (const [name, value] of rows) { if (value) { list.append(made("dt", name), made("dd", value)); } }
+    return list;
+  }
+
+  /** The whole result object. */
+  function result(said) {
+    const box = made("div", null, `verdict ${said.result}`);
+    const mark = { valid: "✓", invalid: "✗" }[said.result] || "?";
+    box.append(made("strong", `${mark} ${t(said.zh, said.en)}`), made("p", `SOF ${said.sofCode}`, "soft"));
+    const advice = t(said.advice.zh, said.advice.en);
+    if (advice.length) {
+      const list = made("ul");
+      list.append(...advice.map((one) => made("li", one)));
+      box.append(list);
+    }
+    const shown = document.createDocumentFragment();
+    shown.append(box, facts(said), made("h3", t("逐项判定", "Every check")), checks(said.checks));
+    return shown;
+  }
+
+  /** A refusal of the hub, of the component, or of the telephone: what happened, and what to do. */
+  function refusal(said) {
+    const box = made("div", null, "verdict invalid");
+    box.append(made("strong", `✗ ${t(said.zh, said.en)}`), made("p", said.code, "soft"));
+    if (said.advice) { box.append(made("p", t(said.advice.zh, said.advice.en))); }
+    return box;
+  }
+
+  /** A problem document of the hub in the words of `refusal`. */
+  function problem(body) {
+    const finding = (body.findings || [])[0] || {};
+    const known = ENGLISH[body.code] || body.detail || body.title || body.code;
+    return {
+      code: body.code, zh: body.detail || body.title || body.code, en: known,
+      advice: english || !finding.advice ? null : { zh: finding.advice, en: "" },
+    };
+  }
+
+  place.useResult = { t, made, result, refusal, problem, MARKS, ENGLISH };
+})(globalThis);
