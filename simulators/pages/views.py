@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from hub.catalogue import load
@@ -16,6 +17,7 @@ from simulators.lines import line_of
 from simulators.roll import Row, papered, roll
 from simulators.roster import cannot
 from simulators.system import System
+from simulators.systems.scanning import Ticket, User
 from simulators.world import World
 
 GROUPS = (
@@ -32,6 +34,7 @@ GROUPS = (
     ("L", "地方系统", "Local"),
     ("T", "第三方电子交易系统", "Third-party trading"),
 )
+_ON_TELEPHONE = 5
 STATES = ("runs", "waits", "off")
 
 
@@ -114,5 +117,15 @@ def now(fleet: Fleet, world: World, ident: str) -> dict[str, Any]:
         "tile": tile(fleet, world, roll()[ident]),
         "armed": [] if system is None else system.faults.shown(),
         "clock": world.clock.shown(),
+        "telephone": None if system is None else telephone(system, world.clock()),
         "records": [] if system is None else [system.record(r) for r in list(system.desk.ledger)[-30:][::-1]],
     }
+
+
+def telephone(system: System, now: datetime) -> list[Ticket] | None:
+    """The last tickets somebody here can scan, newest first; None where nothing is scanned."""
+    user = system.desk.switches.get("user")
+    if not isinstance(user, User):
+        return None
+    last = list(user.tickets)[-_ON_TELEPHONE:][::-1]
+    return [user.look(ticket, now) for ticket in last]

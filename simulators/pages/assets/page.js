@@ -78,6 +78,7 @@
     },
     lift: (button) => send("DELETE", at(`/systems/${ident}/faults`, button.dataset.name ? { name: button.dataset.name } : {})),
     reset: () => send("POST", at(`/systems/${ident}/reset`)),
+    phone: ({ dataset }) => send("POST", at(`/systems/${ident}/user`), { action: dataset.action, ticket: dataset.ticket }),
     keep: () => send("POST", at("/snapshots"), { name: "page" }),
     recall: () => send("POST", at("/snapshots/page/restore")),
     clock: (button) => send("POST", at("/clock"), { set: button.dataset.set }),
