@@ -46,7 +46,7 @@ def report_of(
     others = tuple(_others(made, chain, inside.certificates, known))
     return Report(
         name, found.kind, inside.rows, made.verdict, made.recognition, chain, listed, lint,
-        (*given.remarks, *made.remarks, *_missing(made, chain)), others, given.trust is not None,
+        (*given.remarks, *made.remarks, *_missing(made, chain, given)), others, given.trust is not None,
     )  # fmt: skip
 
 
@@ -58,11 +58,13 @@ def _list(found: Found, given: Given, args: argparse.Namespace) -> Judged:
     return Judged(examine(found.data, signers=signers, at=given.moment.at).verdict, None, remarks)
 
 
-def _missing(made: Judged, chain: Sequence[Certificate]) -> Iterator[Remark]:
+def _missing(made: Judged, chain: Sequence[Certificate], given: Given) -> Iterator[Remark]:
     """Where the way up ends, if it leads to nobody who is believed."""
     codes = {one.code for one in made.verdict.reasons} if made.verdict is not None else set()
     if "no-path" not in codes or not chain:
         return
+    if given.trust is not None and chain[0].raw in given.trust.anchors:
+        return  # it leads to somebody believed, and something on the way does not hold
     top = chain[0]
     if top.self_issued:
         yield Remark(

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from certs.timestamp.model import Digest
 from certs.trust import Trust
-from hub.ca import explaining, sandbox
+from hub.ca import sandbox
 from hub.ca.belief import LIST, Belief, folder_of, read_belief
 from hub.ca.fetching import Answers, fetch_list, wanting
 from hub.ca.judges import Judges
@@ -24,6 +24,7 @@ from hub.ca.question import (
     RECOGNISE,
     STAMP,
     VERIFY,
+    Circumstances,
     Proof,
     Reading,
     circumstances,
@@ -31,7 +32,7 @@ from hub.ca.question import (
 )
 from hub.ca.stamping import opened, stamp
 from hub.ca.told import told
-from hub.ca.verifying import SLOW, Judged, recognised, verified
+from hub.ca.verifying import SLOW, Judged, Own, recognised, verified
 from hub.ca.workshop import Result, Workshop
 from hub.errors import HubError, SenderError, SettingsError
 from hub.evidence.authority import Authority, StampError
@@ -44,6 +45,7 @@ ROOM = 32 << 20  # octets of files named in one question
 _HELD = timedelta(seconds=30)  # its lists are read again then
 _EVERY = timedelta(minutes=4)
 Done = tuple[Judged, dict[str, Any]]
+Shown = TypeVar("Shown")
 _TOGETHER = 64  # questions of a batch that one thread takes at a time
 
 
@@ -258,16 +260,22 @@ class CaDesk:
 
         return await self._workshop.do(work)
 
-    async def explain(self, asker: str, value: Any) -> dict[str, Any]:
-        """Whatever is dropped on the page: what it is, its chain drawn, each step with its clause."""
+    async def explain(
+        self,
+        asker: str,
+        value: Any,
+        how: Callable[[Judges, str, Proof, Circumstances, Own], Shown],
+    ) -> Shown:
+        """Whatever is dropped on the page: what it is, its chain drawn, each step with its clause. `how`
+        makes of it what the asker wants to see, in the same thread."""
         judges, value = await self._ready(asker, value)
 
-        def work() -> dict[str, Any]:
+        def work() -> Shown:
             reading = Reading(value, EXPLAIN)
             raw, data = reading.octets("file", needed=True), reading.octets("data")
             name, about = reading.text("name"), circumstances(reading, self._clock())
             reading.refuse()
-            return explaining.explained(judges, name or "", Proof("auto", raw or b"", data), about, self.own)
+            return how(judges, name or "", Proof("auto", raw or b"", data), about, self.own)
 
         return await self._workshop.do(work, slow=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -16,27 +17,44 @@ from certs.trustlist import examine
 from hub.ca.judges import Judges
 from hub.ca.policy import PURPOSES
 from hub.ca.question import KINDS, MEDIA, Circumstances, Proof
-from hub.ca.verifying import Own, given_of, mode_of
+from hub.ca.verifying import SIGNED, Own, given_of, mode_of, with_signer
 
 _DRAWN = 12
 
 
-def explained(judges: Judges, name: str, asked: Proof, about: Circumstances, own: Own) -> dict[str, Any]:
-    """For a thread; never raises on the bytes of a file."""
+def report(judges: Judges, name: str, asked: Proof, about: Circumstances, own: Own) -> Report:
+    """For a thread; never raises on the bytes of a file. The same judgement as `verify` gives: also of what
+    is signed it is told whose the signer's certificate is, and what speaks against that counts."""
     found = recognise_kind(asked.signature)
     if found.kind == "trustlist":
         verdict = examine(found.data, signers=judges.belief.signers, at=about.at.at).verdict
-        report = Report(name, found.kind, contents(found).rows, verdict)
-    else:
-        args = argparse.Namespace(
-            sector=about.sector, medium=about.medium, subject=about.subject, realm=judges.realm
-        )
-        report = report_of(name, asked.signature, given_of(judges, about, own), args, asked.data)
-    out = report.as_dict()
-    names = report.names
-    drawn = bool(report.chain) and len(report.chain) <= _DRAWN
-    out["headline"] = {"zh": report.headline("zh"), "en": report.headline("en")}
-    out["drawing"] = {"zh": drawing(report, names, 0), "en": drawing(report, names, 1)} if drawn else None
+        return Report(name, found.kind, contents(found).rows, verdict)
+    if found.kind in ("ocsp", "crl") and asked.data is not None:
+        # What stands beside it is the certificate that is asked about.
+        about = replace(about, chain=(*about.chain, *contents(recognise_kind(asked.data)).certificates))
+    args = argparse.Namespace(
+        sector=about.sector, medium=about.medium, subject=about.subject, realm=judges.realm
+    )
+    made = report_of(name, asked.signature, given_of(judges, about, own), args, asked.data)
+    if made.recognition is not None or made.verdict is None or made.kind not in SIGNED:
+        return made
+    judged = with_signer(judges, made.kind, made.verdict, about)
+    return replace(made, verdict=judged.verdict, recognition=judged.who)
+
+
+def explained(judges: Judges, name: str, asked: Proof, about: Circumstances, own: Own) -> dict[str, Any]:
+    """The report as JSON, with its chain drawn."""
+    made = report(judges, name, asked, about, own)
+    out = as_json(judges, made, about)
+    drawn = bool(made.chain) and len(made.chain) <= _DRAWN
+    names = made.names
+    out["drawing"] = {"zh": drawing(made, names, 0), "en": drawing(made, names, 1)} if drawn else None
+    return out
+
+
+def as_json(judges: Judges, made: Report, about: Circumstances) -> dict[str, Any]:
+    out = made.as_dict()
+    out["headline"] = {"zh": made.headline("zh"), "en": made.headline("en")}
     out["revocation"] = mode_of(judges, about).value
     return out
 

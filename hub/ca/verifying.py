@@ -29,7 +29,7 @@ _MEANT: Mapping[str, frozenset[str]] = {
     "seal": frozenset(("seal-signature", "seal")),
     "timestamp": frozenset(("timestamp",)),
 }
-_SIGNED = frozenset().union(*_MEANT.values())
+SIGNED = frozenset().union(*_MEANT.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def verified(judges: Judges, asked: Proof, about: Circumstances, own: Own) -> Ju
     if asked.kind == "raw":
         return _raw(judges, asked, about)
     found = recognise_kind(asked.signature)
-    allowed = _MEANT.get(asked.kind, _SIGNED)
+    allowed = _MEANT.get(asked.kind, SIGNED)
     if asked.kind == "auto" and asked.certificate is not None and found.kind not in allowed:
         return _raw(judges, asked, about)
     if found.kind not in allowed:
@@ -72,7 +72,7 @@ def verified(judges: Judges, asked: Proof, about: Circumstances, own: Own) -> Ju
     if asked.kind == "detached" and asked.data is None:
         return Judged(found.kind, refused("argument", "data", "the content of a detached signature"))
     verdict, remarks = _document(judges, found, asked, about, own)
-    return _with_signer(judges, found.kind, verdict, about, remarks)
+    return with_signer(judges, found.kind, verdict, about, remarks)
 
 
 def mode_of(judges: Judges, about: Circumstances) -> Revocation:
@@ -177,8 +177,8 @@ def _who(judges: Judges, leaf: bytes, about: Circumstances, extra: tuple[bytes, 
 _OWN_STEPS = ("subject", "realm")
 
 
-def _with_signer(
-    judges: Judges, kind: str, verdict: Verdict, about: Circumstances, remarks: tuple[Remark, ...]
+def with_signer(
+    judges: Judges, kind: str, verdict: Verdict, about: Circumstances, remarks: tuple[Remark, ...] = ()
 ) -> Judged:
     """Whose signature it is, by the rules of the signer's CA: what speaks against that counts as well."""
     if verdict.signer is None:

@@ -11,7 +11,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from certs.identity import masked
 from hub.console.picture import HEIGHT, WIDTH, draw
 
-ASSETS = {"page.css": "text/css", "status.js": "text/javascript"}
+ASSETS = {
+    "page.css": "text/css",
+    "status.js": "text/javascript",
+    "certificates.css": "text/css",
+    "certificates.js": "text/javascript",
+}
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from hub.ca.explaining import words
+from hub.ca.explaining import explained, words
 from hub.ca.question import body_of
 from hub.server.context import Context
 from hub.server.intake import MOST_BATCH_PARTS, check_density
@@ -44,7 +44,7 @@ async def stamp(ctx: Context, asked: Asked) -> web.StreamResponse:
 
 async def explain(ctx: Context, asked: Asked) -> web.StreamResponse:
     """`{file, name?, data?, …}`: anything that holds certificates or signatures."""
-    return _answer(await ctx.hub.ca.explain(asked.principal, _value(asked)))
+    return _answer(await ctx.hub.ca.explain(asked.principal, _value(asked), explained))
 
 
 async def reference(ctx: Context, asked: Asked) -> web.StreamResponse:

@@ -20,6 +20,7 @@ from hub.server.intake import Limits
 from hub.server.limiter import Limiter
 from hub.server.sessions import Sessions
 from hub.server.tls import Marks
+from hub.server.visitors import Visitors
 from hub.server.withdrawn import Withdrawn
 from hub.settings import Settings
 
@@ -60,6 +61,7 @@ class Context:
     edge: Edge = field(default_factory=Edge)
     desk: asyncio.Lock = field(default_factory=asyncio.Lock)
     clinic: asyncio.Lock = field(default_factory=asyncio.Lock)
+    visitors: Visitors = field(default_factory=Visitors)
 
     def bearer(self, shown: Marks | None) -> frozenset[str] | None:
         """The members a shown certificate stands for; None where none was shown."""

@@ -28,7 +28,7 @@ async def home(ctx: Context, asked: Asked) -> web.StreamResponse:
         Node(row.id, row.zh, row.en, row.dialect, str(registry.member_state(row.id)))
         for row in ctx.systems.values()
     ]
-    return _page(ctx, asked, "home.html", {"nodes": nodes})
+    return drawn(ctx, asked, "home.html", {"nodes": nodes})
 
 
 async def live_json(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -39,7 +39,7 @@ async def live_json(ctx: Context, asked: Asked) -> web.StreamResponse:
 
 
 async def directory(ctx: Context, asked: Asked) -> web.StreamResponse:
-    return _page(ctx, asked, "directory.html", {"rows": public_listing(ctx), "items": DISCLOSURE})
+    return drawn(ctx, asked, "directory.html", {"rows": public_listing(ctx), "items": DISCLOSURE})
 
 
 async def vendor(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -53,7 +53,7 @@ async def vendor(ctx: Context, asked: Asked) -> web.StreamResponse:
         "items": DISCLOSURE,
         "waiting": _waiting(ctx, who),
     }
-    return _page(ctx, asked, "vendor.html", shown)
+    return drawn(ctx, asked, "vendor.html", shown)
 
 
 async def centre(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -64,7 +64,7 @@ async def centre(ctx: Context, asked: Asked) -> web.StreamResponse:
         cases = [view(ctx, record, "centre") for record in filed(ctx)]
     waiting = _waiting(ctx, who) if who == "centre" else []
     shown = {"cases": cases, "documents": DOCUMENTS, "items": DISCLOSURE, "waiting": waiting}
-    return _page(ctx, asked, "centre.html", shown)
+    return drawn(ctx, asked, "centre.html", shown)
 
 
 async def ticket(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -103,7 +103,8 @@ def _who(ctx: Context, asked: Asked) -> str:
     return ctx.sessions.principal(asked.request.cookies.get(COOKIE, ""))
 
 
-def _page(ctx: Context, asked: Asked, template: str, values: Mapping[str, Any]) -> web.Response:
+def drawn(ctx: Context, asked: Asked, template: str, values: Mapping[str, Any]) -> web.Response:
+    """A page of ours in the language it was asked in."""
     lang = "en" if asked.request.query.get("lang") == "en" else "zh"
     html = page(
         template,
