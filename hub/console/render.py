@@ -16,6 +16,11 @@ ASSETS = {
     "status.js": "text/javascript",
     "certificates.css": "text/css",
     "certificates.js": "text/javascript",
+    "sm3.js": "text/javascript",
+    "sof.js": "text/javascript",
+    "use.css": "text/css",
+    "use.js": "text/javascript",
+    "use_result.js": "text/javascript",
 }
 
 

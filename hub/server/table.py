@@ -19,6 +19,7 @@ from hub.server import (
     privacy,
     quality,
     site,
+    using,
 )
 from hub.server.files import fetch, put_part, seen
 from hub.server.routes import Route, Who
@@ -189,6 +190,7 @@ ROUTES: tuple[Route, ...] = (
         "what the page asks",
         page=True,
     ),
+    Route("GET", "/certificates/use", using.show, Who.ANYONE, "登录签名签章", "log in, sign", page=True),
     Route("GET", "/vendor", pages.vendor, Who.ANYONE, "厂商", "vendor", page=True),
     Route("GET", "/centre", pages.centre, Who.ANYONE, "中心", "centre", page=True),
     Route("GET", "/console/live.json", pages.live_json, Who.ANYONE, "运行图数据", "live", page=True),
@@ -196,5 +198,6 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", _PAGE + "/logins", auth.page_login, Who.ANYONE, "以签名登录", "", page=True),
     Route("POST", _PAGE + "/sessions", auth.page_session, Who.ANYONE, "查会话", "", page=True),
     Route("POST", _PAGE + "/sessions/end", auth.page_logout, Who.ANYONE, "退出登录", "", page=True),
+    Route("POST", _PAGE + "/verify", using.verify, Who.ANYONE, "核验所签所盖(页面用)", "", page=True),
     Route("GET", "/console/{name}", pages.asset, Who.ANYONE, "页面资源", "assets", page=True),
 )

@@ -214,6 +214,7 @@
     try { await work(); } catch (error) { byId("idle").hidden = true; byId("result").append(refusal(words(error))); }
   };
 
+  byId("by-token").addEventListener("submit", (event) => event.preventDefault());
   byId("connect").addEventListener("click", quiet(connect));
   byId("user").addEventListener("change", quiet(seals));
   byId("leave").addEventListener("click", quiet(leave));
