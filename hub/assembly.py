@@ -9,8 +9,11 @@ from typing import Any
 
 from hub.auth.desk import AuthDesk
 from hub.ca.answering import Answering
+from hub.bids.making import make_bids, receipts
 from hub.ca.desk import CaDesk
 from hub.ca.signers import Signers
+from hub.ca.envelopes import Envelopes
+from hub.ca.platform import Keeper
 from hub.ca.workshop import Workshop
 from hub.catalogue import priorities
 from hub.delivery.dispatcher import Dispatcher
@@ -37,7 +40,7 @@ from hub.services.callbacks import Callbacks
 from hub.services.callbacks import load as load_callbacks
 from hub.services.chain import Chain
 from hub.services.desk import Memory, checker
-from hub.services.local import LocalFirst
+from hub.services.local import LocalFirst, Several
 from hub.services.tables import read_all
 from hub.services.terms import load as load_terms
 from hub.settings import Settings
@@ -96,6 +99,8 @@ def assemble(
     signers = Signers(keyring, desk)
     make = _making(ground, signers, writer, shares, chain)
     live = make(1, settings, ground.systems)
+    keeper = Keeper(lambda: parts.settings, clock)
+    bids = make_bids(ground, lambda: parts.settings, desk, keeper, authority, writer, files)
     parts = Parts(
         live=live,
         make=make,
@@ -121,8 +126,10 @@ def assemble(
         ca=desk,
         signers=signers,
     )
-    chain.own = Answering(parts.ca, enclosures, clock)
+    chain.own = Several((Answering(parts.ca, enclosures, clock), receipts(ground, bids)))
     return parts
+        envelopes=Envelopes(desk, keeper, clock, enclosures),
+        bids=bids,
 
 
 def _making(ground: Ground, keyring: Signers, writer: Writer, shares: Shares, chain: Chain) -> Making:

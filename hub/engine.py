@@ -10,7 +10,9 @@ from typing import Any, Protocol
 
 from hub.assembly import assemble
 from hub.auth.desk import AuthDesk
+from hub.bids.desk import BidDesk
 from hub.ca.desk import CaDesk
+from hub.ca.envelopes import Envelopes
 from hub.ca.signers import Signers
 from hub.catalogue import Catalogue
 from hub.delivery.transport import Peers, Transport
@@ -374,6 +376,16 @@ class Hub:
         window = timedelta(seconds=self._parts.settings.window_seconds)
         kept = used(self._parts.acceptance.tokens, key_id, nonce, self._now(), window)
         return await self._parts.writer.do(lambda tx: spend(tx, kept))
+    @property
+    def envelopes(self) -> Envelopes:
+        """Digital envelopes, made and opened; as silent as the certificate services."""
+        return self._parts.envelopes
+
+    @property
+    def bids(self) -> BidDesk:
+        """Bids, sealed until their deadline: before it, every question about them is one about nothing."""
+        return self._parts.bids
+
 
     async def drain(self) -> None:
         """Take nothing new, let calls in flight end, seal, close."""

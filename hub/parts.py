@@ -9,7 +9,9 @@ from datetime import datetime
 
 from hub import catalogue
 from hub.auth.desk import AuthDesk
+from hub.bids.desk import BidDesk
 from hub.ca.desk import CaDesk
+from hub.ca.envelopes import Envelopes
 from hub.ca.signers import Signers
 from hub.delivery.breakers import Breakers
 from hub.delivery.callers import Callers
@@ -62,6 +64,8 @@ class Parts:
     signers: Signers
 
     @property
+    envelopes: Envelopes
+    bids: BidDesk
     def settings(self) -> Settings:
         return self.live.settings
 
@@ -99,6 +103,7 @@ class Parts:
         await self.live.services.memory.flights.close()
         await self.files.close()
         await self.ca.close()
+        await self.bids.close()
         await self.notary.seal()
         await self.notary.close()
         await self.writer.close()

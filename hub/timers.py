@@ -38,7 +38,9 @@ class Timers:
         self._every(lambda: TICK, parts.polling.look)
         self._every(lambda: TEND, parts.files.tend)
         self._every(lambda: TEND, parts.ca.tend)
+        self._every(lambda: TICK, parts.bids.tend)
         self._tasks.append(asyncio.get_running_loop().create_task(parts.files.resume()))
+        self._tasks.append(asyncio.get_running_loop().create_task(parts.bids.openings.resume()))
 
     async def stop(self) -> None:
         for task in self._tasks:

@@ -65,6 +65,9 @@ class Answering:
         """Where no list lies there is nothing of our own to say, and none is made for a question's sake."""
         return service in (VERIFY, STATUS, STAMP) and self._desk.there()
 
+    def alone(self, service: str) -> bool:
+        return False
+
     def both(self) -> bool:
         belief = self._desk.belief
         return belief is not None and belief.policy.gateways == ALWAYS

@@ -189,6 +189,9 @@ class Acceptance:
         if later is not None:
             timers += tuple((gate, later) for gate in facts.seals)
         hidden = OPEN if not seals else SEALED if facts.secret else EARLY
+        owner = tx.index.parent_owner(facts.parent) if facts.parent is not None else None
+        if owner is not None and owner != facts.sender:
+            facts = facts._replace(announces=None)  # a deadline is set by who runs the tender, or by nobody
         plan = self._plan(envelope, facts, hub_id, sealed=bool(seals)) if _goes(verdict) else ()
         return decision(
             verdict, hidden=hidden, facts=facts, seals=seals, lifts=lifts, plan=plan,

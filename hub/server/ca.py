@@ -52,6 +52,21 @@ async def reference(ctx: Context, asked: Asked) -> web.StreamResponse:
     return document(words())
 
 
+async def platform(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """Whom to seal to: `encryption` for secrets, `bids` for bids alone; and who signs for us."""
+    return _answer(await ctx.hub.envelopes.platform())
+
+
+async def seal(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """`{content, recipients, model?, cipher?, arc?, chain?}` -> `{envelope}`; files by digest."""
+    return _answer(await ctx.hub.envelopes.seal(asked.principal, _value(asked)))
+
+
+async def unseal(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """`{envelope, shares?, bound?}` -> the verdict, and the content if it opens."""
+    return _answer(await ctx.hub.envelopes.open(asked.principal, _value(asked)))
+
+
 async def trust_list(ctx: Context, asked: Asked) -> web.StreamResponse:
     """As the centre signed it: whoever has the centre's certificate can check it without us."""
     raw = await ctx.hub.ca.trust_list()

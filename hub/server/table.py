@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.server import (
     admin,
     auth,
+    bids,
     ca,
     certificates,
     documents,
@@ -37,6 +38,8 @@ _AUTH, _PAGE = "/v1/auth", "/console/auth"
 _LOGIN = (200, 403, 404, 409, 410, 413, 415, 422, 429, 502, 503)
 _APPLICATIONS = "/v1/onboarding/applications"
 
+_ENVELOPES = "/v1/ca/envelopes"
+_SHARE = (200, 404, 409, 422, 503)
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/messages", messages.submit, Who.ENVELOPE, "提交报文", "submit a message", _MESSAGE),
     Route(
@@ -127,6 +130,40 @@ ROUTES: tuple[Route, ...] = (
         "放行:所等的事项已经发生",
         "the event that one's sealed records wait for has taken place",
         (200, 403, 404, 422),
+    Route(
+        "GET",
+        "/v1/ca/platform",
+        ca.platform,
+        Who.QUESTION,
+        "平台证书:签名、加密、收标",
+        "the platform's certificates",
+        (200, 503),
+    ),
+    Route("POST", _ENVELOPES, ca.seal, Who.QUESTION, "制作数字信封", "make a digital envelope", _ASKED),
+    Route(
+        "POST",
+        _ENVELOPES + "/open",
+        ca.unseal,
+        Who.QUESTION,
+        "开启封给平台的数字信封(投标信封除外)",
+        "open a digital envelope sealed to the platform; never one of a bid",
+        _ASKED,
+    ),
+    Route(
+        "POST",
+        "/v1/bids/openings",
+        bids.open_section,
+        Who.SIGNED,
+        "开标:解密一个标段的全部投标文件",
+        "open the bids of a section, once its deadline is over",
+        (202, 403, 422, 503),
+    ),
+    Route(
+        "GET", "/v1/bids/openings/{section}", bids.opening, Who.SIGNED, "开标进度与结果", "how far", _FOUND
+    ),
+    Route("POST", "/v1/bids/shares", bids.bring, Who.SIGNED, "交解密份额", "bring a part of a key", _SHARE),
+    Route("GET", "/v1/bids/{receipt}", bids.bid, Who.SIGNED, "递交回执与开启证明", "receipt, proof", _FOUND),
+    Route("GET", "/v1/bids/{receipt}/content", bids.content, Who.SIGNED, "已开启的内容", "content", _FOUND),
     ),
     Route("GET", "/v1/quality/records", quality.records, Who.SIGNED, "数据质量记录", "records for the score"),
     Route(

@@ -35,6 +35,10 @@ class Own(Protocol):
     """What the hub knows by itself (`hub.ca.answering`)."""
 
     def answers(self, service: str) -> bool: ...
+    def alone(self, service: str) -> bool:
+        """Is it ours and nobody else's? Then one that is addressed to somebody else is not answered here."""
+        ...
+
     def both(self) -> bool:
         """Are others asked even where we know?"""
         ...
@@ -45,6 +49,31 @@ class Own(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Whoever of these knows a service answers it."""
+
+    own: tuple[Own, ...]
+
+    def answers(self, service: str) -> bool:
+        return any(one.answers(service) for one in self.own)
+
+    def alone(self, service: str) -> bool:
+        return self._of(service).alone(service)
+
+    def both(self) -> bool:
+        return any(one.both() for one in self.own)
+
+    async def answer(self, outgoing: Outgoing) -> Said | None:
+        return await self._of(outgoing.message).answer(outgoing)
+
+    def conclusion(self, service: str, data: Mapping[str, Any]) -> tuple[str, bool] | None:
+        return self._of(service).conclusion(service, data)
+
+    def _of(self, service: str) -> Own:
+        return next((one for one in self.own if one.answers(service)), self.own[0])
+
+
 @dataclass(slots=True)
 class LocalFirst(Chain):
     """The providers of a question, with the hub before them."""
@@ -52,16 +81,20 @@ class LocalFirst(Chain):
     own: Own | None = None
 
     async def ask(self, question: Question, deadline: float, *, cut: bool) -> Reached:
-        ours = await self._ours(question, deadline)
         named = question.ways != question.terms.ways(HUB, question.outgoing.fields)
+        ours = None if named and self._alone(question) else await self._ours(question, deadline)
         if ours is None or self.own is None:
             return await Chain.ask(self, question, deadline, cut=cut)
-        if ours.settled and not named and not self.own.both():
+        if ours.settled and not named and (self._alone(question) or not self.own.both()):
             return Reached(ours.answer, HUB)
         theirs = await Chain.ask(self, question, deadline, cut=cut)
         if theirs.answer.status >= 300:
             return Reached(ours.answer, HUB) if ours.settled else theirs
         return self._together(question, ours, theirs)
+
+    def _alone(self, question: Question) -> bool:
+        service = question.terms.service
+        return self.own is not None and self.own.answers(service) and self.own.alone(service)
 
     async def _ours(self, question: Question, deadline: float) -> Said | None:
         service = question.terms.service

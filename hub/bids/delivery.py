@@ -1,0 +1,238 @@
+"""Judging a bid that is being delivered: signature, recipients, digest; all findings at once, in a thread.
+
+What is judged here is judged for good. At the opening nobody asks a CA any more, so everything the signature
+rests on (its chain, how its standing was known, at which moment) goes into the evidence that is kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from certs.algorithms.digest import digest
+from certs.envelope import Examined, Share, examine
+from certs.envelope.keys import certificate_of, matches
+from certs.envelope.recipient import Recipient
+from certs.keys.port import DecryptionKey
+from certs.model.certificate import read_certificate
+from certs.model.der import MalformedError
+from certs.recognition import Recognition
+from certs.trust import ENCIPHERING, SIGNING
+from certs.verdict import Judgement, Moment, Reason, Verdict
+from hub.bids.file import BidFile, NoBidFileError, read_bid
+from hub.ca.judges import Judges
+from hub.files.cipher import DamagedFileError
+from hub.files.name import Name
+from hub.files.shelf import Shelf
+from hub.message import Finding
+
+ENCRYPTED, SIGNATURE, DIGEST, KIND = "bid.not-encrypted", "bid.signature", "bid.digest", "bid.kind"
+ANY_ONE, ALL_OF, PLATFORM = "any-one", "all-of", "platform-key"
+DELIVER, REPLACE, WITHDRAW = "deliver", "replace", "withdraw"
+STEPS = (DELIVER, REPLACE, WITHDRAW)
+_MODELS = {ANY_ONE: "any-of", PLATFORM: "any-of", ALL_OF: "all-of"}
+_TAKEN_BACK = "withdraw "
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a trading system says in `bid.receipt`; `section` is the section's code."""
+
+    sender: str
+    section: str
+    trade: str
+    step: str
+    bidder: Mapping[str, Any]
+    file: Mapping[str, Any]
+    recipients: Sequence[Mapping[str, Any]]
+    model: str
+    signature: Mapping[str, Any]
+    hub_id: str
+    message: int
+
+    @property
+    def signed(self) -> bytes:
+        """What the bidder's own signature in the message is over: the digest of the file, and that it is
+        taken back where it is. So nobody takes back a bid with the signature it was delivered with."""
+        told = _TAKEN_BACK if self.step == WITHDRAW else ""
+        return (told + str(self.file.get("digest"))).encode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A bid that may be taken, or the findings why not. `open`: nothing is wrong, but what is known of the
+    signer's standing does not suffice now."""
+
+    findings: tuple[Finding, ...]
+    open: bool = False
+    chain: tuple[bytes, ...] = field(default=(), repr=False)
+    evidence: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """`file_of` gives the octets of a small file the sender has sent (a certificate), or None."""
+
+    judges: Judges
+    shelf: Shelf
+    key: DecryptionKey
+    at: datetime
+    file_of: Callable[[str], bytes | None]
+
+    def judge(self, one: Delivery, known_signer: bytes | None = None) -> Judged:
+        """`known_signer`: of a withdrawal, who had delivered what is taken back."""
+        if one.step == WITHDRAW:
+            return self._taken_back(one, known_signer or b"")
+        try:
+            name = Name.of(str(one.file.get("digest")))
+            file = None if name is None else read_bid(self.shelf, name)
+        except NoBidFileError as error:
+            return Judged(
+                (_finding(ENCRYPTED, "bidFile", "数字信封", str(error), "超过 16 MiB 的用流式信封"),)
+            )
+        except (DamagedFileError, OSError):
+            file = None
+        if file is None:
+            return Judged((_finding(DIGEST, "bidFile/digest", "已上传的文件", "", "重新上传投标文件"),))
+        seen = self._examined(file)
+        who = self._signer(one, seen.verdict.signer)
+        findings = [*self._envelope(seen, one), *_identity(who)]
+        if seen.outside is not None:
+            findings += self._recipients(seen, one)
+        open_now = _open(seen.verdict) and (who is None or _open(who.verdict) or who.ok)
+        return Judged(tuple(findings), bool(findings) and open_now, seen.verdict.chain, self._kept(seen, who))
+
+    def _examined(self, file: BidFile) -> Examined:
+        mode = self.judges.belief.policy.revocation["signing"]
+        return examine(file.head, file.ciphertext, trust=self.judges.trust(mode), at=Moment(self.at, "clock"))
+
+    def _signer(self, one: Delivery, certificate: bytes | None) -> Recognition | None:
+        """Whose signature the message brings: of the same certificate, over the digest, of this bidder."""
+        if certificate is None:
+            return None
+        mode = self.judges.belief.policy.revocation["signing"]
+        return self.judges.recogniser(mode).verify_message(
+            one.signed, _octets(one.signature.get("value")), certificate, at=Moment(self.at, "clock"),
+            purpose=SIGNING, expected_subject=str(one.bidder.get("code")),
+        )  # fmt: skip
+
+    def _taken_back(self, one: Delivery, certificate: bytes) -> Judged:
+        who = self._signer(one, certificate)
+        findings = tuple(_identity(who))
+        return Judged(findings, bool(findings) and who is not None and _open(who.verdict), (), self._who(who))
+
+    def _envelope(self, seen: Examined, one: Delivery) -> list[Finding]:
+        found = [
+            _finding(_code(reason), "bidFile", reason.row.clause or "GB/T 35275", str(reason), reason.zh)
+            for reason in seen.verdict.reasons
+        ]
+        if seen.outside is not None and seen.verdict.facts.get("model") != _MODELS.get(one.model):
+            told = f"{one.model} 信封"
+            model = str(seen.verdict.facts.get("model"))
+            found.append(_finding(ENCRYPTED, "envelopeModel", told, model, "按所报解密模式封装"))
+        return found
+
+    def _recipients(self, seen: Examined, one: Delivery) -> list[Finding]:
+        """The platform's key for bids is among them, and everybody else is the bidder's own."""
+        certificate = certificate_of(self.key)
+        mine = [who for who in seen.recipients if certificate is not None and who.is_for(certificate)]
+        if len(mine) != 1 or not matches(Judgement(), mine, [self.key]):
+            advice = "向 GET /v1/ca/platform 的 bids 证书加密,一次且仅一次"
+            return [_finding(ENCRYPTED, "recipients", "平台收标证书", f"{len(mine)}", advice)]
+        others = [who for who in seen.recipients if who is not mine[0]]
+        most = 0 if one.model == PLATFORM else 1
+        if len(others) > most or (one.model == ALL_OF and not others):
+            expected = f"平台与投标人,至多 {most + 1} 份"
+            return [_finding(ENCRYPTED, "recipients", expected, f"{len(others) + 1}", "仅向平台与投标人加密")]
+        known = [raw for row in one.recipients if (raw := self.file_of(str(row.get("digest")))) is not None]
+        return [found for who in others for found in self._other(who, known, one)]
+
+    def _other(self, who: Recipient, known: Sequence[bytes], one: Delivery) -> list[Finding]:
+        """A certificate the bidder names and has sent: good for enciphering, and the bidder's."""
+        own = next((raw for raw in known if _is_for(who, raw)), None)
+        if own is None:
+            advice = "在 recipients 中写明其加密证书,并先以 PUT /v1/files/{digest} 上传该证书"
+            return [_finding(ENCRYPTED, "recipients", "已上传的加密证书", str(who)[:80], advice)]
+        mode = self.judges.belief.policy.revocation["signing"]
+        found = self.judges.recogniser(mode).recognise(
+            own, at=Moment(self.at, "clock"), purpose=ENCIPHERING,
+            expected_subject=str(one.bidder.get("code")),
+        )  # fmt: skip
+        return [
+            _finding(ENCRYPTED, "recipients", reason.row.clause, str(reason), reason.zh)
+            for reason in found.verdict.reasons
+        ]
+
+    def _kept(self, seen: Examined, who: Recognition | None) -> dict[str, Any]:
+        binding = seen.outside.binding if seen.outside is not None else None
+        return {
+            **self._who(who),
+            "signer": base64.b64encode(seen.verdict.signer or b"").decode("ascii"),
+            "chain": [base64.b64encode(one).decode("ascii") for one in seen.verdict.chain],
+            "binding": "" if binding is None else binding.hex(),
+            "recipients": [str(one) for one in seen.recipients],
+            "platform": f"sm3:{digest(self.key.certificate).hex()}",
+            "checks": [one.as_dict() for one in seen.verdict.checks],
+        }
+
+    def _who(self, who: Recognition | None) -> dict[str, Any]:
+        belief = self.judges.belief
+        return {
+            "ca": "" if who is None or who.ca is None else who.ca.id,
+            "recognition": [] if who is None else [one.as_dict() for one in who.verdict.checks],
+            "belief": dict(belief.digests),
+        }
+
+
+def _identity(who: Recognition | None) -> list[Finding]:
+    if who is None:
+        return []
+    return [
+        _finding(SIGNATURE, "signature", reason.row.clause, str(reason), reason.zh)
+        for reason in who.verdict.reasons
+    ]
+
+
+def _open(verdict: Verdict) -> bool:
+    return verdict.ok or verdict.state == "indeterminate"
+
+
+def _is_for(who: Recipient, raw: bytes) -> bool:
+    try:
+        return who.is_for(read_certificate(raw))
+    except MalformedError:
+        return False
+
+
+def _code(reason: Reason) -> str:
+    """Where the fault lies: in the signature (and whoever signed), in the envelope, or in what lies beside
+    its head."""
+    if (reason.code, reason.at) == ("digest", "ciphertext"):
+        return DIGEST
+    return ENCRYPTED if reason.code in _OF_ENVELOPES else SIGNATURE
+
+
+_OF_ENVELOPES = frozenset(("malformed", "unsigned", "unbound", "no-content", "algorithm-unknown", "argument"))
+
+
+def _octets(value: Any) -> bytes:
+    try:
+        return base64.b64decode(str(value), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _finding(code: str, at: str, expected: str, observed: str, advice: str) -> Finding:
+    return Finding(code, f"/body/fields/{at}", expected, observed[:200], advice, "EX-ERR-01")
+
+
+def read_share(raw: bytes) -> Share | None:
+    """A part as it travels; None for what is none."""
+    try:
+        return Share.read(raw)
+    except MalformedError:
+        return None

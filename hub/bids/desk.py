@@ -1,0 +1,170 @@
+"""The bid box's desk: what may be asked of it, and by whom.
+
+| who | what |
+|---|---|
+| who delivered a bid | its receipt at any time, the outcome once there is one; bringing its part |
+| who runs the section | opening it, how far that is, results, contents; nothing before it has begun |
+| the centre | opening it with a reason, how far that is, results; no contents |
+| everybody else | the answer to what is not there |
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from certs.envelope import open_envelope
+from hub.bids import statement
+from hub.bids.box import Box
+from hub.bids.contents import pieces_of
+from hub.bids.delivery import ALL_OF, read_share
+from hub.bids.faults import OPENED
+from hub.bids.opening import EARLY, Openings, rows_of
+from hub.bids.taking import Taking
+from hub.errors import SenderError
+from hub.index.folding.bids import STANDING
+from hub.index.port import BidRow
+from hub.index.tokens import hexed
+from hub.index.views import CENTRE
+from hub.journal.claims import UNSEALING, own
+from hub.journal.entry import Kind
+from hub.journal.port import Tx
+
+log = logging.getLogger(__name__)
+GONE, SHARE = "not-found", "bid.share"
+_MOST = 200
+
+
+def nothing() -> SenderError:
+    """One answer for what is not there, what is sealed and what is somebody else's."""
+    return SenderError("没有可查阅的内容 / nothing here", code=GONE, status=404)
+
+
+class BidDesk:
+    """One for a hub; its coroutines belong to the hub's loop."""
+
+    def __init__(self, box: Box) -> None:
+        self.box, self.taking, self.openings = box, Taking(box), Openings(box)
+
+    async def open(self, who: str, said: dict[str, Any]) -> dict[str, Any]:
+        """`{section, reason?, least?}`; how far it is. Raises HubError."""
+        code, reason = said.get("section"), str(said.get("reason") or "").strip()
+        least = said.get("least", self.box.settings().bids_least)
+        good = isinstance(code, str) and 0 < len(code) <= _MOST and type(least) is int and least >= 0
+        if not good or not set(said) <= {"section", "reason", "least"} or len(reason) > _MOST:
+            raise SenderError("须给出 section,可给 reason、least", code="gate.act")
+        if least != self.box.settings().bids_least and not reason:
+            raise SenderError("改变最少家数须写明理由 reason", code="gate.act")
+        return await self.openings.begin(who, str(code), reason, least)
+
+    def progress(self, who: str, code: str) -> dict[str, Any]:
+        """The opening with all results so far; raises as for nothing before it has begun."""
+        box, section = self.box, self.box.section(code)
+        begun = box.index.bids.opening(section.scope)
+        if begun is None or who not in (CENTRE, box.owner(code), begun.by):
+            raise nothing()
+        rows = box.index.bids.of_section(section.scope)
+        return {
+            **self.openings.progress(section), **box.begun(begun), "decryption": rows_of(box, rows),
+            "publicKey": box.log_key().public_pem,
+        }  # fmt: skip
+
+    def bid(self, who: str, number: str) -> dict[str, Any]:
+        """Receipt and, once there is one, outcome: together the proof of it."""
+        box, row = self.box, self.box.index.bids.by_receipt(number)
+        if row is None:
+            raise nothing()
+        claim = own(who) if row.sender == who else UNSEALING
+        if row.sender != who and not self._opener(who, row):
+            raise nothing()
+        kept, said = box.kept(row, claim), box.outcome(row, claim)
+        begun = box.index.bids.opening(row.section)
+        if kept is None:
+            raise nothing()
+        return {
+            "format": statement.PROOF,
+            "receipt": dict(kept.receipt),
+            "receiptStamp": kept.raw["stamp"],
+            "opening": None if said is None or begun is None else box.begun(begun)["opening"],
+            "openingStamp": None if said is None or begun is None else box.begun(begun)["stamp"],
+            "outcome": None if said is None else said["outcome"],
+            "publicKey": box.log_key().public_pem,
+        }
+
+    def _opener(self, who: str, row: BidRow) -> bool:
+        """Does it run the section (or is it the centre), and has the opening begun?"""
+        begun = self.box.index.bids.opening(row.section)
+        kept = self.box.kept(row) if begun is not None else None
+        return kept is not None and who in (CENTRE, self.box.owner(str(kept.receipt["section"])))
+
+    async def content(self, who: str, number: str) -> tuple[int, Callable[[], bytes]]:
+        """Size and what gives the next piece ("" at the end) of an opened bid, for who runs the section."""
+        row = self.box.index.bids.by_receipt(number)
+        if row is None or row.result != OPENED or who == CENTRE or not self._opener(who, row):
+            raise nothing()
+        kept, said = self.box.kept(row), self.box.outcome(row)
+        if kept is None or said is None:
+            raise nothing()
+        key = (await asyncio.to_thread(self.box.keeper.open)).bids
+        share = self.openings.share_of(row)
+        give = pieces_of(self.box.shelf, kept.sealed(), key, share)
+        return int(said["outcome"]["contentSize"]), give
+
+    async def bring(self, who: str, number: str, raw: bytes) -> dict[str, Any]:
+        """A bidder's part of the key, in an envelope to the platform's key for bids; once the opening has
+        begun, and until the grace is over. Raises HubError."""
+        box, row = self.box, self.box.index.bids.by_receipt(number)
+        if row is None or row.sender != who or row.state != STANDING or row.model != ALL_OF:
+            raise nothing()
+        begun = box.index.bids.opening(row.section)
+        if begun is None:
+            raise SenderError("开标尚未开始,请在开标后交解密份额", code=EARLY)
+        kept = box.kept(row)
+        if kept is None or row.result_entry:
+            raise SenderError("该投标的开启结果已定", code=SHARE, status=409)
+        value = await self._value(raw, kept.raw["evidence"]["signer"])
+        section = box.section(str(kept.receipt["section"]))
+        closing, at = box.closing(section), box.now()
+        facts = {"bid": row.seq, "section": hexed(section.scope)}
+
+        def work(tx: Tx) -> bool:
+            known = tx.index.bids.by_receipt(number)
+            if known is None or known.result_entry:
+                return False
+            if not known.share_entry:
+                tx.append(Kind.BID_SHARE, at, facts, base64.b64encode(value), closing=closing)
+            return True
+
+        if not await box.writer.do(work):
+            raise SenderError("该投标的开启结果已定", code=SHARE, status=409)
+        self.openings.go_on(section)
+        return {"receiptNo": number, "state": "taken"}
+
+    async def _value(self, raw: bytes, signer: str) -> bytes:
+        """The part inside; it must have been sealed and signed by who signed the bid."""
+        box = self.box
+        judges = await box.ca.open()
+        key = (await asyncio.to_thread(box.keeper.open)).bids
+
+        def work() -> bytes | None:
+            mode = judges.belief.policy.revocation["signing"]
+            opened = open_envelope(raw, [key], trust=judges.trust(mode), at=box.clock(), bound=True)
+            if opened.content is None or opened.verdict.signer != base64.b64decode(signer):
+                return None
+            return opened.content if read_share(opened.content) is not None else None
+
+        value = await box.ca.work(work)
+        if value is None:
+            raise SenderError("份额信封不成立:须由投标人签名并封给平台收标证书", code=SHARE)
+        return value
+
+    async def tend(self) -> None:
+        await self.openings.tend()
+
+    async def close(self) -> None:
+        await self.openings.close()
+        await asyncio.to_thread(self.box.pool.shutdown, True, cancel_futures=True)
+        await asyncio.to_thread(self.box.keeper.close)

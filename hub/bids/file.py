@@ -1,0 +1,81 @@
+"""A bid's file as it lies on the shelf: an envelope, or the head of one with its ciphertext behind it.
+
+An envelope up to `WHOLE` stands in one piece. A larger one is a stream (`certs.envelope.seal_stream`): the
+signed head first, the ciphertext right behind it in the same file, and never more than a few pieces of it
+in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from hub.files.name import Name, running
+from hub.files.shelf import Shelf
+
+WHOLE = 16 << 20
+HEAD = 1 << 20
+_SEQUENCE, _LONG = 0x30, 0x80
+Pieces = Callable[[], Iterable[bytes]]
+
+
+class NoBidFileError(ValueError):
+    """These bytes cannot be the file of a bid; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class BidFile:
+    """`ciphertext` is None where the head is the whole envelope."""
+
+    head: bytes
+    ciphertext: Pieces | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the bytes on the shelf are now."""
+
+    digest: str
+    size: int
+
+
+def measure(shelf: Shelf, name: Name) -> Measured:
+    """Read all of it. Raises OSError, DamagedFileError."""
+    own, size = running(name.algorithm), 0
+    with shelf.open(name) as opened:
+        for piece in opened.pieces():
+            own.update(piece)
+            size += len(piece)
+    return Measured(f"{name.algorithm}:{own.hexdigest()}", size)
+
+
+def read_bid(shelf: Shelf, name: Name) -> BidFile:
+    """Raises NoBidFileError, OSError, DamagedFileError."""
+    with shelf.open(name) as opened:
+        size = opened.size
+        start = b"".join(islice(opened.pieces(0, 16), 2))[:16]
+        head = _head(start, size)
+        if head > (WHOLE if head == size else HEAD):
+            raise NoBidFileError(f"{head} B in one piece: make it a stream")
+        data = b"".join(opened.pieces(0, head))
+    if head == size:
+        return BidFile(data, None)
+
+    def rest() -> Iterator[bytes]:
+        with shelf.open(name) as again:
+            yield from again.pieces(head)
+
+    return BidFile(data, rest)
+
+
+def _head(start: bytes, size: int) -> int:
+    """How long the first element is; all of it where DER does not say (BER, text)."""
+    if len(start) < 2 or start[0] != _SEQUENCE or start[1] == _LONG:
+        return size
+    if start[1] < _LONG:
+        return min(2 + start[1], size)
+    octets = start[1] - _LONG
+    if octets > 8 or len(start) < 2 + octets:
+        return size
+    return min(2 + octets + int.from_bytes(start[2 : 2 + octets], "big"), size)

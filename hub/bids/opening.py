@@ -1,0 +1,233 @@
+"""Opening the bids of one section: once its deadline is over, each bid apart, every result written once.
+
+    asked -> deadline over by the hub's clock -> a time stamp says so too -> written down that it begins
+          -> each bid: read, unsealed, result signed and written -> none is left
+
+Whatever stops in between (kill -9, a key device that is away) goes on where it stopped: a bid that has a
+result keeps it, one without gets it, and nothing that decides it can change any more. Bids of two holders
+wait for the bidder's part; when the grace is over they have their result too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from certs.envelope import Share
+from hub.bids import statement
+from hub.bids.box import Box, Kept, Section
+from hub.bids.delivery import ALL_OF, read_share
+from hub.bids.faults import WITHDRAWN
+from hub.bids.unsealing import Found, KeyAwayError, unseal
+from hub.errors import HubError, SenderError
+from hub.faults import place
+from hub.index.folding.bids import STANDING
+from hub.index.folding.bids import WITHDRAWN as TAKEN_BACK
+from hub.index.port import BidRow, OpeningRow
+from hub.index.tokens import hexed
+from hub.index.views import CENTRE
+from hub.journal.claims import UNSEALING
+from hub.journal.entry import Kind
+from hub.journal.port import Tx
+from hub.message import canonical
+
+log = logging.getLogger(__name__)
+EARLY, FEW = "bid.before-deadline", "bid.too-few"
+_ABREAST = 4  # bids under way for each thread: while one is being written the next is unsealed
+_SETTLE, _STEP = 30.0, 0.02
+OPENING, WAITING, PAUSED, DONE = "opening", "waiting", "paused", "done"
+
+
+@dataclass(slots=True)
+class Openings:
+    """Belongs to the loop; unsealing has threads of its own (`bids_threads`)."""
+
+    box: Box
+    _running: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    _paused: dict[int, str] = field(default_factory=dict)
+    _open: dict[int, Section] = field(default_factory=dict)
+
+    async def begin(self, by: str, code: str, reason: str, least: int) -> dict[str, Any]:
+        """Open the section, or go on with it; how far it is. Raises HubError."""
+        box, section = self.box, self.box.section(code)
+        owner = box.owner(code)
+        if by not in (CENTRE, owner):
+            raise SenderError("只能由运行该标段的系统或中心开标", code="auth.forbidden", status=403)
+        if by == CENTRE and not reason:
+            raise SenderError("中心代为开标须写明理由 reason", code="gate.act")
+        if box.index.bids.opening(section.scope) is None:
+            await self._begin(by, section, reason, least)
+        self.go_on(section)
+        return self.progress(section)
+
+    async def _begin(self, by: str, section: Section, reason: str, least: int) -> None:
+        box = self.box
+        until = box.index.deadline(section.scope)
+        if until is None:
+            raise SenderError("标段(包、标的)不存在", code="section.unknown")
+        if box.now() < until:
+            raise SenderError("未到开标时间", code=EARLY)
+        await asyncio.to_thread(box.keeper.open)
+        said = statement.opening(box.log_key(), section.code, by, reason, box.now(), until)
+        stamped = await box.times.proved(canonical(said))
+        if int(stamped.at.timestamp() * 1e6) < until:
+            raise SenderError("未到开标时间", code=EARLY)
+        await self._settled(section)
+        if sum(row.state == STANDING for row in box.index.bids.of_section(section.scope)) < least:
+            raise SenderError(f"有效递交不足 {least} 家,不得开标", code=FEW)
+        raw = canonical({"opening": said, "stamp": stamped.text})
+        facts = {"section": hexed(section.scope), "by": by}
+
+        def work(tx: Tx) -> None:
+            moved = tx.index.deadline(section.scope)
+            if moved != until or tx.index.bids.opening(section.scope) is not None:
+                return  # postponed meanwhile, or somebody was quicker
+            tx.append(Kind.BID_OPENING, box.now(), facts, raw)
+
+        await box.writer.do(work)
+        if box.index.bids.opening(section.scope) is None:
+            raise SenderError("未到开标时间", code=EARLY)
+
+    async def _settled(self, section: Section) -> None:
+        """Who came before the deadline is in before the list is closed."""
+        for _ in range(int(_SETTLE / _STEP)):
+            if not self.box.inside.get(section.scope):
+                return
+            await asyncio.sleep(_STEP)
+
+    def go_on(self, section: Section) -> None:
+        """Work on what is left, unless somebody is at it."""
+        self._open[section.scope] = section
+        running = self._running.get(section.scope)
+        if running is None or running.done():
+            self._paused.pop(section.scope, None)
+            self._running[section.scope] = asyncio.get_running_loop().create_task(self._work(section))
+
+    async def tend(self) -> None:
+        """From time to time: parts whose grace is over, bids whose own deadline has come."""
+        for section in list(self._open.values()):
+            if section.scope not in self._paused and self._due(section):
+                self.go_on(section)
+
+    async def resume(self) -> None:
+        """After a start: go on with what was begun."""
+        for scope in self.box.index.bids.unfinished():
+            begun = self.box.index.bids.opening(scope)
+            if begun is not None:
+                self.go_on(self.box.section(self.box.begun(begun)["opening"]["section"]))
+
+    async def close(self) -> None:
+        """What is under way is left where it is; nothing half is ever written."""
+        tasks = [one for one in self._running.values() if not one.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def progress(self, section: Section) -> dict[str, Any]:
+        """How far it is: numbers, and why it stands still if it does."""
+        rows = self.box.index.bids.of_section(section.scope)
+        left = [row for row in rows if not row.result_entry]
+        running = self._running.get(section.scope)
+        at_it = running is not None and not running.done()
+        state = OPENING if at_it else PAUSED if section.scope in self._paused else WAITING if left else DONE
+        told = {"section": section.code, "state": state, "total": len(rows), "done": len(rows) - len(left)}
+        if section.scope in self._paused:
+            told["paused"] = self._paused[section.scope]
+        return told
+
+    def _due(self, section: Section) -> list[BidRow]:
+        """What has no result and can have one now."""
+        begun = self.box.index.bids.opening(section.scope)
+        rows = self.box.index.bids.of_section(section.scope) if begun is not None else ()
+        left = [row for row in rows if not row.result_entry]
+        if not left:
+            self._open.pop(section.scope, None)
+        return [row for row in left if begun is not None and self._ripe(row, begun)]
+
+    def _ripe(self, row: BidRow, begun: OpeningRow) -> bool:
+        """A receipt that promised a later deadline is kept, though the deadline was brought forward since."""
+        now = self.box.now()
+        if row.state == TAKEN_BACK:
+            return True
+        if now < row.until:
+            return False
+        over = now >= begun.at + int(self.box.settings().bids_grace * 1e6)
+        return row.model != ALL_OF or bool(row.share_entry) or over
+
+    async def _work(self, section: Section) -> None:
+        due = iter(self._due(section))
+        places = self.box.settings().bids_threads * _ABREAST
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(places):
+                    group.create_task(self._some(section, due))
+        except* KeyAwayError as error:
+            self._paused[section.scope] = "bid.keys"
+            log.error("opening stands still: %s", place(error.exceptions[0]))
+        except* HubError as error:
+            self._paused[section.scope] = str(getattr(error.exceptions[0], "code", "hub.internal"))
+        except* Exception as error:
+            self._paused[section.scope] = "hub.internal"
+            log.error("opening stands still: %s", place(error.exceptions[0]))
+
+    async def _some(self, section: Section, due: Any) -> None:
+        for row in due:
+            await self._one(section, row)
+
+    async def _one(self, section: Section, row: BidRow) -> None:
+        box = self.box
+        begun = box.index.bids.opening(section.scope)
+        kept = box.kept(row)
+        assert begun is not None and kept is not None  # noqa: S101 - it has begun, so it may be read
+        found = await self._found(row, kept)
+        at = box.now()
+        said = statement.outcome(box.log_key(), kept.receipt, box.begun(begun)["opening"], found, at)
+        raw, closing = canonical({"outcome": said}), box.closing(section)
+        facts = {"bid": row.seq, "section": hexed(section.scope), "result": said["result"]}
+
+        def work(tx: Tx) -> None:
+            known = tx.index.bids.by_receipt(row.receipt)
+            if known is not None and not known.result_entry:
+                tx.append(Kind.BID_RESULT, at, facts, raw, closing=closing)
+
+        await box.writer.do(work, own=True)
+
+    async def _found(self, row: BidRow, kept: Kept) -> Found:
+        if row.state == TAKEN_BACK:
+            return Found(WITHDRAWN)
+        share = self.share_of(row)
+        loop, box = asyncio.get_running_loop(), self.box
+        key = (await loop.run_in_executor(box.pool, box.keeper.open)).bids
+        sealed = kept.sealed()
+        return await loop.run_in_executor(
+            box.pool, lambda: unseal(box.shelf, sealed, key, share, lambda piece: None)
+        )
+
+    def share_of(self, row: BidRow) -> Share | None:
+        """The bidder's part, if it was brought."""
+        entry = self.box.reading.journal.entry(row.share_entry, UNSEALING) if row.share_entry else None
+        return read_share(base64.b64decode(entry.raw)) if entry is not None and entry.raw else None
+
+
+def rows_of(box: Box, rows: Sequence[BidRow]) -> list[dict[str, Any]]:
+    """`decryptResult` of the standard, ready for `open.record`."""
+    told = []
+    for row in rows:
+        kept, said = box.kept(row), box.outcome(row)
+        if kept is None or said is None:
+            continue
+        outcome = said["outcome"]
+        told.append(
+            {
+                "bidder": dict(kept.raw["bidder"]),
+                "receiptNo": row.receipt,
+                "result": outcome["result"],
+                "digestMatch": bool(outcome["digestMatch"]),
+                "openTime": outcome["openTime"],
+            }
+        )
+    return told

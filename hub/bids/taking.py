@@ -1,0 +1,171 @@
+"""Taking a bid: judged, stamped, written down, answered with a receipt. Nobody else learns of it.
+
+What says no here follows from what everybody knows (is there such a section, is its deadline over) or from
+what the sender itself has sent; never from what others have delivered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from hub.bids import statement
+from hub.bids.box import Box, Section
+from hub.bids.delivery import DIGEST, KIND, REPLACE, STEPS, WITHDRAW, Delivery, Judge, Judged
+from hub.errors import HubError
+from hub.files.cipher import DamagedFileError
+from hub.files.name import Name
+from hub.index.port import BidRow, FileRow
+from hub.index.tokens import hexed
+from hub.journal.claims import own
+from hub.journal.entry import Kind
+from hub.journal.port import Tx
+from hub.message import Finding, canonical
+from hub.ports import Answer
+
+UNKNOWN = Answer(422, "section.unknown", "标段(包、标的)不存在")
+LATE = Answer(422, "bid.after-deadline", "已过投标截止时间,不予接收")
+BUSY = Answer(503, "bid.store-busy", "文件存储暂不可用,请立即重试", retry_after=1)
+NOTHING = Answer(422, "bid.unknown", "没有可撤回的递交")
+OTHER = Answer(409, "idempotency.conflict", "同一投标人已递交其他文件,请用 deliveryKind replace")
+_CERTIFICATE = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """Belongs to the loop; judging has the certificate desk's threads."""
+
+    box: Box
+
+    async def take(self, one: Delivery) -> Answer:
+        """The answer to a `bid.receipt`; the same bid again has the same receipt."""
+        box = self.box
+        section, received = box.section(one.section), box.now()
+        until = box.index.deadline(section.scope)
+        if until is None:
+            return UNKNOWN
+        whose = box.tokens.of("bid", one.sender, one.section, str(one.bidder.get("code")))
+        if received >= until or box.index.bids.opening(section.scope) is not None:
+            return self._late(one, whose)
+        if one.step not in STEPS:
+            advice = "递交种类为 deliver、replace 或 withdraw"
+            return Answer(422, KIND, advice, findings=(_finding(KIND, "deliveryKind", one.step, advice),))
+        with self._inside(section):
+            try:
+                return await self._taken(one, section, whose, received)
+            except HubError as error:
+                return Answer(error.status, error.code, error.detail, retry_after=error.retry_after)
+
+    async def _taken(self, one: Delivery, section: Section, whose: int, received: int) -> Answer:
+        box = self.box
+        before = box.index.bids.standing(whose)
+        if before is not None and one.step != WITHDRAW and before.file == one.file["digest"]:
+            return self._told(before, one, again=True)
+        if one.step == WITHDRAW and (before is None or before.file != one.file["digest"]):
+            return NOTHING
+        if before is not None and one.step not in (REPLACE, WITHDRAW):
+            return OTHER
+        row = box.index.file(one.sender, str(one.file["digest"]))
+        if row is None or row.size != one.file["size"]:
+            text = "投标文件尚未上传,或字节数不符"
+            return Answer(422, DIGEST, text, findings=(_finding(DIGEST, "bidFile", "", text),))
+        judged = await self._judged(one, before)
+        if judged.open:
+            return Answer(503, "upstream.unavailable", "暂不能核实签名证书的状态,请重试", retry_after=5)
+        if judged.findings:
+            told = "; ".join(dict.fromkeys(found.advice for found in judged.findings))
+            return Answer(422, judged.findings[0].code, told[:300], findings=judged.findings)
+        return await self._written(one, section, whose, received, row, judged)
+
+    async def _judged(self, one: Delivery, before: BidRow | None) -> Judged:
+        box, known = self.box, b""
+        if one.step == WITHDRAW and before is not None:
+            kept = box.kept(before, own(one.sender))
+            known = base64.b64decode(kept.raw["evidence"]["signer"]) if kept is not None else b""
+        judges = await box.ca.open()
+        platform = await asyncio.to_thread(box.keeper.open)
+        certificates = {str(row.get("digest")): self._certificate(one.sender, row) for row in one.recipients}
+        judge = Judge(judges, box.shelf, platform.bids, box.clock(), certificates.get)
+        return await box.ca.work(lambda: judge.judge(one, known))
+
+    def _certificate(self, sender: str, row: Mapping[str, Any]) -> bytes | None:
+        """The octets of a certificate this sender has sent."""
+        name = Name.of(str(row.get("digest")))
+        found = self.box.index.file(sender, name.text) if name is not None else None
+        if name is None or found is None or found.size > _CERTIFICATE:
+            return None
+        try:
+            with self.box.shelf.open(name) as opened:
+                return b"".join(opened.pieces())
+        except (OSError, DamagedFileError):
+            return None
+
+    async def _written(
+        self, one: Delivery, section: Section, whose: int, received: int, file: FileRow, judged: Judged
+    ) -> Answer:
+        """With its receipt stamped; the deadline is asked once more where it is kept."""
+        box, number = self.box, self.box.new_id()
+        until = box.index.deadline(section.scope) or 0
+        said = statement.receipt(box.log_key(), one, number, received, until, file.size, judged.evidence)
+        stamped = await box.times.wanted(canonical(said))
+        raw = canonical(
+            {
+                "receipt": said,
+                "stamp": None if stamped is None else stamped.text,
+                "bidder": dict(one.bidder),
+                "evidence": dict(judged.evidence),
+            }
+        )
+        facts: dict[str, Any] = {
+            "bid": hexed(whose), "section": hexed(section.scope), "receiptNo": number, "from": one.sender,
+            "message": one.message, "file": file.digest, "size": file.size, "until": until,
+            "model": one.model, "step": one.step,
+        }  # fmt: skip
+
+        def work(tx: Tx) -> BidRow | None:
+            known = tx.index.bids.standing(whose)
+            if known is not None and one.step != WITHDRAW and known.file == file.digest:
+                return known  # the same came twice at once
+            moved = tx.index.deadline(section.scope)
+            if moved is None or received >= moved or tx.index.bids.opening(section.scope) is not None:
+                return None
+            tx.append(Kind.BID, received, facts, raw, closing=box.closing(section))
+            return tx.index.bids.by_receipt(number)
+
+        row = await box.writer.do(work)
+        return LATE if row is None else self._told(row, one, again=row.receipt != number)
+
+    def _told(self, row: BidRow, one: Delivery, *, again: bool) -> Answer:
+        data = {
+            "hubId": one.hub_id, "receiptState": "duplicate" if again else "accepted",
+            "receivedTime": statement.moment(row.at), "receiptNo": row.receipt, "fileDigest": row.file,
+            "deadline": statement.moment(row.until),
+        }  # fmt: skip
+        return Answer(200, "0000", data=data)
+
+    def _late(self, one: Delivery, whose: int) -> Answer:
+        """After the deadline only what was taken before it is told again, to its own sender."""
+        known = self.box.index.bids.standing(whose)
+        if known is not None and one.step in STEPS[:2] and known.file == one.file["digest"]:
+            return self._told(known, one, again=True)
+        return LATE
+
+    @contextmanager
+    def _inside(self, section: Section) -> Iterator[None]:
+        """The opening waits for who came before the deadline and is still being judged."""
+        inside = self.box.inside
+        inside[section.scope] = inside.get(section.scope, 0) + 1
+        try:
+            yield
+        finally:
+            inside[section.scope] -= 1
+            if not inside[section.scope]:
+                del inside[section.scope]
+
+
+def _finding(code: str, at: str, observed: str, advice: str) -> Finding:
+    return Finding(code, f"/body/fields/{at}", "", observed[:80], advice, "EX-ERR-01")

@@ -1,0 +1,167 @@
+"""Digital envelopes made and opened for whoever asks: the platform's signature outside, its own key inside.
+
+Opening has the key for general secrets and no other. An envelope of a bid is sealed to another key, so
+putting one here, before its opening or after, is answered as any envelope that is not for us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+from certs.algorithms.content_ciphers import WRITTEN
+from certs.envelope import (
+    EnvelopeError,
+    Share,
+    combine,
+    judge_recipients,
+    open_envelope,
+    open_share,
+    seal_envelope,
+)
+from certs.envelope.sealing import Arc, Model
+from certs.keys.port import KeyFailureError
+from certs.model.der import MalformedError
+from certs.trust import Trust
+from certs.verdict import Verdict
+from hub.ca.desk import ROOM, CaDesk
+from hub.ca.judges import Judges
+from hub.ca.platform import Keeper, Platform
+from hub.ca.question import Reading
+from hub.errors import HubError, SenderError
+from hub.message import Finding
+
+SEAL = frozenset(("content", "recipients", "model", "cipher", "arc", "chain"))
+OPEN = frozenset(("envelope", "shares", "bound"))
+RECIPIENT, REQUEST = "ca.recipient", "ca.envelope"
+_MODELS, _ARCS = ("any-of", "all-of"), ("sm2", "rsa")
+
+
+class Beside(Protocol):
+    async def beside(self, reader: str, value: Any, budget: list[int]) -> Any: ...
+
+
+class Envelopes:
+    """One for a hub; questions leave no trace."""
+
+    def __init__(self, desk: CaDesk, keeper: Keeper, clock: Callable[[], datetime], files: Beside) -> None:
+        self._desk, self._keeper, self._clock, self._files = desk, keeper, clock, files
+
+    async def platform(self) -> dict[str, Any]:
+        """The certificates to seal to (`encryption`; bids to `bids` alone) and the one we sign with."""
+        keys = await asyncio.to_thread(self._keeper.open)
+        return {
+            name: {
+                "certificate": _text(key.certificate),
+                "chain": [_text(one) for one in key.chain],
+            }
+            for name, key in keys.named().items()
+        }
+
+    async def seal(self, asker: str, value: Any) -> dict[str, Any]:
+        """`{content, recipients, model?, cipher?, arc?}` -> `{envelope, checks}`. Raises HubError."""
+        judges, keys, value = await self._ready(asker, value)
+
+        def work() -> dict[str, Any]:
+            reading = Reading(value, SEAL)
+            content, recipients = reading.octets("content", needed=True), reading.several("recipients")
+            model = cast(Model, reading.choice("model", _MODELS) or "any-of")
+            cipher = reading.choice("cipher", WRITTEN) or "sm4-cbc"
+            arc = cast(Arc, reading.choice("arc", _ARCS) or "sm2")
+            extra = reading.several("chain")
+            reading.refuse()
+            trust, now = self._trust(judges, "enciphering"), self._clock()
+            verdict = judge_recipients(recipients, trust=trust, at=now, extra=extra)
+            _good(verdict if recipients else None)
+            try:
+                made = seal_envelope(
+                    content or b"", recipients, keys.signing, trust=None, at=now, model=model,
+                    cipher=cipher, arc=arc,
+                )  # fmt: skip
+            except EnvelopeError as error:
+                finding = Finding(REQUEST, "", "", str(error)[:200], "按提示改正", "EX-ERR-01")
+                raise SenderError("信封不能这样制作", code=REQUEST, findings=(finding,)) from error
+            except KeyFailureError as error:
+                raise HubError("平台签名密钥不可用", code="ca.platform-keys", status=503) from error
+            checks = [one.as_dict() for one in verdict.checks]
+            return {"envelope": _text(made), "model": model, "cipher": cipher, "checks": checks}
+
+        return await self._desk.work(work)
+
+    async def open(self, asker: str, value: Any) -> dict[str, Any]:
+        """`{envelope, shares?}` -> the verdict, and `content` if it opened; `shares` are parts of the other
+        holders, each in an envelope to us. Raises HubError for what is no question."""
+        judges, keys, value = await self._ready(asker, value)
+
+        def work() -> dict[str, Any]:
+            reading = Reading(value, OPEN)
+            raw, shares = reading.octets("envelope", needed=True), reading.several("shares")
+            bound = reading.flag("bound", False)
+            reading.refuse()
+            trust, now = self._trust(judges, "signing"), self._clock()
+            if shares:
+                opened = self._together(raw or b"", shares, keys, trust, now, bound=bound)
+            else:
+                opened = open_envelope(raw or b"", [keys.encryption], trust=trust, at=now, bound=bound)
+            told = {"result": opened.verdict.state, **_told(opened.verdict)}
+            return told if opened.content is None else {**told, "content": _text(opened.content)}
+
+        return await self._desk.work(work)
+
+    def _together(
+        self,
+        raw: bytes,
+        sealed: tuple[bytes, ...],
+        keys: Platform,
+        trust: Trust,
+        now: datetime,
+        *,
+        bound: bool,
+    ) -> Any:
+        """The platform's own part with those that were brought."""
+        found: list[Share] = []
+        own = open_share(raw, keys.encryption, trust=trust, at=now, bound=bound).share
+        if own is not None:
+            found.append(own)
+        for one in sealed:
+            inside = open_envelope(one, [keys.encryption], trust=trust, at=now).content
+            try:
+                found += [] if inside is None else [Share.read(inside)]
+            except MalformedError:
+                continue  # whose part is missing is said by who puts them together
+        return combine(raw, found, trust=trust, at=now, bound=bound)
+
+    def _trust(self, judges: Judges, purpose: str) -> Trust:
+        modes = judges.belief.policy.revocation
+        return judges.trust(modes.get(purpose, modes["signing"]))
+
+    async def _ready(self, asker: str, value: Any) -> tuple[Judges, Platform, Any]:
+        judges = await self._desk.open()
+        keys = await asyncio.to_thread(self._keeper.open)
+        if isinstance(value, Mapping):
+            value = await self._files.beside(asker, value, [ROOM])
+        return judges, keys, value
+
+
+def _good(verdict: Verdict | None) -> None:
+    """Raises SenderError with everything that is wrong with every recipient."""
+    if verdict is not None and verdict.ok:
+        return
+    reasons = [] if verdict is None else verdict.reasons
+    findings = tuple(
+        Finding(RECIPIENT, "/recipients", one.row.clause, str(one)[:200], one.zh, "EX-ERR-01")
+        for one in reasons
+    ) or (Finding(RECIPIENT, "/recipients", "1 至 50 张加密证书", "", "给出接收人的加密证书", "EX-ERR-01"),)
+    raise SenderError("接收人证书不可用于加密", code=RECIPIENT, findings=findings)
+
+
+def _told(verdict: Verdict) -> dict[str, Any]:
+    said = verdict.as_dict()
+    return {name: said[name] for name in ("zh", "en", "reasons", "forgiven", "checks", "facts")}
+
+
+def _text(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")

@@ -1,0 +1,67 @@
+"""Openings of bids, receipts and proofs, parts of keys, contents. Bids themselves come as `bid.receipt`."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+
+from aiohttp import web
+
+from hub.bids.desk import SHARE, nothing
+from hub.errors import SenderError
+from hub.server.context import Context
+from hub.server.outbox import members
+from hub.server.problem import document
+from hub.server.routes import Asked
+
+
+async def open_section(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """`{section, reason?, least?}`: begin, or go on; how far it is."""
+    told = await ctx.hub.bids.open(asked.principal, members(asked.body))
+    return document({"code": "0000", **told}, status=202)
+
+
+async def opening(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """How far it is, with a `decryptResult` of every bid that has its result."""
+    return document(ctx.hub.bids.progress(asked.principal, asked.request.match_info["section"]))
+
+
+async def bid(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """Receipt, and after the opening the whole proof of what came of it."""
+    return document(ctx.hub.bids.bid(asked.principal, asked.request.match_info["receipt"]))
+
+
+async def content(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """The content of an opened bid, for who runs the section."""
+    number = asked.request.match_info["receipt"]
+    size, give = await ctx.hub.bids.content(asked.principal, number)
+    headers = {
+        "Content-Type": "application/octet-stream",
+        "Content-Disposition": "attachment",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    response = web.StreamResponse(headers=headers)
+    response.content_length = size
+    await response.prepare(asked.request)
+    while piece := await asyncio.to_thread(give):
+        async with asyncio.timeout(ctx.settings.body_timeout):
+            await response.write(piece)
+    await response.write_eof()
+    return response
+
+
+async def bring(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """`{receiptNo, share}`: the bidder's part in an envelope to the platform's key for bids, Base64."""
+    said = members(asked.body)
+    number, text = said.get("receiptNo"), said.get("share")
+    if not isinstance(number, str) or not isinstance(text, str) or set(said) != {"receiptNo", "share"}:
+        raise SenderError("须给出 receiptNo 与 share", code=SHARE)
+    if not number:
+        raise nothing()
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise SenderError("share 应为 Base64", code=SHARE) from None
+    return document({"code": "0000", **await ctx.hub.bids.bring(asked.principal, number, raw)})
