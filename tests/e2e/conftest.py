@@ -16,7 +16,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def hutong() -> Callable[..., int]:
     """`hutong(*words, out=FILE, **env)`: the exit code."""
     return _hutong
@@ -26,6 +26,14 @@ def hutong() -> Callable[..., int]:
 def swap() -> Callable[[Path, str, str], None]:
     """Exchange two cell values wherever they stand in a table."""
     return _swap
+
+
+@pytest.fixture
+def before() -> Callable[[Path], dict[str, str]]:
+    """`before(FOLDER)`: the environment in which packages of that folder hide the installed ones."""
+    return lambda folder: {
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))
+    }
 
 
 def _hutong(*words: str, out: Path, **env: str) -> int:
