@@ -26,7 +26,7 @@
     } catch (error) {
       throw new Refused({ code: "away", zh: "与平台失去联系,请稍后再试", en: "no contact with the hub" });
     }
-    if (!reply.ok) { throw new Refused(problem(said), said.body && said.body.result); }
+    if (!reply.ok) { throw new Refused(problem(said), said.result); }
     return said;
   }
 

@@ -31,6 +31,15 @@
   // Whatever a certificate says is put in as text; resident numbers are never shown whole.
   const plain = (text) => String(text).replace(/(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?![\dA-Za-z])/g, "$1********$2");
 
+  const CLAUSES = { "trust list": t("信任列表", "trust list"), "003 item 10": t("003 号材料第 10 项", "003 item 10") };
+  const clause = (text) => text.split(", ").map((one) => CLAUSES[one] || one).join(", ");
+  // Which certificate it is, stands below; a headline says what is the matter.
+  const headline = (text) => text.replace(/ \[.*$/s, "");
+  const beijing = (text) => {
+    const moment = new Date(text);
+    return Number.isNaN(moment.getTime()) ? text : moment.toLocaleString("sv-SE", { timeZone: "Asia/Shanghai" }) + " +08:00";
+  };
+
   function made(name, text, cls) {
     const element = document.createElement(name);
     if (text !== undefined && text !== null) { element.textContent = plain(text); }
@@ -41,7 +50,7 @@
   function check(one) {
     const item = made("li"), row = made("div", null, `o-${one.outcome}`), body = made("div");
     const title = made("p", t(one.zh, one.en));
-    if (one.clause) { title.append(" ", made("span", one.clause, "clause")); }
+    if (one.clause) { title.append(" ", made("span", clause(one.clause), "clause")); }
     body.append(title);
     if (one.at) { body.append(made("p", `${t("对象", "about")} ${one.at}`, "soft")); }
     if (one.evidence) { body.append(made("p", `${t("所见", "observed")} ${one.evidence}`, "soft")); }
@@ -65,7 +74,7 @@
       [t("证书", "certificate"), said.certificate && said.certificate.subject],
       ["CA", said.ca && `${said.ca.id} ${t(said.ca.zh, said.ca.en)}`],
       [t("介质", "medium"), MEDIA[said.medium] || said.medium],
-      [t("时刻", "at"), said.time && said.time.at],
+      [t("时刻", "at"), said.time && beijing(said.time.at)],
       [t("信任列表", "trust list"), said.list && `${said.list.region} #${said.list.sequence}`],
     ];
     const list = made("dl");
@@ -77,7 +86,7 @@
   function result(said) {
     const box = made("div", null, `verdict ${said.result}`);
     const mark = { valid: "✓", invalid: "✗" }[said.result] || "?";
-    box.append(made("strong", `${mark} ${t(said.zh, said.en)}`), made("p", `SOF ${said.sofCode}`, "soft"));
+    box.append(made("strong", `${mark} ${headline(t(said.zh, said.en))}`), made("p", `SOF ${said.sofCode}`, "soft"));
     const advice = t(said.advice.zh, said.advice.en);
     if (advice.length) {
       const list = made("ul");
@@ -92,7 +101,7 @@
   /** A refusal of the hub, of the component, or of the telephone: what happened, and what to do. */
   function refusal(said) {
     const box = made("div", null, "verdict invalid");
-    box.append(made("strong", `✗ ${t(said.zh, said.en)}`), made("p", said.code, "soft"));
+    box.append(made("strong", `✗ ${headline(t(said.zh, said.en))}`), made("p", said.code, "soft"));
     if (said.advice) { box.append(made("p", t(said.advice.zh, said.advice.en))); }
     return box;
   }
