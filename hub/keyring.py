@@ -168,13 +168,13 @@ def _pair(names: tuple[str, str, str], row: Mapping[str, str]) -> Key:
 
 def _certified(certificate: bytes, alg: str) -> bytes:
     """The public key in a certificate; ValueError for one that is of another algorithm."""
-    from certs.algorithms.certified import certified
     from certs.model.certificate import read_certificate
+    from certs.recognition.messages import usual
 
-    found, public = certified(read_certificate(certificate).key)
-    if found != alg:
-        raise ValueError(f"the certificate has a key for {found}")
-    return public
+    found = usual(read_certificate(certificate).key)
+    if found is None or found[0] != alg:
+        raise ValueError(f"the certificate has no key for {alg}")
+    return found[1]
 
 
 def demo_keys(directory: Path) -> list[str]:

@@ -8,7 +8,7 @@ transports. Files travel as references.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -341,3 +341,61 @@ class Dialect(Protocol):
     def asked(self, reply: WireReply, outgoing: Outgoing, call: Call) -> bool | Outcome | None: ...
     def accept(self, request: WireRequest, call: Call) -> Incoming: ...
     def reply(self, answer: Answer, incoming: Incoming, call: Call) -> WireReply: ...
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayQuestion:
+    """What a CA's gateway is asked about: values in our forms (DER certificates and signatures, octets).
+
+    `operation`: certificate, raw, attached, detached, xml, timestamp (judged over there); sign-raw,
+    sign-attached, sign-detached, sign-xml, encrypt, decrypt, stamp (done over there); info (`number` says
+    which item). What `data` and `signature` are goes without saying.
+    """
+
+    operation: str
+    certificate: bytes = field(default=b"", repr=False)
+    data: bytes = field(default=b"", repr=False)
+    signature: bytes = field(default=b"", repr=False)
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayWord:
+    """What came of it: `kind` answered, refused, retry or unknown; only the first says anything.
+
+    `sof` is the outcome of a judgement as SOF_ValidateCert has it (1, -1 to -6), `reasons` codes of `certs`
+    that it may stand for; `value` the octets or text of what was done or read. `code` is stable English,
+    `error` the gateway's own number, `functions` what was called.
+    """
+
+    kind: str
+    code: str
+    sof: int | None = None
+    reasons: tuple[str, ...] = ()
+    value: bytes | str | None = field(default=None, repr=False)
+    error: int | None = None
+    functions: tuple[str, ...] = ()
+    blame: Blame | None = None
+
+
+GatewayTalk = Generator[WireRequest, WireReply, GatewayWord]
+
+
+class Gateway(Protocol):
+    """What speaks to CAs' gateways; found by the entry-point group `hutong.gateways`, no input or output.
+
+    `ask` is one exchange: it gives the requests one after another, is sent their replies, and returns the
+    word; it never raises on what comes from over there. `fresh`: is a yes one of this very moment?
+    """
+
+    def speaks(self, system: str) -> bool: ...
+    def bounds(self, system: str) -> Bounds: ...
+    def fresh(self, system: str) -> bool: ...
+    def ask(
+        self,
+        system: str,
+        question: GatewayQuestion,
+        credentials: Mapping[str, str],
+        clock: Callable[[], datetime],
+        nonce: Callable[[], str],
+    ) -> GatewayTalk: ...
