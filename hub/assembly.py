@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from hub.auth.asked import Asking, Speakers
 from hub.auth.desk import AuthDesk
 from hub.ca.answering import Answering
 from hub.bids.making import make_bids, receipts
@@ -45,7 +46,7 @@ from hub.services.tables import read_all
 from hub.services.terms import load as load_terms
 from hub.settings import Settings
 from hub.tracing.spans import Tracer
-from hub.wires import wires
+from hub.wires import Wires, wires
 
 
 def assemble(
@@ -113,7 +114,7 @@ def assemble(
         breakers=lines.breakers,
         dispatcher=dispatcher,
         polling=Polling(lambda: parts.live.systems.by_id, lines.plan_of, lines.poll_lane),
-        auth=AuthDesk(settings.realm, clock, time.monotonic, rng.randbytes, lambda: parts.ca),
+        auth=_auth(ground, lines, lambda: parts),
         transport=lines.carrier,
         notary=_notary(ground, writer, authority, live),
         new_id=ground.new_id,
@@ -140,6 +141,19 @@ def _making(ground: Ground, keyring: Signers, writer: Writer, shares: Shares, ch
         tables, tokens, ground.ring, ground.clock, keyring, ground.reading, writer, ground.members.online,
         shares, ground.new_id, priorities.judge(priorities.load()), terms, load_rules(tables, asked), chain,
         Memory(), Callbacks(tables, tokens, terms, load_callbacks(tables, asked)),
+    )  # fmt: skip
+
+
+def _auth(ground: Ground, lines: Wires, parts: Callable[[], Parts]) -> AuthDesk:
+    """Logins: whom they ask is asked without a shelf for files, and without being counted."""
+    clock, rng, ring = ground.clock, ground.rng, ground.ring
+    chain = Chain(
+        Speakers(lines.callers.of), lines.breakers.of, checker(ground.tables), time.monotonic,
+        lambda: int(clock().timestamp() * 1e6), rng, ground.settings.delivery_parallel,
+    )  # fmt: skip
+    return AuthDesk(
+        ground.settings.realm, clock, time.monotonic, rng.randbytes, lambda: parts().ca,
+        Asking(chain, lambda: parts().live.services.terms, time.monotonic), ring.sign, ground.members.online,
     )  # fmt: skip
 
 

@@ -152,6 +152,10 @@ class Hub:
             return DRAINING
         live = self._parts.live
         if not incoming.stage and incoming.op == CALLBACK:
+            if self._asked_by_auth(system, incoming):
+                said = await self._parts.auth.tickets.hear(system, incoming.fields)
+                if said is not None:
+                    return said
             return await live.hearing.hear(system, incoming)
         if not incoming.stage and live.services.mediated(incoming.message):
             return await self.service_foreign(system, incoming)
@@ -174,8 +178,16 @@ class Hub:
 
     async def unpack(self, system: str, incoming: Incoming) -> Incoming:
         """A foreign call without the octets of its files, kept if it may be taken; raises HubError."""
+        if self._asked_by_auth(system, incoming):
+            return incoming  # a signature for a login is judged, and never laid on a shelf
         taken = incoming.authenticated and not incoming.findings and self._parts.members.online(system)
         return await self._parts.enclosures.incoming(system if taken else "", incoming)
+
+    def _asked_by_auth(self, system: str, incoming: Incoming) -> bool:
+        """Does a provider call back what a login asked of it? That goes no further than memory."""
+        number = str(incoming.fields.get("requestNo", ""))
+        known = incoming.op == CALLBACK and incoming.authenticated and self._parts.members.online(system)
+        return known and self._parts.auth.tickets.awaits(system, number)
 
     async def pack(self, dialect: Dialect, system: str, incoming: Incoming, answer: Answer) -> Answer:
         """An answer with the octets that the caller's dialect writes out, of files the caller may read."""

@@ -31,13 +31,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A signature over the octets of a challenge; `medium` as claimed, checked against the CA's."""
+    """A signature over the octets of a challenge; `medium` as claimed, checked against the CA's; `imprint`:
+    made by one who was told their digest, so what it signed may be that digest."""
 
     form: str
     signature: bytes = field(repr=False)
     certificate: bytes | None = field(default=None, repr=False)
     chain: tuple[bytes, ...] = field(default=(), repr=False)
     medium: str = "token"
+    imprint: bool = False
 
 
 def wish(value: Any, more: frozenset[str] = frozenset()) -> Wish:

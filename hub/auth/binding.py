@@ -1,12 +1,14 @@
 """What a person agrees to when signing: the octets, and nothing in them can be exchanged afterwards.
 
-Canonical JSON, so that page, telephone and hub write the very same octets. Session and business reach a
-provider only mixed with the nonce: two tickets of one bidder, or of one section, are not seen to belong
-together by whoever is asked to have them confirmed.
+Canonical JSON, so that page, telephone and hub write the very same octets. Numbers of sections can be counted
+up, so the business stands in them only under a salt that the asking platform alone is given: whoever carries
+the octets to a telephone does not learn for which section somebody gets ready, and the platform can show
+later which one it was.
 """
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,7 +29,8 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """`nonce`: 256 bits in hex, the challenge proper; `digest` of what is signed or sealed, "" for none."""
+    """`nonce`: 256 bits in hex, the challenge proper; `digest` of what is signed or sealed, "" for none;
+    `salt` is in no octets."""
 
     realm: str
     owner: Owner
@@ -35,6 +38,7 @@ class Binding:
     business: str
     digest: str
     nonce: str
+    salt: str
     created: datetime
     expires: datetime
 
@@ -47,7 +51,7 @@ class Binding:
                 "realm": self.realm,
                 "platform": self.owner.platform,
                 "action": self.action,
-                "business": self.business,
+                "business": self.blind,
                 "digest": self.digest,
                 "session": self.session,
                 "nonce": self.nonce,
@@ -58,22 +62,23 @@ class Binding:
 
     @property
     def session(self) -> str:
-        return self._mixed(self.owner.session)
+        return digest(f"{self.nonce}|{self.owner.session}".encode()).hex()
 
     @property
     def blind(self) -> str:
-        """The business number as others may see it."""
-        return self._mixed(self.business)
+        """SM3 of salt, `|` and the business number, in hex: what others may see of it."""
+        return digest(f"{self.salt}|{self.business}".encode()).hex()
 
     @property
     def imprint(self) -> bytes:
         """SM3 of what is signed: all that a signing service is told."""
         return digest(self.octets)
 
-    def _mixed(self, text: str) -> str:
-        return digest(f"{self.nonce}|{text}".encode()).hex()
-
 
 def session_digest(*parts: str) -> str:
     """A session by which a page or a member knows its user; only this is kept."""
     return digest("\n".join(parts).encode()).hex()
+
+
+def text_of(octets: bytes) -> str:
+    return base64.b64encode(octets).decode("ascii")

@@ -31,7 +31,8 @@ _BACK = timedelta(seconds=2)
 
 @dataclass(slots=True)
 class Entry:
-    """One challenge or ticket. `held`: somebody is at it just now; `reason` why it was refused."""
+    """One challenge or ticket. `held`: somebody is at it just now; `reason` why it was refused; `proof`: a
+    signature or code to be judged, as long as it is open."""
 
     kind: str
     binding: Binding

@@ -5,26 +5,32 @@ No entry, no log line, no count: before an opening any of them would tell how ma
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from hub.auth.asked import Asks
 from hub.auth.asking import Wish, challenge_login, stated_token, wish
-from hub.auth.binding import Binding, Owner
+from hub.auth.binding import Binding, Owner, text_of
 from hub.auth.book import CHALLENGE, Book, Entry
-from hub.auth.judging import Established, Verifier, judge
-from hub.auth.refusing import WORDS, refusal
+from hub.auth.concluding import concluded, out_of
+from hub.auth.judging import judge
+from hub.auth.licence import Licence, Sign
 from hub.auth.sessions import Sessions
+from hub.auth.signing import App, Service
 from hub.auth.states import Act, State
-from hub.message import Finding, wall
+from hub.auth.tickets import Tickets, Way
+from hub.ca.desk import CaDesk
+from hub.message import wall
 from hub.ports import Answer
 
 CHALLENGE_SECONDS = 120
+LICENCES, SERVICES = frozenset({"N05"}), frozenset({"C04", "N05"})
 
 
 class AuthDesk:
-    """One for a hub. `clock` is the wall clock, `ticks` a steady one, `fresh` makes random octets."""
+    """One for a hub. `clock` is the wall clock, `ticks` a steady one, `fresh` makes random octets; `ca`
+    judges, `asks` puts questions to providers, `sign` is our signature, `online` tells who is admitted."""
 
     def __init__(
         self,
@@ -32,12 +38,18 @@ class AuthDesk:
         clock: Callable[[], datetime],
         ticks: Callable[[], float],
         fresh: Callable[[int], bytes],
-        verifier: Callable[[], Verifier],
+        ca: Callable[[], CaDesk],
+        asks: Asks,
+        sign: Sign,
+        online: Callable[[str], bool],
     ) -> None:
         self._realm, self._clock, self._ticks, self._fresh = realm, clock, ticks, fresh
-        self._verifier = verifier
+        self._ca, self._online = ca, online
         self.book = Book(clock, ticks, fresh)
         self.sessions = Sessions(clock, ticks, fresh)
+        self._licence, self._service = Licence(asks, ca, sign), Service(ca, asks)
+        self._app = App(ca)
+        self.tickets = Tickets(self.book, self.sessions, clock, ticks, fresh, self._bound, self._way)
 
     # by challenge
 
@@ -45,10 +57,10 @@ class AuthDesk:
         """`{action, business?, digest?}` -> the octets to be signed."""
         asked = wish(value)
         entry = Entry(CHALLENGE, self._bound(owner, asked, CHALLENGE_SECONDS), self._ticks())
-        name = self.book.add(entry)
         return {
-            "challengeId": name,
-            "challenge": base64.b64encode(entry.binding.octets).decode("ascii"),
+            "challengeId": self.book.add(entry),
+            "challenge": text_of(entry.binding.octets),
+            "businessSalt": entry.binding.salt,
             "expireTime": wall(entry.binding.expires),
         }
 
@@ -58,13 +70,13 @@ class AuthDesk:
         entry = self.book.mine(CHALLENGE, name, owner)
         with self.book.holding(entry):
             if entry.state is not State.CREATED:
-                raise self.out_of(entry)
-            found = await judge(self._verifier(), entry.binding, proof)
+                raise out_of(entry)
+            found = await judge(self._ca(), entry.binding, proof)
             if self.book.aged(entry).state is State.EXPIRED:
-                raise self.out_of(entry)  # the time ran out while it was being judged
+                raise out_of(entry)  # the time ran out while it was being judged
             if not found.code:
                 entry.move(Act.CONFIRM)
-            return self.concluded(entry, found)
+            return concluded(entry, found, self.sessions)
 
     # afterwards
 
@@ -76,51 +88,17 @@ class AuthDesk:
         self.sessions.end(owner, stated_token(value))
         return {"state": "ended"}
 
-    # what both have in common
-
-    def concluded(self, entry: Entry, found: Established) -> dict[str, Any] | Answer:
-        """Used up, or refused: the last step, after which nothing follows."""
-        if found.code:
-            entry.move(Act.REFUSE, found.code)
-            return refused(entry, found)
-        if not entry.move(Act.USE):
-            raise self.out_of(entry)
-        bound, session = entry.binding, None
-        if bound.action == "login":
-            token, until = self.sessions.open(bound.owner, found.who())
-            session = {"token": token, "expireTime": until}
-        return {
-            "state": str(entry.state),
-            "action": bound.action,
-            "result": dict(found.result),
-            "medium": found.medium,
-            "session": session,
-        }
-
-    def out_of(self, entry: Entry) -> Exception:
-        """Why nothing more can be done with it, or not this."""
-        if entry.state is State.EXPIRED:
-            return refusal(f"{entry.kind}.expired")
-        if entry.state is State.USED or entry.kind == CHALLENGE:
-            return refusal(f"{entry.kind}.used")
-        if entry.reason in WORDS:
-            return refusal(entry.reason)
-        return refusal("ticket.state", "/state", str(entry.state))
+    def _way(self, provider: str, action: str) -> Way | None:
+        """Who confirms: a licence, a signing service, or the app of a member."""
+        if not provider or not self._online(provider):
+            return None
+        if provider in LICENCES and action == "login":
+            return self._licence
+        return self._service if provider in SERVICES else self._app
 
     def _bound(self, owner: Owner, asked: Wish, seconds: int) -> Binding:
         now = self._clock().replace(microsecond=0)
         return Binding(
             self._realm, owner, asked.action, asked.business, asked.digest, self._fresh(32).hex(),
-            now, now + timedelta(seconds=seconds),
+            self._fresh(16).hex(), now, now + timedelta(seconds=seconds),
         )  # fmt: skip
-
-
-def refused(entry: Entry, found: Established) -> Answer:
-    """A no with everything that led to it."""
-    status, what, expected, advice = WORDS[found.code]
-    told = {
-        "state": str(entry.state), "action": entry.binding.action, "result": dict(found.result),
-        "medium": found.medium, "session": None,
-    }  # fmt: skip
-    finding = Finding(found.code, "/result", expected, str(found.result["zh"]), advice, "EX-ERR-01")
-    return Answer(status, found.code, f"{what}:{found.result['zh']}", told, (finding,))

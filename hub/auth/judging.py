@@ -4,13 +4,12 @@ judged by the same rules and told in the same object.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hub.auth.asking import Proof
-from hub.auth.binding import Binding
+from hub.auth.binding import Binding, text_of
 
 _PURPOSES = {"login": "login", "sign": "signing", "seal": "sealing"}
 
@@ -40,8 +39,12 @@ class Established:
 
 async def judge(desk: Verifier, bound: Binding, proof: Proof, holder: str = "") -> Established:
     """The signature over the octets that were bound, under the rules of today."""
-    data = bound.octets
-    said = await desk.verify(bound.owner.platform, _question(bound, proof, holder, data))
+    said: dict[str, Any] = {}
+    for data in (bound.imprint, bound.octets) if proof.imprint else (bound.octets,):
+        # Told a digest, a service may take it for the data, or for the digest of the data. Both bind all.
+        said = await desk.verify(bound.owner.platform, _question(bound, proof, holder, data))
+        if said["result"] == "valid":
+            break
     return established(said)
 
 
@@ -55,18 +58,14 @@ def established(said: Mapping[str, Any]) -> Established:
 def _question(bound: Binding, proof: Proof, holder: str, data: bytes) -> dict[str, Any]:
     asked: dict[str, Any] = {
         "kind": "raw" if proof.form == "raw" else "detached",
-        "signature": _text(proof.signature),
-        "data": _text(data),
+        "signature": text_of(proof.signature),
+        "data": text_of(data),
         "purpose": _PURPOSES[bound.action],
         "medium": proof.medium,
-        "chain": [_text(one) for one in proof.chain],
+        "chain": [text_of(one) for one in proof.chain],
     }
     if proof.certificate is not None:
-        asked["certificate"] = _text(proof.certificate)
+        asked["certificate"] = text_of(proof.certificate)
     if holder:
         asked["subject"] = holder
     return asked
-
-
-def _text(raw: bytes) -> str:
-    return base64.b64encode(raw).decode("ascii")

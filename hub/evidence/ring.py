@@ -46,6 +46,14 @@ class Ring:
             return None
         return {"alg": SIGNATURE, "keyId": f"hub:{key.fingerprint}", "value": key.value(words)}
 
+    def sign(self, words: bytes) -> dict[str, str]:
+        """The hub's signature block over anything that is no entry."""
+        return {
+            "alg": SIGNATURE,
+            "keyId": f"hub:{self.current.fingerprint}",
+            "value": self.current.value(words),
+        }
+
     def _named(self, name: str) -> HeadKey | None:
         return self.current if name == self.current.fingerprint else self.retired.get(name)
 

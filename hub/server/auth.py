@@ -49,6 +49,30 @@ async def _logout(desk: AuthDesk, owner: Owner, request: web.Request, value: Any
     return desk.logout(owner, value)
 
 
+async def _ticket(desk: AuthDesk, owner: Owner, request: web.Request, value: Any) -> Said:
+    return await desk.tickets.begin(owner, value)
+
+
+async def _state(desk: AuthDesk, owner: Owner, request: web.Request, value: Any) -> Said:
+    return await desk.tickets.state(owner, request.match_info["ticket"])
+
+
+async def _use(desk: AuthDesk, owner: Owner, request: web.Request, value: Any) -> Said:
+    return await desk.tickets.use(owner, request.match_info["ticket"], value)
+
+
+async def _scan(desk: AuthDesk, owner: Owner, request: web.Request, value: Any) -> Said:
+    return await desk.tickets.scan(owner.platform, request.match_info["ticket"], value)
+
+
+async def _confirm(desk: AuthDesk, owner: Owner, request: web.Request, value: Any) -> Said:
+    return await desk.tickets.confirm(owner.platform, request.match_info["ticket"], value)
+
+
+async def _refuse(desk: AuthDesk, owner: Owner, request: web.Request, value: Any) -> Said:
+    return await desk.tickets.refuse(owner.platform, request.match_info["ticket"], value)
+
+
 def member(work: Work) -> Callable[[Context, Asked], Awaitable[web.StreamResponse]]:
     """The handler for a member's signed request."""
 
@@ -112,4 +136,7 @@ def _answer(said: Said) -> web.Response:
 
 
 challenge, login, session, logout = map(member, (_challenge, _login, _session, _logout))
+ticket, state, use = map(member, (_ticket, _state, _use))
+scan, confirm, refuse = map(member, (_scan, _confirm, _refuse))
+page_ticket, page_state, page_use = map(page, (_ticket, _state, _use))
 page_challenge, page_login, page_session, page_logout = map(page, (_challenge, _login, _session, _logout))

@@ -35,6 +35,7 @@ _PART = (200, 201, 202, 400, 403, 404, 408, 409, 413, 422, 429, 503, 507)
 _FETCH = (200, 206, 403, 404, 416, 503)
 _ASKED = (200, 400, 403, 413, 415, 422, 429, 503)
 _AUTH, _PAGE = "/v1/auth", "/console/auth"
+_TICKET = _AUTH + "/tickets/{ticket}"
 _LOGIN = (200, 403, 404, 409, 410, 413, 415, 422, 429, 502, 503)
 _APPLICATIONS = "/v1/onboarding/applications"
 
@@ -117,6 +118,12 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("POST", _AUTH + "/challenges", auth.challenge, Who.QUESTION, "取登录挑战", "a challenge", _LOGIN),
     Route("POST", _AUTH + "/logins", auth.login, Who.QUESTION, "以签名登录", "log in by signature", _LOGIN),
+    Route("POST", _AUTH + "/tickets", auth.ticket, Who.QUESTION, "取扫码票据", "a QR ticket", _LOGIN),
+    Route("GET", _TICKET, auth.state, Who.SIGNED, "票据状态", "how a ticket stands", _LOGIN),
+    Route("POST", _TICKET + "/use", auth.use, Who.QUESTION, "使用票据(一次)", "use a ticket, once", _LOGIN),
+    Route("POST", _TICKET + "/scan", auth.scan, Who.QUESTION, "手机端:已扫", "the app has scanned", _LOGIN),
+    Route("POST", _TICKET + "/confirm", auth.confirm, Who.QUESTION, "手机端:确认", "it confirms", _LOGIN),
+    Route("POST", _TICKET + "/refuse", auth.refuse, Who.QUESTION, "手机端:拒绝", "it refuses", _LOGIN),
     Route("POST", _AUTH + "/sessions", auth.session, Who.QUESTION, "查会话", "who is logged in", _LOGIN),
     Route("POST", _AUTH + "/sessions/end", auth.logout, Who.QUESTION, "退出登录", "log out", _LOGIN),
     Route("GET", "/v1/outbox", outbox.waiting, Who.CENTRE, "待投递", "deliveries", (200, 403)),
@@ -233,6 +240,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/live.json", pages.live_json, Who.ANYONE, "运行图数据", "live", page=True),
     Route("POST", _PAGE + "/challenges", auth.page_challenge, Who.ANYONE, "取登录挑战", "", page=True),
     Route("POST", _PAGE + "/logins", auth.page_login, Who.ANYONE, "以签名登录", "", page=True),
+    Route("POST", _PAGE + "/tickets", auth.page_ticket, Who.ANYONE, "取扫码票据", "", page=True),
+    Route("GET", _PAGE + "/tickets/{ticket}", auth.page_state, Who.ANYONE, "票据状态", "", page=True),
+    Route("POST", _PAGE + "/tickets/{ticket}/use", auth.page_use, Who.ANYONE, "使用票据", "", page=True),
     Route("POST", _PAGE + "/sessions", auth.page_session, Who.ANYONE, "查会话", "", page=True),
     Route("POST", _PAGE + "/sessions/end", auth.page_logout, Who.ANYONE, "退出登录", "", page=True),
     Route("POST", _PAGE + "/verify", using.verify, Who.ANYONE, "核验所签所盖(页面用)", "", page=True),

@@ -21,7 +21,7 @@ MAY = {
 
 def entry(state: State) -> Entry:
     owner = Owner("T01", "s")
-    bound = Binding("sandbox", owner, "login", "b", "", "00", NOW, NOW + timedelta(seconds=90))
+    bound = Binding("sandbox", owner, "login", "b", "", "00", "5a", NOW, NOW + timedelta(seconds=90))
     return Entry(TICKET, bound, 0.0, state=state)
 
 
@@ -43,17 +43,21 @@ def test_nothing_follows_what_is_over_and_used_comes_from_confirmed_alone():
 def test_whatever_is_bound_changes_the_octets_and_what_a_provider_is_told_is_blind():
     whole = entry(State.CREATED).binding
     others = [
-        Binding("production", whole.owner, "login", "b", "", "00", NOW, whole.expires),
-        Binding("sandbox", Owner("T02", "s"), "login", "b", "", "00", NOW, whole.expires),
-        Binding("sandbox", Owner("T01", "t"), "login", "b", "", "00", NOW, whole.expires),
-        Binding("sandbox", whole.owner, "sign", "b", "", "00", NOW, whole.expires),
-        Binding("sandbox", whole.owner, "login", "c", "", "00", NOW, whole.expires),
-        Binding("sandbox", whole.owner, "login", "b", "sm3:00", "00", NOW, whole.expires),
-        Binding("sandbox", whole.owner, "login", "b", "", "01", NOW, whole.expires),
-        Binding("sandbox", whole.owner, "login", "b", "", "00", NOW + timedelta(seconds=1), whole.expires),
-        Binding("sandbox", whole.owner, "login", "b", "", "00", NOW, NOW + timedelta(seconds=91)),
+        Binding("production", whole.owner, "login", "b", "", "00", "5a", NOW, whole.expires),
+        Binding("sandbox", Owner("T02", "s"), "login", "b", "", "00", "5a", NOW, whole.expires),
+        Binding("sandbox", Owner("T01", "t"), "login", "b", "", "00", "5a", NOW, whole.expires),
+        Binding("sandbox", whole.owner, "sign", "b", "", "00", "5a", NOW, whole.expires),
+        Binding("sandbox", whole.owner, "login", "c", "", "00", "5a", NOW, whole.expires),
+        Binding("sandbox", whole.owner, "login", "b", "sm3:00", "00", "5a", NOW, whole.expires),
+        Binding("sandbox", whole.owner, "login", "b", "", "01", "5a", NOW, whole.expires),
+        Binding(
+            "sandbox", whole.owner, "login", "b", "", "00", "5a", NOW + timedelta(seconds=1), whole.expires
+        ),
+        Binding("sandbox", whole.owner, "login", "b", "", "00", "5a", NOW, NOW + timedelta(seconds=91)),
     ]
     assert len({one.octets for one in (whole, *others)}) == 10
     assert len({one.imprint for one in (whole, *others)}) == 10
-    again = Binding("sandbox", whole.owner, "login", "b", "", "01", NOW, whole.expires)
-    assert whole.session != again.session and whole.blind != again.blind
+    again = Binding("sandbox", whole.owner, "login", "b", "", "01", "5a", NOW, whole.expires)
+    other = Binding("sandbox", whole.owner, "login", "b", "", "00", "5b", NOW, whole.expires)
+    assert whole.session != again.session and whole.blind != other.blind
+    assert b'"business":"b"' not in whole.octets and b"5a" not in whole.octets.partition(b"nonce")[0]

@@ -1,0 +1,152 @@
+"""QR codes end to end: the real simulators of C04 and N05, a page, and a telephone."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from simulators.systems.people import somebody
+from tests.hub.auth.auth_kit import Page, b64, octets, raw
+from tests.hub.auth.conftest import Meeting
+from tests.hub.server.ca_kit import pki
+from tests.hub.server.test_ca import MEMBERS
+
+HOLDER = "builder"
+
+
+def _code() -> str:
+    return str(pki().vendors["C04"].declared.holders[0].code)
+
+
+async def test_c04_signs_by_callback_and_the_answer_is_that_of_a_token_but_for_its_medium(meeting: Meeting):
+    code = pki().vendors["C04"].holders[HOLDER].code
+    shown = await meeting.show("C04", holder=code, business="E6210262602013950001001")
+    assert shown["state"] == "created" and shown["qrSvg"].startswith("<svg") and shown["pollSeconds"] == 2
+    meeting.act("C04", "scan")
+    meeting.pass_time()
+    assert (await meeting.state(shown))["state"] == "scanned"
+    status, said = await meeting.use(shown)
+    assert (status, said["code"]) == (409, "ticket.state")
+    meeting.act("C04", "confirm")
+    heard = await meeting.called_back("C04")
+    assert [one.code for one in heard] == ["0000"], heard
+    assert (await meeting.state(shown))["state"] == "confirmed"
+    status, said = await meeting.use(shown)
+    assert status == 200, said
+    assert (said["state"], said["medium"], said["result"]["result"]) == ("used", "tokenless", "valid")
+    assert set(said["result"]) == MEMBERS - {"code"} and said["result"]["ca"]["id"] == "C04"
+    assert (await meeting.page("/sessions", {"token": said["session"]["token"]}))[0] == 200
+    status, said = await meeting.use(shown)
+    assert (status, said["code"]) == (409, "ticket.used")
+
+
+async def test_a_lost_callback_is_made_up_by_asking_and_a_refusal_is_told(meeting: Meeting):
+    code = pki().vendors["C04"].holders[HOLDER].code
+    shown = await meeting.show("C04", holder=code, action="seal", digest="sm3:" + "ab" * 32)
+    meeting.act("C04", "confirm")
+    meeting.pass_time()
+    assert (await meeting.state(shown))["state"] == "confirmed"
+    status, said = await meeting.use(shown, digest="sm3:" + "ac" * 32)
+    assert (status, said["code"]) == (422, "ticket.digest")
+    assert (await meeting.use(shown))[1]["code"] == "ticket.digest"
+    status, said = await meeting.use(shown, digest="sm3:" + "ab" * 32)
+    assert status == 200 and said["session"] is None and said["action"] == "seal"
+    shown = await meeting.show("C04", holder=code)
+    meeting.act("C04", "refuse")
+    await meeting.called_back("C04")
+    told = await meeting.state(shown)
+    assert (told["state"], told["reason"]) == ("refused", "ticket.refused")
+    assert (await meeting.use(shown))[1]["code"] == "ticket.refused"
+
+
+async def test_n05_identity_is_asked_once_and_never_believed_by_its_state(meeting: Meeting):
+    shown = await meeting.show("N05")
+    meeting.act("N05", "scan")
+    meeting.act("N05", "confirm")
+    await meeting.called_back("N05")
+    assert (await meeting.state(shown))["state"] == "confirmed"
+    status, said = await meeting.use(shown)
+    assert status == 200, said
+    assert set(said["result"]) == MEMBERS - {"code"} and said["result"]["ca"]["id"] == "N05"
+    assert said["medium"] == "tokenless" and said["result"]["subject"]["bound"]["code"]
+    person = somebody()["person"]
+    assert person["idNo"] not in str(said) and person["name"] not in str(said)
+    revoked = await meeting.show("N05")
+    meeting.act("N05", "scan")
+    meeting.user("N05").revoked.add(somebody()["subject"]["code"])
+    meeting.act("N05", "confirm")
+    meeting.pass_time()
+    assert (await meeting.state(revoked))["state"] == "confirmed"  # so says the provider
+    status, said = await meeting.use(revoked)
+    assert (status, said["code"], said["state"]) == (422, "licence.revoked", "refused"), said
+    assert said["result"]["sofCode"] == -3 and said["session"] is None
+    assert (await meeting.state(revoked))["reason"] == "licence.revoked"
+
+
+async def test_another_session_another_page_and_two_at_once(meeting: Meeting):
+    shown = await meeting.show("N05")
+    other = Page(meeting.hub)
+    await other("/challenges", {"action": "login"})
+    for path, method in (("", "GET"), ("/use", "POST")):
+        status, said = await other(f"/tickets/{shown['ticket']}{path}", method=method)
+        assert (status, said["code"]) == (403, "ticket.other-session")
+        status, said = await meeting.hub.asked(
+            "P01", method, f"/v1/auth/tickets/{shown['ticket']}{path}", {} if path else None
+        )
+        assert (status, said["code"]) == (404, "ticket.unknown")
+    meeting.act("N05", "confirm")
+    meeting.pass_time()
+    await meeting.state(shown)
+    all_of_them = await asyncio.gather(*(meeting.use(shown) for _ in range(3)))
+    assert sorted(status for status, _ in all_of_them) == [200, 409, 409]
+
+
+async def test_time_up_at_either_side_and_a_provider_that_is_away(meeting: Meeting):
+    for provider, seconds in (("N05", 61), ("C04", 121), ("C04", 59)):
+        body = {"action": "login", "provider": provider, "seconds": seconds}
+        status, said = await meeting.page("/tickets", body)
+        assert (status, said["findings"][0]["at"]) == (422, "/seconds")
+    late, forward = await meeting.show("N05"), await meeting.show("C04", seconds=60)
+    meeting.act("N05", "confirm")
+    meeting.pass_time(65)  # there the code has run out, or the ticket
+    assert (await meeting.state(late))["state"] == "expired"
+    meeting.hub.clock.ahead += timedelta(seconds=61)
+    assert (await meeting.state(forward))["state"] == "expired"
+    status, said = await meeting.use(forward)
+    assert (status, said["code"]) == (410, "ticket.expired")
+    meeting.hub.clock.ahead = timedelta(0)
+    meeting.fleet.clock.set("+0s")
+    await meeting.fleet.stop()
+    status, said = await meeting.page("/tickets", {"action": "login", "provider": "C04"})
+    assert (status, said["code"]) == (502, "provider.away")
+    status, said = await meeting.page("/tickets", {"action": "login", "provider": "X99"})
+    assert (status, said["findings"][0]["at"]) == (422, "/provider")
+
+
+async def test_a_members_own_app_scans_confirms_and_refuses(meeting: Meeting):
+    hub = meeting.hub
+
+    async def app(step, shown, body=None, who="D01"):
+        return await hub.asked(who, "POST", f"/v1/auth/tickets/{shown['ticket']}/{step}", body or {})
+
+    shown = await meeting.show("D01", business="E6210262602013950001001")
+    assert (await app("scan", shown, who="P01"))[0] == 404
+    status, scanned = await app("scan", shown)
+    assert status == 200 and b"E6210262602013950001001" not in octets(scanned)
+    assert (await app("scan", shown))[1]["code"] == "ticket.state"
+    good = raw("C04", octets(scanned))
+    both = await asyncio.gather(app("confirm", shown, good), app("confirm", shown, good))
+    assert sorted(status for status, _ in both) == [200, 409]
+    status, said = await meeting.use(shown)
+    assert (status, said["medium"]) == (200, "tokenless")
+    wrong = await meeting.show("D01")
+    await app("scan", wrong)
+    status, said = await app("confirm", wrong, good)  # the signature over another ticket
+    assert (status, said["code"], said["state"]) == (422, "login.refused", "refused")
+    assert (await meeting.use(wrong))[1]["code"] == "login.refused"
+    no = await meeting.show("D01")
+    assert (await app("refuse", no))[0] == 200 and (await app("confirm", no, good))[0] == 409
+    assert (await meeting.use(no))[1]["code"] == "ticket.refused"
+
+
+assert b64
