@@ -126,11 +126,11 @@ def assemble(
         enclosures=enclosures,
         ca=desk,
         signers=signers,
+        envelopes=Envelopes(desk, keeper, clock, enclosures),
+        bids=bids,
     )
     chain.own = Several((Answering(parts.ca, enclosures, clock), receipts(ground, bids)))
     return parts
-        envelopes=Envelopes(desk, keeper, clock, enclosures),
-        bids=bids,
 
 
 def _making(ground: Ground, keyring: Signers, writer: Writer, shares: Shares, chain: Chain) -> Making:

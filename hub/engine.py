@@ -371,6 +371,16 @@ class Hub:
         return self._parts.auth
 
     @property
+    def envelopes(self) -> Envelopes:
+        """Digital envelopes, made and opened; as silent as the certificate services."""
+        return self._parts.envelopes
+
+    @property
+    def bids(self) -> BidDesk:
+        """Bids, sealed until their deadline: before it, every question about them is one about nothing."""
+        return self._parts.bids
+
+    @property
     def tracer(self) -> Tracer:
         return self._parts.tracer
 
@@ -388,16 +398,6 @@ class Hub:
         window = timedelta(seconds=self._parts.settings.window_seconds)
         kept = used(self._parts.acceptance.tokens, key_id, nonce, self._now(), window)
         return await self._parts.writer.do(lambda tx: spend(tx, kept))
-    @property
-    def envelopes(self) -> Envelopes:
-        """Digital envelopes, made and opened; as silent as the certificate services."""
-        return self._parts.envelopes
-
-    @property
-    def bids(self) -> BidDesk:
-        """Bids, sealed until their deadline: before it, every question about them is one about nothing."""
-        return self._parts.bids
-
 
     async def drain(self) -> None:
         """Take nothing new, let calls in flight end, seal, close."""

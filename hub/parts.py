@@ -62,10 +62,10 @@ class Parts:
     enclosures: Enclosures
     ca: CaDesk
     signers: Signers
-
-    @property
     envelopes: Envelopes
     bids: BidDesk
+
+    @property
     def settings(self) -> Settings:
         return self.live.settings
 
