@@ -45,6 +45,7 @@ from hub.services.local import LocalFirst, Several
 from hub.services.tables import read_all
 from hub.services.terms import load as load_terms
 from hub.settings import Settings
+from hub.sof.desk import SofDesk
 from hub.tracing.spans import Tracer
 from hub.wires import Wires, wires
 
@@ -125,6 +126,7 @@ def assemble(
         files=files,
         enclosures=enclosures,
         ca=desk,
+        sof=SofDesk(lambda: parts.settings, clock, rng.randbytes, desk),
         signers=signers,
         envelopes=Envelopes(desk, keeper, clock, enclosures),
         bids=bids,

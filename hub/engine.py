@@ -42,6 +42,7 @@ from hub.privacy.subjects import Asked
 from hub.proving import Proving
 from hub.registry import Registry, inheritance
 from hub.settings import Settings
+from hub.sof.desk import SofDesk
 from hub.timers import Timers
 from hub.tracing.spans import Tracer, span, tell
 
@@ -364,6 +365,11 @@ class Hub:
     def ca(self) -> CaDesk:
         """Certificate services: no question put to them leaves a trace."""
         return self._parts.ca
+
+    @property
+    def sof(self) -> SofDesk:
+        """The same services under the functions of GB/T 43694; as silent."""
+        return self._parts.sof
 
     @property
     def auth(self) -> AuthDesk:

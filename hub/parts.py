@@ -32,6 +32,7 @@ from hub.pipeline.shares import Shares
 from hub.polling.runner import Polling
 from hub.registry import Registry
 from hub.settings import Settings
+from hub.sof.desk import SofDesk
 from hub.tracing.spans import Tracer
 
 
@@ -61,6 +62,7 @@ class Parts:
     files: Files
     enclosures: Enclosures
     ca: CaDesk
+    sof: SofDesk
     signers: Signers
     envelopes: Envelopes
     bids: BidDesk
@@ -103,6 +105,7 @@ class Parts:
         await self.live.services.memory.flights.close()
         await self.files.close()
         await self.ca.close()
+        await asyncio.to_thread(self.sof.close)
         await self.bids.close()
         await self.notary.seal()
         await self.notary.close()

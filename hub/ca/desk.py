@@ -153,9 +153,13 @@ class CaDesk:
         """Is there a list to answer by, without making one?"""
         return self._judges is not None or (folder_of(self._settings()) / LIST).is_file()
 
-    async def work(self, work: Callable[[], Result]) -> Result:
+    async def work(self, work: Callable[[], Result], *, slow: bool = False) -> Result:
         """Something of somebody else's at this desk, in the workshop."""
-        return await self._workshop.do(work)
+        return await self._workshop.do(work, slow=slow)
+
+    async def beside(self, asker: str, value: Any) -> Any:
+        """The same with the octets of the files it names, as far as the asker may have them."""
+        return await self._files.beside(asker, value, [ROOM])
 
     async def close(self) -> None:
         await self._workshop.close()

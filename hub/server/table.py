@@ -20,6 +20,7 @@ from hub.server import (
     privacy,
     quality,
     site,
+    sof,
     using,
 )
 from hub.server.files import fetch, put_part, seen
@@ -115,6 +116,9 @@ ROUTES: tuple[Route, ...] = (
         "说明一份证书、签名、签章或时间戳",
         "all there is to say of a file: its chain drawn, each step with its clause",
         _ASKED,
+    ),
+    Route(
+        "POST", "/v1/ca/sof", sof.answer, Who.QUESTION, "SOF 服务器功能", "functions of GB/T 43694", _ASKED
     ),
     Route("POST", _AUTH + "/challenges", auth.challenge, Who.QUESTION, "取登录挑战", "a challenge", _LOGIN),
     Route("POST", _AUTH + "/logins", auth.login, Who.QUESTION, "以签名登录", "log in by signature", _LOGIN),
