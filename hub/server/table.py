@@ -38,10 +38,10 @@ _ASKED = (200, 400, 403, 413, 415, 422, 429, 503)
 _AUTH, _PAGE = "/v1/auth", "/console/auth"
 _TICKET = _AUTH + "/tickets/{ticket}"
 _LOGIN = (200, 403, 404, 409, 410, 413, 415, 422, 429, 502, 503)
-_APPLICATIONS = "/v1/onboarding/applications"
-
 _ENVELOPES = "/v1/ca/envelopes"
 _SHARE = (200, 404, 409, 422, 503)
+_APPLICATIONS = "/v1/onboarding/applications"
+
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/messages", messages.submit, Who.ENVELOPE, "提交报文", "submit a message", _MESSAGE),
     Route(
@@ -130,17 +130,6 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", _TICKET + "/refuse", auth.refuse, Who.QUESTION, "手机端:拒绝", "it refuses", _LOGIN),
     Route("POST", _AUTH + "/sessions", auth.session, Who.QUESTION, "查会话", "who is logged in", _LOGIN),
     Route("POST", _AUTH + "/sessions/end", auth.logout, Who.QUESTION, "退出登录", "log out", _LOGIN),
-    Route("GET", "/v1/outbox", outbox.waiting, Who.CENTRE, "待投递", "deliveries", (200, 403)),
-    Route("POST", "/v1/outbox/retry", outbox.retry, Who.CENTRE, "立即重试", "retry", (200, 403, 422)),
-    Route("POST", "/v1/outbox/replay", outbox.replay, Who.CENTRE, "重放", "replay", (200, 403, 422)),
-    Route(
-        "POST",
-        "/v1/gates/{event}",
-        gates.let_out,
-        Who.SIGNED,
-        "放行:所等的事项已经发生",
-        "the event that one's sealed records wait for has taken place",
-        (200, 403, 404, 422),
     Route(
         "GET",
         "/v1/ca/platform",
@@ -175,6 +164,17 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/bids/shares", bids.bring, Who.SIGNED, "交解密份额", "bring a part of a key", _SHARE),
     Route("GET", "/v1/bids/{receipt}", bids.bid, Who.SIGNED, "递交回执与开启证明", "receipt, proof", _FOUND),
     Route("GET", "/v1/bids/{receipt}/content", bids.content, Who.SIGNED, "已开启的内容", "content", _FOUND),
+    Route("GET", "/v1/outbox", outbox.waiting, Who.CENTRE, "待投递", "deliveries", (200, 403)),
+    Route("POST", "/v1/outbox/retry", outbox.retry, Who.CENTRE, "立即重试", "retry", (200, 403, 422)),
+    Route("POST", "/v1/outbox/replay", outbox.replay, Who.CENTRE, "重放", "replay", (200, 403, 422)),
+    Route(
+        "POST",
+        "/v1/gates/{event}",
+        gates.let_out,
+        Who.SIGNED,
+        "放行:所等的事项已经发生",
+        "the event that one's sealed records wait for has taken place",
+        (200, 403, 404, 422),
     ),
     Route("GET", "/v1/quality/records", quality.records, Who.SIGNED, "数据质量记录", "records for the score"),
     Route(
