@@ -23,7 +23,7 @@ from hub.transports import HTTP, schemes
 
 log = logging.getLogger(__name__)
 
-_MEMBERS = {"base", "files", "listen", "allow_from", "reach", "credentials", "tls", "rate", "poll"}
+_MEMBERS = {"base", "files", "listen", "allow_from", "reach", "credentials", "tls", "rate", "poll", "pki"}
 _POLL = {"every", "limit", "patience", "source"}
 _TLS = {"ca", "cert", "key"}
 MOST_OFTEN, MOST_AT_ONCE = 0.05, 1000
@@ -61,7 +61,8 @@ class Listen:
 class Peer:
     """One system as the wire sees it; `credentials` are resolved, names as its papers list them; `reach` are
     the inner networks its host name may lead to in production; `files` is the folder of one whose `base` are
-    tables."""
+    tables; `pki` is where a simulated CA has its responder, lists and time stamps, for the sandbox's list:
+    in production such addresses stand in the centre's signed list and nowhere else."""
 
     base: str
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -72,6 +73,7 @@ class Peer:
     reach: tuple[IPv4Network | IPv6Network, ...] = ()
     files: str = ""
     listen: Listen | None = None
+    pki: str = ""
 
     def admits(self, remote: str | None) -> bool:
         """May a call from this address speak as this peer?"""
@@ -173,6 +175,7 @@ def _peer(place: str, row: Any, beside: Path, realm: str, env: Mapping[str, str]
         rate=float(row.get("rate", 0.0)),
         poll=_poll(f"{place}.poll", row["poll"]) if "poll" in row else None,
         reach=reach,
+        pki=_pki(f"{place}.pki", row.get("pki", ""), realm),
     )
 
 
@@ -186,6 +189,15 @@ def _address(place: str, text: Any, realm: str) -> str:
     if parts.password is not None and realm != "sandbox":
         raise SettingsError(f"{place}: {realm} 域不得在地址中明写口令,用 credentials")
     return str(text).rstrip("/")
+
+
+def _pki(place: str, text: Any, realm: str) -> str:
+    if text and realm != "sandbox":
+        raise SettingsError(f"{place}: 仅沙箱可用;{realm} 域以中心签发的信任列表为准 / sandbox only")
+    address = _address(place, text, realm)
+    if address and urlsplit(address).scheme not in HTTP:
+        raise SettingsError(f"{place}: {text!r} 须为 http(s) 地址 / an http address")
+    return address
 
 
 def _listen(place: str, text: Any, allowed: tuple[IPv4Network | IPv6Network, ...]) -> Listen:

@@ -146,6 +146,13 @@ class Fleet:
                 ports.append(own)
                 scheme = "https" if self._secured(system) else "http"
                 world.addresses[ident] = Address(f"{scheme}://{HOST}:{own.port}")
+        for ident, system in world.systems.items():
+            if (
+                system.doors is not None
+            ):  # never in TLS: lists and answers are signed, and asked for before TLS
+                only = Dispatch.alone(system.doors, world.clock)
+                ports.append(await listen(only, HOST, 0, None, self.options.engine))
+                world.doors[ident] = f"http://{HOST}:{ports[-1].port}"
         if len(speaking) < len(world.systems):
             lines = Lines(
                 self._places() / world.name, world.clock, self.options.database, f"sim_{world.name}"
@@ -193,6 +200,8 @@ class Fleet:
         where = world.addresses.get(ident, Address(""))
         own = where.credentials
         peer |= {**getattr(system.side, "peer_row", {}), **where.row}
+        if ident in world.doors:
+            peer["pki"] = f"{world.doors[ident]}/pki"
         if system.desk.credentials or own:
             peer["credentials"] = {**system.desk.credentials, **own}
         if peer["base"].startswith("https:") and self.options.pki is not None:

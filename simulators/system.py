@@ -24,6 +24,7 @@ class System:
     faults: FaultPlan
     journal: Journal = field(default_factory=Journal)
     mutual_tls: bool = False
+    doors: System | None = None  # what it serves besides, on a plain port of its own (a CA: `systems.doors`)
 
     def answer(self, request: Request, now: datetime, act: Act) -> Reply | None:
         """The reply as the fault leaves it; None when the connection is to be cut without one."""

@@ -38,6 +38,7 @@ class World:
     desks: dict[str, TradingDesk] = field(default_factory=dict)
     lines: Lines | None = None
     addresses: dict[str, Address] = field(default_factory=dict)
+    doors: dict[str, str] = field(default_factory=dict)  # of CAs: the base of their own plain port
 
     @property
     def prefix(self) -> str:

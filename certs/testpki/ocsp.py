@@ -78,6 +78,14 @@ class Responder:
             singles.append(_single(one.about, _status(state, since or at, reason), at, life))
         return self._signed(singles, at, nonce, by or self.key)
 
+    def named_in(self, request: bytes) -> bool:
+        """Is anything asked about a certificate of this CA? Where several share an address."""
+        try:
+            asked, _ = read_request(bytes(request))
+        except MalformedError:
+            return False
+        return any(one.about == self._identified(one.kind, one.hash_algorithm, one.serial) for one in asked)
+
     def _signed(self, singles: list[bytes], at: datetime, nonce: bytes, by: HeldKey) -> bytes:
         extra = w.explicit(1, w.sequence(extension(NONCE, w.octets(nonce)))) if nonce else b""
         who = w.explicit(1, read_certificate(self.key.certificate).subject.raw)

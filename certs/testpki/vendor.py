@@ -44,7 +44,7 @@ class VendorCa:
         self.holders, self._revoked = holders, revoked
         self._made: dict[str, object] = {}
         self._further = 0
-        self._issued: set[int] = set()
+        self._issued: set[tuple[str, int]] = set()
 
     @property
     def id(self) -> str:
@@ -120,7 +120,7 @@ class VendorCa:
             days=self._days,
             alter=self._style.alter(label, algorithm, alter),
         )
-        self._issued.add(self._style.serial(label))
+        self._issued.add((algorithm, self._style.serial(label)))
         return made
 
     def tsa(self, algorithm: str | None = None) -> HeldKey:
@@ -155,7 +155,7 @@ class VendorCa:
             serial == self._style.serial(label)
             for label in (*labels, f"{algorithm}/TSA", f"{algorithm}/OCSP")
         )
-        return (GOOD if serial in self._issued or any(own) else "unknown"), None, 0
+        return (GOOD if (algorithm, serial) in self._issued or any(own) else "unknown"), None, 0
 
     @property
     def _halves(self) -> tuple[str, ...]:

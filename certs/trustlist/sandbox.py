@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,8 +27,12 @@ def sandbox_content(
     sequence: int = 1,
     sectors: Sequence[str] = SECTORS,
     peers: Sequence[dict[str, Any]] = (),
+    addresses: Mapping[str, dict[str, list[str]]] | None = None,
 ) -> dict[str, Any]:
-    """The member `list`: every vendor admitted everywhere, its oddities tolerated, its own identity rules."""
+    """The member `list`: every vendor admitted everywhere, its oddities tolerated, its own identity rules.
+
+    `addresses` are those of responders and lists (`{"ocsp": […], "crl": […]}`) of the vendors that have any.
+    """
     return {
         "version": "1",
         "region": region,
@@ -38,7 +42,7 @@ def sandbox_content(
         "nextUpdate": (now + _LIFE).isoformat(timespec="seconds"),
         "sectors": list(sectors),
         "assurances": ["basic", "high"],
-        "cas": [_ca(one, now, sectors) for one in vendors],
+        "cas": [_ca(one, now, sectors, (addresses or {}).get(one.id)) for one in vendors],
         "peers": list(peers),
     }
 
@@ -59,7 +63,9 @@ def sandbox_peer(
     }
 
 
-def _ca(vendor: VendorCa, now: datetime, sectors: Sequence[str]) -> dict[str, Any]:
+def _ca(
+    vendor: VendorCa, now: datetime, sectors: Sequence[str], addresses: dict[str, list[str]] | None
+) -> dict[str, Any]:
     begin = (now - 12 * _LIFE).isoformat(timespec="seconds")
     algorithms = {signed_with(read_certificate(raw)) for raw in (*vendor.anchors, *vendor.intermediates)}
     return {
@@ -76,7 +82,7 @@ def _ca(vendor: VendorCa, now: datetime, sectors: Sequence[str]) -> dict[str, An
         "assurance": "high",
         "media": ["token", "tokenless"],
         "quirks": list(TOLERATED),
-        "revocation": {"ocsp": [], "crl": []},
+        "revocation": addresses or {"ocsp": [], "crl": []},
         "identity": [rule.as_row() for rule in vendor.rules],
         "contact": {},
     }

@@ -91,7 +91,7 @@ class CaDesk:
         settings, now = self._settings(), self._clock()
         with self._reading:  # whoever opens and whoever looks for changes may come at once
             if settings.realm == SANDBOX and settings.ca_dir is None:
-                sandbox.provide(folder_of(settings), now)
+                sandbox.provide(folder_of(settings), now, sandbox.addresses(settings.peers_file))
             return read_belief(settings, now)
 
     def again(self) -> Belief | None:
@@ -197,7 +197,9 @@ class CaDesk:
             strict = self._settings().realm != SANDBOX
             raw = await asyncio.to_thread(self._answers.about, found, now, strict=strict)
             if raw is not None:
-                _, said = await self._workshop.do(lambda: work((raw,)), slow=slow)
+                found, said = await self._workshop.do(lambda: work((raw,)), slow=slow)
+                if wanting(found):
+                    self._answers.forget(found)
         return said
 
     async def _several(self, judges: Judges, items: Any) -> list[dict[str, Any]]:

@@ -57,6 +57,12 @@ class Answers:
                 return told
         return None
 
+    def forget(self, found: Judged) -> None:
+        """What was said about the signer was of no use (forged, of another time): whoever can answer once in
+        the responder's place shall not have spoken until an end that he himself has named."""
+        with self._lock:
+            self._held.pop(found.verdict.signer or b"", None)
+
     def _keep(self, certificate: bytes, raw: bytes, now: datetime) -> bool:
         """False for what is no answer; whether it holds is judged with the certificate."""
         try:

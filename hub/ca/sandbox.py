@@ -1,25 +1,35 @@
-"""The recognition data of a sandbox that has none: made once out of the test PKI, signed like the real ones.
+"""The recognition data of a sandbox that has none: made out of the test PKI, signed like the real ones.
 
 What it writes are the same files a centre would lay down, and beside them `sandbox.json` with the seed and
 the moment of the world they come from, so that simulators, demos and tests can open the very same one.
 The default seed is that of `hutong sim up`, whose systems then are known here.
+
+Where the simulators run, `peers.toml` says so (`pki`), and the list names their responders: revocation is
+then fetched as it would be from real CAs, and only the lists of the upper tiers lie here. Without them the
+lists of all CAs lie here. The list is made anew, under the same signer and with a higher sequence, when an
+address changes.
 """
 
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from certs.algorithms.sm2_keys import pem, private_der
+from certs.algorithms.sm2_keys import pem, private_der, read_private
+from certs.cli.kinds import recognise_kind
+from certs.keys.held import HeldKey
 from certs.testpki.mark import ProductionError, refuse_folder
 from hub.ca.belief import CRLS, LIST, PEERS, SEEN, SIGNERS
 from hub.durable import place_file
 from hub.errors import SettingsError
+from hub.peers import read_peers
 
 if TYPE_CHECKING:
-    from certs.keys.held import HeldKey
     from certs.testpki.vendor import VendorCa
     from certs.testpki.world import World
 
@@ -28,9 +38,34 @@ SEED = "hutong-sim/1"
 HOME = "620000"
 _FRESH = timedelta(days=5)  # the revocation lists of a world are current for seven
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+# vendor of the world -> the system that speaks for it, where that has another name
+_SPOKEN_FOR = {"P01": "C05"}
+Addresses = Mapping[str, str]
 
 
-def provide(folder: Path, now: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What lies there: `opened` is the moment of the world, `pki` the addresses by system."""
+
+    seed: str
+    opened: datetime
+    sequence: int = 0
+    pki: Addresses = field(default_factory=dict)
+
+
+def addresses(peers: Path) -> Addresses | None:
+    """Where simulated CAs have their public services; None while the file cannot be used: all stays as it
+    is."""
+    if not peers.is_file():
+        return {}
+    try:
+        found = read_peers(peers, realm="sandbox", env=os.environ)
+    except SettingsError:
+        return None
+    return {system: peer.pki for system, peer in found.items() if peer.pki}
+
+
+def provide(folder: Path, now: datetime, pki: Addresses | None = None) -> bool:
     """Make what a sandbox needs, unless somebody has laid down a list of his own; did it make anything?
 
     Costs seconds (RSA hierarchies out of a seed): never on the loop. Raises SettingsError.
@@ -39,13 +74,21 @@ def provide(folder: Path, now: datetime) -> bool:
     if made is None and (folder / LIST).exists():
         return False
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    if made is not None and timedelta(0) <= now - made[1] < _FRESH and (folder / LIST).exists():
+    known = made.pki if made is not None else {}
+    wanted = dict(known if pki is None else pki)
+    current = made is not None and timedelta(0) <= now - made.opened < _FRESH and (folder / LIST).exists()
+    if made is not None and current and wanted == known:
         return False
     try:
         refuse_folder(folder.parent)
     except ProductionError as error:
         raise SettingsError(str(error)) from error
-    _write(folder, made[0] if made is not None else SEED, midnight)
+    opened = made.opened if made is not None and current else midnight
+    days, before = (opened - _EPOCH).days, made.sequence if made is not None else 0
+    seed = made.seed if made is not None else SEED
+    if made is None:
+        (folder / SEEN).unlink(missing_ok=True)
+    _write(folder, Made(seed, opened, max(1, days, before + 1), wanted))
     return True
 
 
@@ -56,59 +99,100 @@ def open_world(folder: Path) -> World:
     made = _made(folder)
     if made is None:
         raise SettingsError(f"{folder / MADE}: 没有沙箱证书世界 / no sandbox world here")
-    return World.open(now=made[1], seed=made[0])
+    return World.open(now=made.opened, seed=made.seed)
 
 
-def _made(folder: Path) -> tuple[str, datetime] | None:
+def _made(folder: Path) -> Made | None:
     try:
         found = json.loads((folder / MADE).read_text("utf-8"))
-        return str(found["seed"]), datetime.fromisoformat(found["opened"])
+        opened = datetime.fromisoformat(found["opened"])
+        sequence = int(found.get("sequence", (opened - _EPOCH).days))
+        return Made(str(found["seed"]), opened, sequence, dict(found.get("pki", {})))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _write(folder: Path, seed: str, midnight: datetime) -> None:
+def _write(folder: Path, made: Made) -> None:
     from certs.testpki.world import World
 
-    world = World.open(now=midnight, seed=seed)
+    world = World.open(now=made.opened, seed=made.seed)
     for place in (folder, folder / CRLS, folder / PEERS):
         place.mkdir(parents=True, exist_ok=True)
-    (folder / SEEN).unlink(missing_ok=True)
     home = [one for one in world.vendors.values() if one.declared.region == HOME]
     others = [one for one in world.vendors.values() if one.declared.region != HOME]
     peers: list[dict[str, Any]] = []
     for region in sorted({one.declared.region for one in others}):
-        key, data, peer = _neighbour(
-            region, [one for one in others if one.declared.region == region], midnight
-        )
+        theirs = [one for one in others if one.declared.region == region]
+        data, peer = _neighbour(region, theirs, made)
         place_file(folder / PEERS / f"{region}.json", data)
         peers.append(peer)
-    key, data = _list(HOME, home, midnight, peers)
+    key = _signer(folder, made.opened)
+    data = _list(HOME, home, made, key, peers)
     place_file(folder / KEY, pem("PRIVATE KEY", private_der(key.private)).encode("ascii"))
     place_file(folder / SIGNERS, pem("CERTIFICATE", key.certificate).encode("ascii"))
     for vendor in world.vendors.values():
-        for number, raw in enumerate(vendor.crls()):
-            place_file(folder / CRLS / f"{vendor.id}-{number}.crl", raw)
+        _lay_lists(folder / CRLS, vendor, served=_base(vendor, made) != "")
     place_file(folder / LIST, data)
-    told = {"seed": seed, "opened": midnight.isoformat(), "zh": "沙箱证书世界,绝不用于生产"}
+    told = {"seed": made.seed, "opened": made.opened.isoformat(), "sequence": made.sequence}
+    told |= {"pki": dict(made.pki), "zh": "沙箱证书世界,绝不用于生产"}
     place_file(folder / MADE, json.dumps(told, ensure_ascii=False, indent=1).encode("utf-8"))
 
 
-def _neighbour(region: str, vendors: list[VendorCa], now: datetime) -> tuple[HeldKey, bytes, dict[str, Any]]:
+def _lay_lists(place: Path, vendor: VendorCa, *, served: bool) -> None:
+    """The list of who issues is not kept here where it can be asked for: it would go before the responder."""
+    lists = vendor.crls()
+    for number, raw in enumerate(lists):
+        path = place / f"{vendor.id}-{number}.crl"
+        if served and number >= len(lists) - len(vendor.algorithms):
+            path.unlink(missing_ok=True)
+        else:
+            place_file(path, raw)
+
+
+def _base(vendor: VendorCa, made: Made) -> str:
+    return made.pki.get(_SPOKEN_FOR.get(vendor.id, vendor.id), "")
+
+
+def _served(vendor: VendorCa, made: Made) -> dict[str, list[str]]:
+    """The responder for holders' certificates, the lists for those of CAs."""
+    base, above = _base(vendor, made), len(vendor.algorithms) * (vendor.declared.tiers - 1)
+    if not base:
+        return {"ocsp": [], "crl": []}
+    lists = [f"{base}/crl/{vendor.id}-{number}.crl" for number in range(above)]
+    return {"ocsp": [f"{base}/ocsp"], "crl": lists}
+
+
+def _neighbour(region: str, vendors: list[VendorCa], made: Made) -> tuple[bytes, dict[str, Any]]:
     from certs.trustlist.sandbox import sandbox_peer
 
-    key, data = _list(region, vendors, now, [])
-    return key, data, sandbox_peer(region, f"邻省 {region}(沙箱)", key.certificate, now=now)
+    key = _new_signer(region, made.opened)
+    data = _list(region, vendors, made, key, [])
+    return data, sandbox_peer(region, f"邻省 {region}(沙箱)", key.certificate, now=made.opened)
+
+
+def _signer(folder: Path, now: datetime) -> HeldKey:
+    """The one who signed before, so that whoever pins him is not misled; else a new one."""
+    try:
+        certificate = recognise_kind((folder / SIGNERS).read_bytes()).data
+        return HeldKey("sm2-sm3", read_private((folder / KEY).read_bytes()), certificate)
+    except (OSError, ValueError):
+        return _new_signer(HOME, now)
+
+
+def _new_signer(region: str, now: datetime) -> HeldKey:
+    from certs.testpki.issue import Authority
+
+    return Authority.root(f"{region} 管理根", now=now).issue(f"{region} 信任列表签发", days=365)
 
 
 def _list(
-    region: str, vendors: list[VendorCa], now: datetime, peers: list[dict[str, Any]]
-) -> tuple[HeldKey, bytes]:
-    from certs.testpki.issue import Authority
+    region: str, vendors: list[VendorCa], made: Made, key: HeldKey, peers: list[dict[str, Any]]
+) -> bytes:
     from certs.trustlist import publish
     from certs.trustlist.sandbox import sandbox_content
 
-    key = Authority.root(f"{region} 管理根", now=now).issue(f"{region} 信任列表签发", days=365)
-    number = max(1, (now - _EPOCH).days)
-    content = sandbox_content(vendors, now=now, region=region, sequence=number, peers=peers)
-    return key, publish(content, key, at=now)[0]
+    where = {one.id: _served(one, made) for one in vendors}
+    content = sandbox_content(
+        vendors, now=made.opened, region=region, sequence=made.sequence, peers=peers, addresses=where
+    )
+    return publish(content, key, at=made.opened)[0]

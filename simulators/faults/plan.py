@@ -45,6 +45,8 @@ CHAOS = (
 )
 
 
+CA = "ca"  # in the column of dialects: whoever issues certificates, whatever he speaks
+
 # calls that only fetch what the next one needs: moods pass them by
 ERRANDS: Mapping[str, str] = {"token-sm4": "/getToken", "scan-oauth": "/oauth/token"}
 
@@ -75,8 +77,9 @@ class Armed:
         return self.fault.mechanism == "place"
 
     def fits(self, request: Request) -> bool:
-        """Every entry of `match` must hold: method equal; path, query and body contain the text."""
-        return all(
+        """Every entry of `match` must hold: method equal; path, query and body contain the text. A fault with
+        a place of its own (`at`) happens there only."""
+        return self.fault.args.get("at", "") in request.target and all(
             request.method == text
             if part == "method"
             else text.encode("utf-8") in request.body
@@ -111,8 +114,9 @@ class FaultPlan:
         rng: Random | None = None,
         variant: str = "",
         line: str = "http",
+        role: str = "",
     ) -> None:
-        self._dialect, self._variant, self._line = dialect, variant, line
+        self._dialect, self._variant, self._line, self._role = dialect, variant, line, role
         self.ways: frozenset[str] = frozenset()  # of `place`: what this system's tables or folders can suffer
         self._armed: list[Armed] = []
         self._chaos = chaos if rng is not None else 0.0
@@ -136,7 +140,7 @@ class FaultPlan:
 
     def could(self, name: str, args: Mapping[str, object]) -> Fault:
         """The fault of that name as this system would have it; raises UnknownFaultError as `arm` does."""
-        fault = known(name, self._dialect, self._variant, self._line).with_args(args)
+        fault = known(name, self._dialect, self._variant, self._line, self._role).with_args(args)
         if fault.mechanism == "place" and fault.args.get("way") not in self.ways:
             able = ", ".join(sorted(self.ways)) or "nothing"
             raise UnknownFaultError(f"{name}: the places of this system can suffer {able}")
@@ -189,14 +193,15 @@ class FaultPlan:
         return [armed.shown() for armed in self._armed]
 
 
-def known(name: str, dialect: str, variant: str = "", line: str = "http") -> Fault:
-    """The fault of that name, if this dialect (or variant: `dialect/variant`), on this line, can have it."""
+def known(name: str, dialect: str, variant: str = "", line: str = "http", role: str = "") -> Fault:
+    """The fault of that name, if this dialect (or variant: `dialect/variant`), on this line, can have it, or
+    a system in this role whatever it speaks."""
     table = faults()
     if name not in table:
         near = ", ".join(difflib.get_close_matches(name, list(table), n=3)) or "hutong sim behaviours"
         raise UnknownFaultError(f"no fault {name!r}; nearest: {near}")
     fault = table[name]
-    if fault.dialects and fault.dialects.isdisjoint({dialect, f"{dialect}/{variant}"}):
+    if fault.dialects and fault.dialects.isdisjoint({dialect, f"{dialect}/{variant}", role or dialect}):
         raise UnknownFaultError(f"{name} is a fault of {', '.join(sorted(fault.dialects))}, not of {dialect}")
     if not fault.dialects and fault.mechanism not in ON_LINES[line]:
         if any(row.fault == name for row in Papers.load(dialect).expected):

@@ -69,8 +69,9 @@ def _signatures(desk: Desk, seed: int) -> None:
     from simulators.systems.signing import SignatureServer
 
     quirks = {str(quirk["id"]) for quirk in _own(desk).get("quirks", [])}
-    server = SignatureServer(Hierarchy(desk.id, "C03", seed, "C03"), "crl-once-a-day" in quirks)
-    desk.switches["hierarchy"] = server.hierarchy
+    mine = Hierarchy(desk.id, "C03", seed, "C03", "crl-once-a-day" in quirks)
+    server = SignatureServer(mine, desk.feels)
+    desk.switches["hierarchy"] = mine
     desk.books |= {"ca.verify": server.verify, "ca.sign": server.sign, "tsa.stamp": server.stamp}
 
 

@@ -12,6 +12,7 @@ from hub.standard import Standard, load
 from simulators.desk import Desk, ForeignSide
 from simulators.dialects import SIDES
 from simulators.faults import FaultPlan
+from simulators.faults.plan import CA
 from simulators.lines import line_of
 from simulators.roll import Row
 from simulators.state import Ledger
@@ -62,8 +63,14 @@ def build(row: Row, making: Making) -> System:
     kind = "T01" if row.id == "T01" else row.dialect
     chaos = 0.0 if row.tier == "market" else making.chaos  # the examined are not the weather
     rng = Random(f"chaos/{making.seed}/{row.id}")  # noqa: S311
-    plan = FaultPlan(kind, chaos=chaos, rng=rng, variant=row.variant, line=line_of(row.dialect))
-    return System(desk, side, plan, mutual_tls=row.dialect in MUTUAL)
+    role = CA if "hierarchy" in desk.switches else ""
+    plan = FaultPlan(kind, chaos=chaos, rng=rng, variant=row.variant, line=line_of(row.dialect), role=role)
+    system = System(desk, side, plan, mutual_tls=row.dialect in MUTUAL)
+    if role:
+        from simulators.systems.doors import Doors  # the test PKI is loaded where there is a CA
+
+        system.doors = System(desk, Doors(desk, making.seed), plan, system.journal)
+    return system
 
 
 def _switches(row: Row, making: Making) -> dict[str, Any]:

@@ -1,8 +1,6 @@
-"""Certificates of those who sign messages, hub and systems alike: the sandbox world's, or quick RSA ones.
+"""Certificates of those who sign messages, hub and systems alike: all out of the seed, the same every day.
 
-An RSA hierarchy out of a seed costs seconds, so RSA signers are fresh in every process and one pair per
-role;
-SM2 signers come from the seeded world and are the same every time.
+SM2 signers are holders of the sandbox world; RSA signers sign their own, one pair per role.
 """
 
 from __future__ import annotations
@@ -50,27 +48,22 @@ def world(seed: int) -> World:
 
 
 @cache
-def fresh_world() -> World:
-    """The same world with keys of this process: an RSA hierarchy out of a seed takes seconds."""
-    from certs.testpki import World
-
-    return World.open(now=today())
-
-
-@cache
 def message_pair(role: str, algorithm: str, seed: int) -> Pair:
     """Who signs messages: `hub`, `system` or `stranger`."""
     if algorithm == "sm2-sm3":
         key = world(seed).vendors["C01"].signer(HOLDERS[role])
         return Pair(pem("CERTIFICATE", key.certificate), pem("PRIVATE KEY", private_der(key.private)))
-    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    source = world(seed).source
+    key = source.key(f"message/{role}", algorithm)
+    made = serialization.load_der_private_key(key.private, None, unsafe_skip_rsa_key_validation=True)
+    assert isinstance(made, rsa.RSAPrivateKey)  # noqa: S101 - the only other family there is here
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{role} (sandbox, never for production)")])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(made.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(int.from_bytes(source.octets(f"message/{role}/serial", 16), "big") >> 2)
         .not_valid_before(today())
         .not_valid_after(today() + _DAYS)
         .sign(made, hashes.SHA256())

@@ -1,56 +1,69 @@
-"""One hierarchy of the sandbox world and what is known of its certificates at a moment, for C03 and C05.
+"""One CA of the sandbox world as a system runs it: its certificates, and what befalls them while it runs.
 
-`authority.py` answers for CAs whose lists are always current; here a list is of a moment, and a certificate
-may be revoked while the fleet runs (`revoke`). Everything said has been judged with `certs`. Issue F starts
-here: `trust`, `revocation` and `verdict` are the three places.
+A vendor of the test PKI says what was issued and what was declared as revoked; here is what has happened
+since (`befall`), with its moment, so that it can be told what was known when: a responder knows it at once,
+a list of 00:00 (`daily`) the day after. Everything said has been judged with `certs`.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cryptography import x509
-
 import certs
-from certs.algorithms.digest import digest
 from certs.algorithms.identifiers import RSA_KEYS
 from certs.model.certificate import Certificate, read_certificate
-from certs.model.der import MalformedError
+from certs.model.crl import HOLD
 from certs.subject.identify import subject
 from certs.trust import ANYTHING, Revocation, Trust
-from hub.message import wall
+from hub.message import CST, wall
 from simulators.desk import Refusal
 from simulators.systems.certificates import world
+from simulators.systems.material import digest_of, issuer_of
 
 if TYPE_CHECKING:
     from certs.keys.held import HeldKey
     from certs.testpki.vendor import VendorCa
 
-HOLD = 6
 REASONS = {1: "keyCompromise", 3: "affiliationChanged", 4: "superseded", 5: "cessationOfOperation"}
+SUPERSEDED = 4
 _STATES = {"expired": "expired", "not-yet-valid": "not-yet-valid"}
+Standing = tuple[str, datetime | None, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate of run time: `signs` says which half of a pair it is."""
+
+    algorithm: str
+    key: HeldKey
+    signs: bool
 
 
 @dataclass(slots=True)
 class Hierarchy:
-    """One vendor of the world as the system `system`; `ca` is what it calls itself."""
+    """One vendor of the world as the system `system`; `ca` is what it calls itself.
+
+    `happened` is what befell a serial number, oldest first (None: it is good again); `issued` is what was
+    issued at run time.
+    """
 
     system: str
     vendor_id: str
     seed: int
     ca: str
-    revoked_since: dict[int, tuple[datetime, int]] = field(default_factory=dict)
+    daily: bool = False
+    happened: dict[int, list[tuple[datetime, int | None]]] = field(default_factory=dict)
+    issued: dict[int, Issued] = field(default_factory=dict)
 
     @property
     def vendor(self) -> VendorCa:
         return world(self.seed).vendors[self.vendor_id]
 
     def trust(self, algorithm: str) -> Trust:
-        """Belief in one of its hierarchies (an RSA one out of a seed costs seconds: only when asked for)."""
+        """Belief in one of its hierarchies, revocation left to `revocation`."""
         root, *below = [ca.key.certificate for ca in self.vendor.tiers(algorithm)]
         return Trust((root,), Revocation.IGNORED, intermediates=tuple(below))
 
@@ -62,26 +75,79 @@ class Hierarchy:
         """Which of its hierarchies a certificate would belong to."""
         family = "rsa-sha256" if certificate.key.algorithm.oid in RSA_KEYS else "sm2-sm3"
         if family not in self.vendor.algorithms:
-            raise Refusal("ca.algorithm")
+            raise Refusal("ca.issuer-not-recognised")
         return family
 
+    # -- what befalls certificates --------------------------------------------------------------------
+
     def revoke(self, serial: int, at: datetime, reason: int = 1) -> None:
-        """A holder has lost a key: from then on, as soon as the next list is out."""
-        self.revoked_since[serial] = (at, reason)
+        """A holder has lost a key. For good: what is revoked stays so."""
+        if self.standing(serial, at)[0] != "revoked":
+            self.happened.setdefault(serial, []).append((at, reason))
+
+    def freeze(self, serial: int, at: datetime) -> None:
+        if self.standing(serial, at)[0] == "good":
+            self.revoke(serial, at, HOLD)
+
+    def unfreeze(self, serial: int, at: datetime) -> None:
+        if self.standing(serial, at)[0] == "frozen":
+            self.happened.setdefault(serial, []).append((at, None))
+
+    def standing(self, serial: int, known_at: datetime, algorithm: str | None = None) -> Standing:
+        """State (good, revoked, frozen, unknown), since when, reason: as far as was known at that moment."""
+        algorithm = algorithm or self._family(serial)
+        found = self.vendor.state(serial, algorithm)
+        if serial in self.issued:
+            found = ("good", None, 0)
+        for at, reason in self.happened.get(serial, ()):
+            if at <= known_at:
+                state = "good" if reason is None else "frozen" if reason == HOLD else "revoked"
+                found = (state, None if reason is None else at, reason or 0)
+        return found
+
+    def _family(self, serial: int) -> str:
+        """Of a number alone: the first hierarchy that knows it."""
+        if serial in self.issued:
+            return self.issued[serial].algorithm
+        mine = self.vendor.algorithms
+        known = [one for one in mine if self.vendor.state(serial, one)[0] != "unknown"]
+        return known[0] if known else mine[0]
+
+    def gone(self, algorithm: str, known_at: datetime) -> Iterator[tuple[int, datetime, int]]:
+        """The rows of a list of that moment, in the order of their numbers."""
+        declared = {serial for serial, _, _ in self.vendor.mishaps(algorithm)}
+        for serial in sorted(declared | set(self.happened)):
+            if self._issued_in(serial, algorithm):
+                state, since, reason = self.standing(serial, known_at, algorithm)
+                if state in ("revoked", "frozen") and since is not None:
+                    yield serial, since, reason
+
+    def _issued_in(self, serial: int, algorithm: str) -> bool:
+        if serial in self.issued:
+            return self.issued[serial].algorithm == algorithm
+        return self.vendor.state(serial, algorithm)[0] != "unknown"
+
+    def published(self, now: datetime) -> datetime:
+        """The moment of the newest list: 00:00 Beijing, or the last change since the hour began."""
+        local = now.astimezone(CST).replace(minute=0, second=0, microsecond=0)
+        if self.daily:
+            return local.replace(hour=0)
+        since = [at for events in self.happened.values() for at, _ in events if at <= now]
+        return max((local, *since))
+
+    def crl(self, algorithm: str, now: datetime) -> bytes:
+        """The newest list of the issuing CA; the same octets until the next one."""
+        at = self.published(now)
+        issuing = self.vendor.issuing(algorithm)
+        return issuing.crl(self.gone(algorithm, at), number=int(at.timestamp()), this_update=at)
+
+    # -- what is said of them -------------------------------------------------------------------------
 
     def revocation(self, certificate: Certificate, known_at: datetime) -> tuple[datetime, int] | None:
-        """Since when and why, as far as a list of `known_at` can say."""
-        found = self.revoked_since.get(certificate.serial) or self._declared(certificate)
-        return found if found is not None and found[0] <= known_at else None
-
-    def _declared(self, certificate: Certificate) -> tuple[datetime, int] | None:
-        listed = x509.load_der_x509_crl(self.vendor.crl(self.algorithm_of(certificate)))
-        entry = listed.get_revoked_certificate_by_serial_number(certificate.serial)
-        if entry is None:
-            return None
-        stated = [part.value for part in entry.extensions if isinstance(part.value, x509.CRLReason)]
-        hold = any(part.reason is x509.ReasonFlags.certificate_hold for part in stated)
-        return entry.revocation_date_utc, HOLD if hold else 1
+        """Since when and why, as far as was known at `known_at`."""
+        algorithm = self.algorithm_of(certificate)
+        state, since, reason = self.standing(certificate.serial, known_at, algorithm)
+        return (since, reason) if state in ("revoked", "frozen") and since and since <= known_at else None
 
     def verdict(self, certificate: Certificate, at: datetime, known_at: datetime) -> tuple[str, str]:
         """The verdict on a certificate and the code of its reason; raises Refusal where there is none."""
@@ -124,30 +190,17 @@ class Hierarchy:
             "checkedBy": self.system,
         }
 
-
-def opened(text: object, *, needed: bool = True) -> bytes:
-    """The octets of a file that came along; raises Refusal where there should be some."""
-    try:
-        raw = base64.b64decode(str(text or ""), validate=True)
-    except (ValueError, binascii.Error) as error:
-        raise Refusal("ca.encoding") from error
-    if needed and not raw:
-        raise Refusal("ca.encoding")
-    return raw
-
-
-def certificate_of(raw: bytes) -> Certificate:
-    """A certificate as bytes read; raises Refusal for anything else."""
-    try:
-        return read_certificate(raw)
-    except MalformedError as error:
-        raise Refusal("ca.encoding") from error
-
-
-def issuer_of(certificate: Certificate) -> str:
-    """The issuer's name, last part first, as RFC 4514 writes it."""
-    return x509.load_der_x509_certificate(certificate.raw).issuer.rfc4514_string()
-
-
-def digest_of(raw: bytes) -> str:
-    return f"sm3:{digest(raw).hex()}"
+    def key_of(self, *, serial: str = "", code: str = "", digest: str = "") -> HeldKey:
+        """The signing key of one of its certificates, the newest first; raises Refusal for nobody's."""
+        keys = [one.key for one in reversed(self.issued.values()) if one.signs]
+        keys += [self.signer(holder) for holder in self.vendor.holders]
+        for key in keys:
+            told = read_certificate(key.certificate)
+            if digest and digest_of(key.certificate) != digest:
+                continue
+            if serial and f"{told.serial:X}" != serial.upper():
+                continue
+            if code and self.described(told)["subject"]["code"] != code:
+                continue
+            return key
+        raise Refusal("sign.wrong-holder")

@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from certs.model.certificate import Certificate, read_certificate
+from certs.model.crl import HOLD
 from hub.message import CST, wall
 from simulators.desk import Refusal
 from simulators.state import Ledger
-from simulators.systems.hierarchy import HOLD, REASONS, Hierarchy, digest_of
+from simulators.systems.hierarchy import REASONS, Hierarchy
+from simulators.systems.material import digest_of
 
 FRESH = timedelta(hours=12)
 

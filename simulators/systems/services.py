@@ -7,12 +7,13 @@ from typing import Any
 
 from hub.catalogue.papers import Papers
 from simulators.desk import Book, Desk
-from simulators.systems.authority import Authority
 from simulators.systems.credit import CreditRegister
 from simulators.systems.guarantees import Finance, Guarantees
 from simulators.systems.people import People
 from simulators.systems.qualifications import Qualifications
 from simulators.systems.venues import VenueRegister
+
+CAS = frozenset({"C01", "C02", "C04", "N05"})  # C03 and C05 have desks of their own (`asked`)
 
 
 def open_services(desk: Desk, seed: int) -> None:
@@ -39,9 +40,12 @@ def _books(desk: Desk, seed: int, asked: set[str]) -> Iterator[tuple[str, Book]]
         held = Qualifications(desk.id)
         yield "qualification.query", held.qualification
         yield "performance.query", held.performance
-    if any(name.startswith("ca.") for name in asked):
-        authority = Authority(desk.id, seed)
+    if desk.id in CAS:
+        from simulators.systems.authority import Authority  # the test PKI is loaded where there is a CA
+
+        authority = Authority(desk.id, seed, desk.feels)
         desk.switches["authority"] = authority
+        desk.switches["hierarchy"] = authority.hierarchy
         yield "ca.verify", authority.verify
         yield "ca.status", authority.status
         yield "ca.sign", authority.sign

@@ -5,18 +5,14 @@ C03-crl-once-a-day: what it knows of revocations is the list of 00:00 Beijing of
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-import certs
 from certs.algorithms import sm2
-from certs.algorithms.public_keys import load
-from certs.algorithms.signature import family
 from certs.model import write as w
 from certs.model.certificate import Certificate, read_certificate
 from certs.testpki.issue import Blank
@@ -24,10 +20,12 @@ from certs.timestamp.messages import read_response
 from certs.timestamp.model import Digest
 from certs.timestamp.request import request
 from certs.timestamp.respond import respond
-from certs.trust import ANYTHING
 from hub.message import CST, wall
 from simulators.desk import Refusal
-from simulators.systems.hierarchy import Hierarchy, certificate_of, opened
+from simulators.systems.authority import nothing
+from simulators.systems.hierarchy import Hierarchy
+from simulators.systems.material import b64, certificate_of, opened
+from simulators.systems.proofs import KINDS, holds
 
 POLICY = "1.2.3.4.1"
 _SIZES = {"01": ("sm3", 32), "02": ("sha256", 32)}
@@ -36,17 +34,16 @@ _TELETEX = 0x14
 
 @dataclass(slots=True)
 class SignatureServer:
-    """The desk of C03. `daily` False: it knows of a revocation at once (as other CAs do)."""
+    """The desk of C03; whether its lists are of 00:00 is a matter of the hierarchy (`daily`)."""
 
     hierarchy: Hierarchy
-    daily: bool = True
+    feels: Callable[[str], bool] = nothing
     _signed: dict[str, dict[str, Any]] = field(default_factory=dict)
     _serial: int = 0
 
     def crl_time(self, now: datetime) -> datetime:
-        """Of the last list at that moment."""
-        local = now.astimezone(CST)
-        return local.replace(hour=0, minute=0, second=0, microsecond=0) if self.daily else local
+        """Of the last list at that moment; the others know at once."""
+        return self.hierarchy.published(now) if self.hierarchy.daily else now.astimezone(CST)
 
     # -- ca.verify -----------------------------------------------------------------------------------
 
@@ -79,25 +76,13 @@ class SignatureServer:
 
     def _holds(self, asked: dict[str, Any], certificate: Certificate, at: datetime) -> bool:
         kind = str(asked["verifyKind"])
+        if kind not in KINDS:
+            raise Refusal("ca.encoding")
         if kind == "certificate":
             return True
         signature = opened(asked.get("signature"))
         original = opened(asked.get("original"), needed=kind in ("bare-signature", "detached"))
-        if kind == "bare-signature":
-            return _bare(certificate, signature, original)
-        trust = self.hierarchy.trust(self.hierarchy.algorithm_of(certificate))
-        if kind in ("attached", "detached"):
-            content = original if kind == "detached" else None
-            judged = certs.verify_cms(signature, trust=trust, at=at, content=content, purpose=ANYTHING)
-        elif kind == "xml":
-            judged = certs.verify_xml(signature, trust=trust, at=at)
-        elif kind == "seal":
-            judged = certs.verify_seal(signature, original or None, trust=trust, at=at)
-        elif kind == "timestamp":
-            judged = certs.verify_timestamp(signature, original, trust=trust, at=at)
-        else:
-            raise Refusal("ca.encoding")
-        return judged.ok
+        return holds(self.hierarchy, kind, certificate, signature, original, at)
 
     # -- ca.sign --------------------------------------------------------------------------------------
 
@@ -111,7 +96,7 @@ class SignatureServer:
             return dict(before["told"])
         if asked.get("expireTime") and datetime.fromisoformat(str(asked["expireTime"])) <= now:
             raise Refusal("sign.expired")
-        key = self._held(str(asked.get("certificate.digest") or ""))
+        key = self.hierarchy.key_of(digest=str(asked.get("certificate.digest") or "?"))
         certificate = read_certificate(key.certificate)
         if self.hierarchy.verdict(certificate, now, self.crl_time(now))[0] != "valid":
             raise Refusal("sign.refused")
@@ -123,7 +108,7 @@ class SignatureServer:
         self._serial += 1
         told = {
             "state": "confirmed",
-            "signature": base64.b64encode(encode_dss_signature(r, s)).decode("ascii"),
+            "signature": b64(self._written(r, s)),
             "certificateRef": self.hierarchy.described(certificate)["certificateRef"],
             "signTime": wall(now),
             "evidenceNo": f"SQ-{now:%Y%m%d}-{self._serial:06d}",
@@ -131,14 +116,10 @@ class SignatureServer:
         self._signed[number] = {"digest": said, "told": told}
         return told
 
-    def _held(self, wanted: str) -> Any:
-        """The key that goes with a certificate of this CA's holders."""
-        for holder in self.hierarchy.vendor.holders:
-            key = self.hierarchy.signer(holder)
-            described = self.hierarchy.described(read_certificate(key.certificate))
-            if described["certificateRef"]["digest"] == wanted:
-                return key
-        raise Refusal("sign.wrong-holder")
+    def _written(self, r: int, s: int) -> bytes:
+        """DER, unless the service is at fault."""
+        raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return raw if self.feels("sign-raw") else encode_dss_signature(r, s)
 
     # -- tsa.stamp --------------------------------------------------------------------------------------
 
@@ -166,7 +147,7 @@ class SignatureServer:
         if token is None:
             raise Refusal("tsa.clock")
         return {
-            "token": base64.b64encode(token).decode("ascii"),
+            "token": b64(token),
             "genTime": wall(now),
             "serialNo": str(serial),
             "accuracyMs": 500,
@@ -185,14 +166,6 @@ def gbk_named(hierarchy: Hierarchy, holder: str) -> Any:
         return replace(blank, subject=w.sequence(*parts))
 
     return hierarchy.vendor.issue(holder, alter=renamed)
-
-
-def _bare(certificate: Certificate, signature: bytes, original: bytes) -> bool:
-    usable = load(certificate.key)
-    if usable.family == "sm2":
-        return sm2.verify(original, signature, usable.key)
-    public = usable.key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return family("rsa-sha256").verify(original, signature, public, b"")
 
 
 def _octets(text: str) -> bytes:
