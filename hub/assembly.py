@@ -9,12 +9,12 @@ from typing import Any
 
 from hub.auth.asked import Asking, Speakers
 from hub.auth.desk import AuthDesk
-from hub.ca.answering import Answering
 from hub.bids.making import make_bids, receipts
+from hub.ca.answering import Answering
 from hub.ca.desk import CaDesk
-from hub.ca.signers import Signers
 from hub.ca.envelopes import Envelopes
 from hub.ca.platform import Keeper
+from hub.ca.signers import Signers
 from hub.ca.workshop import Workshop
 from hub.catalogue import priorities
 from hub.delivery.dispatcher import Dispatcher
@@ -99,10 +99,10 @@ def assemble(
     workshop = Workshop(settings.ca_threads, settings.ca_places)
     desk = CaDesk(lambda: parts.settings, clock, workshop, authority, enclosures)
     signers = Signers(keyring, desk)
-    make = _making(ground, signers, writer, shares, chain)
-    live = make(1, settings, ground.systems)
     keeper = Keeper(lambda: parts.settings, clock)
     bids = make_bids(ground, lambda: parts.settings, desk, keeper, authority, writer, files)
+    make = _making(ground, signers, writer, shares, chain)
+    live = make(1, settings, ground.systems)
     parts = Parts(
         live=live,
         make=make,
