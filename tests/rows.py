@@ -1,0 +1,70 @@
+"""Many rows of data under one test: all are tried, and every one that fails is named, with its own reason.
+
+A parameter makes a test of each row, which costs more than most rows themselves; thousands of them are
+half of a run. So rows that are data and nothing else, whose test takes no fixture that it changes, are
+gone through here. Rows that start something, or that one wants to run alone, stay parameters.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any
+
+import pytest
+
+SHOWN = 10  # rows whose traceback is shown; all are named
+Test = Callable[..., None]
+
+
+def each(
+    names: str, values: Iterable[Any], ids: Callable[[Any], object] | None = None
+) -> Callable[[Test], Test]:
+    """Like `pytest.mark.parametrize`, for one test that goes through all rows; may be stacked."""
+    wanted = [name.strip() for name in names.split(",")]
+    rows = [_row(wanted, value, ids) for value in values]
+
+    def fold(test: Test) -> Test:
+        assert not inspect.iscoroutinefunction(test), "a test that waits is a parameter's"
+        signature = inspect.signature(test)
+        rest = [one for name, one in signature.parameters.items() if name not in wanted]
+
+        @wraps(test)
+        def whole(*given: Any, **fixtures: Any) -> None:
+            through([(label, lambda row=row: test(*given, **fixtures, **row)) for label, row in rows])
+
+        whole.__signature__ = signature.replace(parameters=rest)  # type: ignore[attr-defined]
+        return whole
+
+    return fold
+
+
+def through(rows: Sequence[tuple[str, Callable[[], object]]]) -> None:
+    """Try all; raises a group that names every row that failed. Without any row nothing is shown: an error."""
+    assert rows, "no rows"
+    wrong: list[tuple[str, BaseException]] = []
+    skipped: list[BaseException] = []
+    for label, run in rows:
+        try:
+            run()
+        except pytest.skip.Exception as reason:
+            skipped.append(reason)
+        except (Exception, pytest.fail.Exception) as error:
+            error.add_note(f"row: {label}")
+            wrong.append((label, error))
+    if wrong:
+        named = ", ".join(label for label, _ in wrong)
+        raise BaseExceptionGroup(
+            f"{len(wrong)} of {len(rows)} rows: {named}", [error for _, error in wrong[:SHOWN]]
+        )
+    if len(skipped) == len(rows):
+        raise skipped[0]
+
+
+def _row(names: list[str], value: Any, ids: Callable[[Any], object] | None) -> tuple[str, dict[str, Any]]:
+    parts = [value] if len(names) == 1 else list(value)
+    row = dict(zip(names, parts, strict=True))
+    said = [ids(part) if ids is not None else None for part in parts]
+    label = "-".join(str(part) if word is None else str(word) for word, part in zip(said, parts, strict=True))
+    return (label if len(label) < 120 else label[:117] + "..."), row
