@@ -22,8 +22,8 @@ def each(
     names: str, values: Iterable[Any], ids: Callable[[Any], object] | None = None
 ) -> Callable[[Test], Test]:
     """Like `pytest.mark.parametrize`, for one test that goes through all rows; may be stacked."""
-    wanted = [name.strip() for name in names.split(",")]
-    rows = [_row(wanted, value, ids) for value in values]
+    wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else [*names]
+    rows = _rows(wanted, [*values], ids)
 
     def fold(test: Test) -> Test:
         assert not inspect.iscoroutinefunction(test), "a test that waits is a parameter's"
@@ -41,7 +41,7 @@ def each(
 
 
 def through(rows: Sequence[tuple[str, Callable[[], object]]]) -> None:
-    """Try all; raises a group that names every row that failed. Without any row nothing is shown: an error."""
+    """Try all; raises a group that names every row that failed, and AssertionError for no rows at all."""
     assert rows, "no rows"
     wrong: list[tuple[str, BaseException]] = []
     skipped: list[BaseException] = []
@@ -62,9 +62,13 @@ def through(rows: Sequence[tuple[str, Callable[[], object]]]) -> None:
         raise skipped[0]
 
 
-def _row(names: list[str], value: Any, ids: Callable[[Any], object] | None) -> tuple[str, dict[str, Any]]:
-    parts = [value] if len(names) == 1 else list(value)
-    row = dict(zip(names, parts, strict=True))
-    said = [ids(part) if ids is not None else None for part in parts]
-    label = "-".join(str(part) if word is None else str(word) for word, part in zip(said, parts, strict=True))
-    return (label if len(label) < 120 else label[:117] + "..."), row
+def _rows(names: list[str], values: list[Any], ids: Ids) -> list[tuple[str, dict[str, Any]]]:
+    labels = [None] * len(values) if ids is None or callable(ids) else [*ids]
+    say = ids if callable(ids) else lambda part: None
+    rows = []
+    for value, label in zip(values, labels, strict=True):
+        parts = [value] if len(names) == 1 else [*value]
+        told = (str(part) if (word := say(part)) is None else str(word) for part in parts)
+        text = "-".join(told) if label is None else str(label)
+        rows.append((text if len(text) < 120 else f"{text[:117]}...", dict(zip(names, parts, strict=True))))
+    return rows
