@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import pytest
 
 SHOWN = 10  # rows whose traceback is shown; all are named
 Test = Callable[..., None]
+Ids = Callable[[Any], object] | Iterable[object] | None
 
 
-def each(
-    names: str, values: Iterable[Any], ids: Callable[[Any], object] | None = None
-) -> Callable[[Test], Test]:
+def each(names: str | Sequence[str], values: Iterable[Any], ids: Ids = None) -> Callable[[Test], Test]:
     """Like `pytest.mark.parametrize`, for one test that goes through all rows; may be stacked."""
     wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else [*names]
     rows = _rows(wanted, [*values], ids)
@@ -32,7 +31,7 @@ def each(
 
         @wraps(test)
         def whole(*given: Any, **fixtures: Any) -> None:
-            through([(label, lambda row=row: test(*given, **fixtures, **row)) for label, row in rows])
+            through([(label, partial(test, *given, **fixtures, **row)) for label, row in rows])
 
         whole.__signature__ = signature.replace(parameters=rest)  # type: ignore[attr-defined]
         return whole
@@ -63,7 +62,7 @@ def through(rows: Sequence[tuple[str, Callable[[], object]]]) -> None:
 
 
 def _rows(names: list[str], values: list[Any], ids: Ids) -> list[tuple[str, dict[str, Any]]]:
-    labels = [None] * len(values) if ids is None or callable(ids) else [*ids]
+    labels: list[object] = [None] * len(values) if ids is None or callable(ids) else [*ids]
     say = ids if callable(ids) else lambda part: None
     rows = []
     for value, label in zip(values, labels, strict=True):
