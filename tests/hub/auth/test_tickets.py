@@ -40,6 +40,14 @@ async def test_c04_signs_by_callback_and_the_answer_is_that_of_a_token_but_for_i
     assert (status, said["code"]) == (409, "ticket.used")
 
 
+async def test_whoever_scans_signs_where_nobody_is_named_and_nobody_else_where_one_is(meeting: Meeting):
+    shown = await meeting.show("C04")
+    meeting.act("C04", "confirm")
+    await meeting.called_back("C04")
+    status, said = await meeting.use(shown)
+    assert status == 200 and said["result"]["certificate"], said
+
+
 async def test_a_lost_callback_is_made_up_by_asking_and_a_refusal_is_told(meeting: Meeting):
     code = pki().vendors["C04"].holders[HOLDER].code
     shown = await meeting.show("C04", holder=code, action="seal", digest="sm3:" + "ab" * 32)
