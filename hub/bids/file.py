@@ -69,6 +69,12 @@ def read_bid(shelf: Shelf, name: Name) -> BidFile:
     return BidFile(data, rest)
 
 
+def split(data: bytes) -> tuple[bytes, bytes | None]:
+    """The same of a file in memory: the head, and the ciphertext behind it if there is one."""
+    head = _head(data[:16], len(data))
+    return data[:head], None if head == len(data) else data[head:]
+
+
 def _head(start: bytes, size: int) -> int:
     """How long the first element is; all of it where DER does not say (BER, text)."""
     if len(start) < 2 or start[0] != _SEQUENCE or start[1] == _LONG:

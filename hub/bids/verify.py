@@ -1,0 +1,186 @@
+"""Checking what the hub states of a bid without the hub: signatures, digests, the table, and, where the file
+is at hand, the finding itself, done again.
+
+A bidder who is told that it was his fault need not believe it: with the file he delivered, whoever has the
+proof recomputes the binding of the key that was recovered, or the check value of a part, or tries the
+decryption. A platform that damaged the file cannot hide it: the receipt it signed names the digest. What no
+file can show is said to be open: that the key's own answer is told truly (it opened a probe right after).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from certs.algorithms.content_streams import CipherError, Decryption
+from certs.algorithms.digest import digest
+from certs.cms import read_signed
+from certs.envelope.binding import attribute, binding, stated
+from certs.envelope.enveloped import read_enveloped
+from certs.envelope.keys import cipher_of, parted
+from certs.envelope.oids import DETACHED
+from certs.model.der import MalformedError
+from certs.timestamp import verify_timestamp
+from certs.timestamp.model import Digest
+from certs.trust import Trust
+from certs.verdict import Judgement
+from hub.bids.faults import BIDDER, OPENED, PLATFORM, WITHDRAWN, faults
+from hub.bids.file import split
+from hub.bids.statement import OPENING, OUTCOME, PROOF, RECEIPT, named
+from hub.evidence.heads import fingerprint, holds
+from hub.evidence.verdict import Verdict
+from hub.message import canonical
+
+_HOSTILE = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    IndexError,
+    RecursionError,
+    StopIteration,
+)
+_PARTS = (("receipt", RECEIPT), ("opening", OPENING), ("outcome", OUTCOME))
+
+
+def verify(
+    proof: Any, *, public_pem: str | None = None, file: bytes | None = None, stamps: Trust | None = None
+) -> Verdict:
+    """`public_pem`: the log's key as published; `file`: the bid's file as delivered; `stamps`: whom to
+    believe for time stamps. Never raises; what was not looked at is `open`."""
+    verdict = Verdict()
+    try:
+        _check(proof, public_pem, file, stamps, verdict)
+    except (*_HOSTILE, MalformedError) as error:
+        verdict.fault("proof.malformed", f"不是可读的开启证明({type(error).__name__})")
+    return verdict
+
+
+def _check(
+    proof: Mapping[str, Any], known: str | None, file: bytes | None, stamps: Trust | None, verdict: Verdict
+) -> None:
+    if proof["format"] != PROOF:
+        raise ValueError(PROOF)
+    key = known or proof["publicKey"]
+    if known is None:
+        verdict.open.append(("key.unconfirmed", f"公钥取自证明本身(指纹 {fingerprint(key)}),请与公布的核对"))
+    for name, form in _PARTS:
+        said = proof[name]
+        good = said is not None and said["format"] == form and holds(said, key)
+        verdict.ask(good, f"{_ZH[name]}由枢纽签名,一字未改", f"{name}.signature", f"{_ZH[name]}的签名不成立")
+    if not verdict.ok:
+        return
+    receipt, opening, outcome = (proof[name] for name, _ in _PARTS)
+    _together(receipt, opening, outcome, verdict)
+    _decided(receipt, outcome, verdict)
+    for name in ("receipt", "opening"):
+        _stamped(proof[name], proof[f"{name}Stamp"], stamps, name, verdict)
+    if file is None:
+        verdict.open.append(("file.missing", "未给出投标文件,认定所依据的步骤未重做"))
+    else:
+        _redone(receipt, outcome, file, verdict)
+
+
+_ZH = {"receipt": "递交回执", "opening": "开标声明", "outcome": "开启结果"}
+
+
+def _together(
+    receipt: Mapping[str, Any], opening: Mapping[str, Any], outcome: Mapping[str, Any], verdict: Verdict
+) -> None:
+    """The three speak of one bid, in the order of time."""
+    same = outcome["receipt"] == named(receipt) and outcome["opening"] == named(opening)
+    same = same and len({one["section"] for one in (receipt, opening, outcome)}) == 1
+    same = same and outcome["receiptNo"] == receipt["receiptNo"]
+    verdict.ask(same, "三份声明为同一标段同一投标", "proof.mixed", "声明之间不相对应")
+    received, deadline, opened = (
+        datetime.fromisoformat(text)
+        for text in (receipt["receivedTime"], opening["deadline"], opening["openTime"])
+    )
+    verdict.ask(
+        received < datetime.fromisoformat(receipt["deadline"]) and deadline <= opened,
+        f"截止({opening['deadline']})前收到,截止后开标",
+        "proof.time",
+        "收到不在截止之前,或开标不在截止之后",
+    )
+
+
+def _decided(receipt: Mapping[str, Any], outcome: Mapping[str, Any], verdict: Verdict) -> None:
+    """The result is the table's for this finding, and the finding fits what is stated beside it."""
+    row = faults().get(outcome["finding"])
+    verdict.ask(
+        row is not None and (row.result, row.clause) == (outcome["result"], outcome["clause"]),
+        f"认定 {outcome['finding']} 依责任表归于 {outcome['result']}",
+        "outcome.table",
+        "结果与责任表不符",
+    )
+    whole = (outcome["openedDigest"], outcome["openedSize"]) == (receipt["fileDigest"], receipt["fileSize"])
+    fits = outcome["fileDigest"] == receipt["fileDigest"] and outcome["digestMatch"] is whole
+    if row is not None and row.result in (OPENED, BIDDER):
+        fits = fits and whole  # nobody's envelope is judged by another file than the one that was delivered
+    if row is not None and row.finding == "store.digest":
+        fits = fits and not whole
+    if row is not None and row.result == WITHDRAWN:
+        fits = fits and receipt["step"] == "withdraw"
+    verdict.ask(fits, "所述摘要与递交时的一致与否,与认定相符", "outcome.digest", "摘要与认定不符")
+
+
+def _stamped(
+    said: Mapping[str, Any], token: str | None, stamps: Trust | None, name: str, verdict: Verdict
+) -> None:
+    if token is None or stamps is None:
+        why = "没有时间戳" if token is None else "未给出时间戳服务的证书,时间戳未核验"
+        verdict.open.append(("stamp.open", f"{_ZH[name]}:{why}"))
+        return
+    about = Digest.of(canonical(dict(said)), "sm3")
+    found = verify_timestamp(base64.b64decode(token), about, trust=stamps, at=datetime.now(UTC))
+    verdict.ask(found.ok, f"{_ZH[name]}的时间戳成立", f"{name}.stamp", f"{_ZH[name]}的时间戳不成立")
+
+
+def _redone(receipt: Mapping[str, Any], outcome: Mapping[str, Any], file: bytes, verdict: Verdict) -> None:
+    """The step the finding rests on, once more."""
+    algorithm = receipt["fileDigest"].partition(":")[0]
+    delivered = f"{algorithm}:{digest(file, algorithm).hex()}"
+    if not verdict.ask(
+        delivered == receipt["fileDigest"],
+        "所给文件即递交时的文件",
+        "file.digest",
+        "所给文件不是递交时的文件",
+    ):
+        return
+    finding = str(outcome["finding"])
+    if outcome["result"] in (OPENED, PLATFORM, WITHDRAWN) or finding == "share.missing":
+        verdict.open.append(("finding.stated", "此认定由枢纽声明,文件本身不能证明"))
+        return
+    recovered = bytes.fromhex(outcome["recovered"])
+    good = _holds(finding, file, recovered, receipt["signer"])
+    if finding != "content.decryption":
+        verdict.open.append(("key.stated", "平台密钥(或所交份额)所得之值由枢纽声明"))
+    verdict.ask(good, f"认定 {finding} 已重做,成立", "finding.differs", f"认定 {finding} 重做不成立")
+
+
+def _holds(finding: str, file: bytes, recovered: bytes, named_signer: str) -> bool:
+    """Does the file bear the finding out?"""
+    head, rest = split(file)
+    outside = read_signed(head)
+    envelope = read_enveloped(outside.content or b"")
+    signer = next(one for one in outside.certificates if f"sm3:{digest(one).hex()}" == named_signer)
+    covered = (outside.content or b"") + (attribute(outside, DETACHED) or b"")
+    fits = binding(recovered, signer, covered) == stated(outside)
+    if finding in ("key.binding", "shares.binding"):
+        return not fits
+    if finding in ("share.platform", "share.differs"):
+        return not any(one.agrees(one.with_value(recovered)) for one in envelope.shares)
+    cipher = cipher_of(Judgement(), envelope)
+    if cipher is None or not fits:
+        return False
+    ciphertext, tag = parted(envelope, cipher) if rest is None else (rest, envelope.tag)
+    try:
+        stream = Decryption(cipher, recovered, tag, envelope.aad)
+        stream.update(ciphertext)
+        stream.finalize()
+    except CipherError:
+        return True
+    return False
