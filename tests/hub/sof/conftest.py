@@ -34,10 +34,15 @@ class Server:
 
     sof: SofDesk
     ca: CaDesk
-    world: World
+    pki: World | None
     data: Path
     now: datetime
     loop: asyncio.AbstractEventLoop
+
+    @property
+    def world(self) -> World:
+        assert self.pki is not None
+        return self.pki
 
     def ask(self, name: str, *given: Any, by: str = "T01", **more: Any) -> dict[str, Any]:
         return self.put({"exec_name": name, "exec_args": list(given), **more}, by)
@@ -55,10 +60,10 @@ class Server:
         return self.loop.run_until_complete(getattr(self.ca, what)("T01", dict(question)))
 
 
-def serve(data: Path, **settings: Any) -> Server:
-    """`<data>/ca` is made from the sandbox's world where nothing lies there."""
+def serve(data: Path, now: datetime | None = None, **settings: Any) -> Server:
+    """`<data>/ca` is made from the sandbox's world where nothing lies there; `now` stands still."""
     loop, given = asyncio.new_event_loop(), Settings(data=data, **settings)
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
 
     def clock() -> datetime:
         return now
@@ -67,7 +72,8 @@ def serve(data: Path, **settings: Any) -> Server:
     ca = CaDesk(lambda: given, clock, Workshop(2, 64), authority, NoFiles())
     sof = SofDesk(lambda: given, clock, secrets.token_bytes, ca)
     loop.run_until_complete(ca.open())
-    return Server(sof, ca, sandbox.open_world(data / "ca"), data, now, loop)
+    world = sandbox.open_world(data / "ca") if (data / "ca" / sandbox.MADE).exists() else None
+    return Server(sof, ca, world, data, now, loop)
 
 
 def shut(server: Server) -> None:
