@@ -144,8 +144,8 @@ class Tender(Bench):
             "deliverTime": wall(self.clock()),
             "recipients": [
                 {
-                    "caId": "C01", "issuer": "CN=x", "serialNo": "1", "digest": name_of(own), "medium": "token",
-                    "usage": "encrypt", "notBefore": wall(NOW), "notAfter": wall(NOW),
+                    "caId": "C01", "issuer": "CN=x", "serialNo": "1", "digest": name_of(own),
+                    "medium": "token", "usage": "encrypt", "notBefore": wall(NOW), "notAfter": wall(NOW),
                 }
             ],
             "signature": {

@@ -1,4 +1,4 @@
-"""Bids are taken sealed, told of to nobody, and opened at the deadline, whichever admitted CA they come from."""
+"""Bids are taken sealed and opened at the deadline, whichever admitted CA they come from."""
 
 from __future__ import annotations
 

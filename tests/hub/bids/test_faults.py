@@ -1,0 +1,166 @@
+"""Whose fault it is: every row of the table met for real, its proof checked offline, forged ones refused."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+
+import pytest
+from bids_kit import DEADLINE, Tender, bidder, name_of, pki, results
+from faulty_kit import another_key, another_whole, broken_content, wrong_part
+
+from certs.envelope import open_share, seal_envelope
+from certs.envelope.shares import Share
+from certs.trust import Revocation
+from hub.bids.faults import faults
+from hub.bids.statement import outcome
+from hub.bids.unsealing import Found, Measured
+from hub.bids.verify import verify
+from hub.errors import HubError
+from hub.files.name import Name
+
+
+def _place(hub, file):
+    return hub.bids.box.shelf.place(Name.of(file["digest"]))
+
+
+async def _bids(tender, hub):
+    """One bid for each way to end: finding -> (receipt, file)."""
+    key = (await asyncio.to_thread(hub.bids.box.keeper.open)).bids
+    made = {}
+
+    async def put(finding, number, *, raw=None, model="any-one", **more):
+        answer = await tender.deliver(hub, bidder(number), b"bid" * 50, raw=raw, model=model, **more)
+        assert answer.status == 200, (finding, answer)
+        made[finding] = answer.data["receiptNo"], tender.last
+
+    at = tender.clock()
+    await put("opened", 0)
+    await put("key.binding", 1, raw=another_key(key, bidder(1), at))
+    await put("content.decryption", 2, raw=broken_content(key, bidder(2), at))
+    await put("share.platform", 3, raw=wrong_part(key, bidder(3), at), model="all-of")
+    await put("share.missing", 4, model="all-of")
+    await put("share.differs", 5, model="all-of")
+    await put("shares.binding", 6, raw=another_whole(key, bidder(6), at), model="all-of")
+    await put("store.missing", 7)
+    await put("store.damaged", 8)
+    await put("store.digest", 9)
+    await put("withdrawn", 10)
+    raw = await tender.sealed(hub, bidder(11), b"all of us", model="all-of")
+    await put("joined", 11, raw=raw, model="all-of")
+    _place(hub, made["store.missing"][1]).unlink()
+    other = await tender.upload(hub, "T01", b"something else altogether")
+    shutil.copyfile(_place(hub, other), _place(hub, made["store.digest"][1]))
+    place = _place(hub, made["store.damaged"][1])
+    damaged = bytearray(place.read_bytes())
+    damaged[40] ^= 1
+    place.write_bytes(bytes(damaged))
+    taken = await hub.service(
+        tender.signed(tender.message(bidder(10), made["withdrawn"][1], step="withdraw", model="any-one"))
+    )
+    assert taken.status == 200, taken
+    made["withdrawn"] = taken.data["receiptNo"], made["withdrawn"][1]
+    return made
+
+
+async def _share(hub, tender, who, number, file, *, wrong=False):
+    """The bidder opens its part and sends it, enveloped to the platform's key for bids."""
+    raw = b"".join(hub.bids.box.shelf.open(Name.of(file["digest"])).pieces())
+    trust = pki().trust(revocation=Revocation.IGNORED)
+    share = open_share(raw, who.encryption, trust=trust, at=tender.clock()).share
+    assert share is not None
+    if wrong:
+        share = Share(share.group, share.index, share.total, share.holder, bytes(len(share.value)))
+    key = (await asyncio.to_thread(hub.bids.box.keeper.open)).bids
+    sealed = seal_envelope(share.written(), [key.certificate], who.signing, trust=None, at=tender.clock())
+    return await hub.bids.bring("T01", number, sealed)
+
+
+async def test_every_row_of_the_table_with_its_proof(tmp_path):
+    tender = Tender(tmp_path, bids_grace=600.0)
+    hub = await tender.start()
+    made = await _bids(tender, hub)
+    files = {}
+    for finding, (_, file) in made.items():
+        try:
+            with hub.bids.box.shelf.open(Name.of(file["digest"])) as opened:
+                files[finding] = b"".join(opened.pieces())
+        except Exception:
+            files[finding] = None
+    with pytest.raises(HubError) as early:
+        await _share(hub, tender, bidder(11), *made["joined"])
+    assert early.value.code == "bid.before-deadline"
+    tender.to(DEADLINE, 1)
+    told = await tender.open_bids(hub)
+    assert (told["state"], told["total"]) == ("waiting", 12), told
+    assert told["done"] == 7  # the parts of five are waited for
+    await _share(hub, tender, bidder(11), *made["joined"])
+    await _share(hub, tender, bidder(5), *made["share.differs"], wrong=True)
+    await _share(hub, tender, bidder(6), *made["shares.binding"])
+    with pytest.raises(HubError) as stranger:
+        await hub.bids.bring("T03", made["share.missing"][0], b"x")
+    assert (stranger.value.code, stranger.value.status) == ("not-found", 404)
+    await tender.opened(hub)
+    tender.to(DEADLINE, 602)
+    await hub.bids.tend()
+    told = await tender.opened(hub)
+    assert (told["state"], told["done"]) == ("done", 12)
+    with pytest.raises(HubError) as late:
+        await _share(hub, tender, bidder(4), *made["share.missing"])
+    assert late.value.status == 409
+
+    pem, rows = told["publicKey"], faults()
+    for finding, (number, _) in made.items():
+        row = rows["opened" if finding == "joined" else finding]
+        assert results(told)[number] == row.result, finding
+        proof = hub.bids.bid("T01", number)
+        assert proof["outcome"]["finding"] == row.finding
+        trust = await asyncio.to_thread(hub.ca.own)
+        whole = files[finding] if finding not in ("store.digest", "store.damaged") else None
+        verdict = verify(proof, public_pem=pem, file=whole, stamps=trust)
+        assert verdict.ok, (finding, verdict.faults)
+        _forged(proof, pem, whole)
+        if row.result == "bidder-fault" and finding != "share.missing":
+            _lied(hub, proof, pem, whole)
+    assert {rows["opened" if one == "joined" else one].finding for one in made} == {
+        one for one in rows if not one.endswith(".contradiction")
+    }
+    again = await tender.open_bids(hub)
+    assert again["decryption"] == told["decryption"]
+    _, give = await hub.bids.content("T01", made["joined"][0])
+    assert b"".join(iter(give, b"")) == b"all of us"
+    await hub.drain()
+
+
+def _forged(proof, pem, file):
+    """Whatever is changed in it, by anybody without the hub's key, shows."""
+    for part, name, value in (
+        ("outcome", "result", "opened"), ("outcome", "result", "bidder-fault"), ("outcome", "finding", "x"),
+        ("receipt", "fileDigest", name_of(b"other")), ("opening", "deadline", "2026-11-23T00:00:00+08:00"),
+        ("outcome", "recovered", "00" * 16), ("receipt", "receivedTime", "2026-11-23T00:00:00+08:00"),
+    ):  # fmt: skip
+        if proof[part][name] == value:
+            continue
+        forged = {**proof, part: {**proof[part], name: value}}
+        assert not verify(forged, public_pem=pem, file=file).ok, (part, name)
+    assert not verify({**proof, "outcome": None}, public_pem=pem).ok
+    assert not verify({}, public_pem=pem).ok and not verify(None).ok
+    if file is not None:
+        assert not verify(proof, public_pem=pem, file=file + b"x").ok
+
+
+def _lied(hub, proof, pem, file):
+    """Not even the hub itself can make it the bidder's fault with a file that does not bear it out."""
+    measured = Measured(proof["receipt"]["fileDigest"], proof["receipt"]["fileSize"])
+    finding = "content.decryption" if proof["outcome"]["finding"] != "content.decryption" else "key.binding"
+    recovered = proof["outcome"]["recovered"]
+    found = Found(finding, measured, None, recovered)
+    said = outcome(hub.bids.box.log_key(), proof["receipt"], proof["opening"], found, hub.bids.box.now())
+    verdict = verify({**proof, "outcome": said}, public_pem=pem, file=file)
+    assert [code for code, _ in verdict.faults] == ["finding.differs"], (finding, verdict.faults)
+    other = outcome(
+        hub.bids.box.log_key(), proof["receipt"], proof["opening"],
+        Found("key.binding", Measured(name_of(b"damaged"), 7), None, recovered), hub.bids.box.now(),
+    )  # fmt: skip
+    verdict = verify({**proof, "outcome": other}, public_pem=pem, file=file)
+    assert "outcome.digest" in [code for code, _ in verdict.faults]
