@@ -6,11 +6,11 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 from hub.catalogue import load as load_catalogue
 from hub.standard import load as load_standard
+from tests.rows import each
 
 ROOT = Path(__file__).parents[1]
 _CARRIED = {
@@ -42,7 +42,7 @@ def test_the_counts_the_readmes_name_are_the_counts_of_the_data() -> None:
         assert said == [len(standard.stages), fields, len(catalogue.systems)], name
 
 
-@pytest.mark.parametrize(("verb", "target"), sorted(PROJECT["entry-points"]["hutong.commands"].items()))
+@each(("verb", "target"), sorted(PROJECT["entry-points"]["hutong.commands"].items()))
 def test_every_verb_has_a_summary_and_its_two_functions(verb: str, target: str) -> None:
     module = importlib.import_module(target)
     assert isinstance(module.SUMMARY, str), verb
@@ -50,7 +50,7 @@ def test_every_verb_has_a_summary_and_its_two_functions(verb: str, target: str) 
     assert callable(module.run)
 
 
-@pytest.mark.parametrize(("name", "target"), sorted(PROJECT["entry-points"]["hutong.dialects"].items()))
+@each(("name", "target"), sorted(PROJECT["entry-points"]["hutong.dialects"].items()))
 def test_every_dialect_names_itself_and_has_papers(name: str, target: str) -> None:
     module, attribute = target.split(":")
     assert getattr(importlib.import_module(module), attribute).name == name

@@ -15,6 +15,7 @@ from hub.message import Finding
 from hub.ports import Answer, Call, Incoming, Kind, Outcome, Session, WireReply, WireRequest
 from tests.adapters.contract import AT, HTML, RECEIPT, Contract, wire_reply
 from tests.adapters.records import fields_of
+from tests.rows import each
 
 SAMPLES = ROOT / "exch-hmac" / "samples"
 SID, KEY = "gs-ggzy-hub-6200", "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -220,7 +221,7 @@ class TestExchHmac(Contract):
         expired = DIALECT.accept(again, replace(bare, now=late))
         assert expired.context["auth"] == "1002"
 
-    @pytest.mark.parametrize(
+    @each(
         ("header", "value", "code"),
         [
             ("sid", "other", "1001"),

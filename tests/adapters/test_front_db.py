@@ -24,6 +24,7 @@ from hub.message import Finding
 from hub.ports import Answer, Call, Haul, Incoming, Kind, Outgoing, Settles, WireReply, WireRequest
 from tests.adapters.contract import AT, HTML, HUB_ID, RECEIPT, wire_reply
 from tests.adapters.polled import PolledContract, Told, body_of, compact, ok, service_fields
+from tests.rows import each
 
 PAPERS = Papers.load("front-db")
 SAMPLES = ROOT / "front-db" / "samples"
@@ -166,9 +167,7 @@ class TestGbk(FrontDbContract):
     system = "M13"
     text: ClassVar = st.text(st.characters(codec="gbk", exclude_characters="\x00\r"), min_size=1, max_size=60)
 
-    @pytest.mark.parametrize(
-        "case", json.loads((SAMPLES / "charset.json").read_text()), ids=lambda c: c["value"]
-    )
+    @each("case", json.loads((SAMPLES / "charset.json").read_text()), ids=lambda c: c["value"])
     def test_the_published_characters(self, case: dict[str, Any]) -> None:
         fields = {**self.record_of("eng-section", 1), "BID_SECTION_CONTENT": case["value"]}
         if case["writable"]:
@@ -523,8 +522,8 @@ class TestLooking:
         assert len(text) <= 500 and "SECRET" not in text
         text.encode("gbk")
 
-    @pytest.mark.parametrize("system", ["M13", "X14"])
-    @pytest.mark.parametrize("service", [one for one in PAPERS.stages() if "." in one])
+    @each("system", ["M13", "X14"])
+    @each("service", [one for one in PAPERS.stages() if "." in one])
     def test_what_is_no_record_goes_there_and_back(self, service: str, system: str) -> None:
         for seed, share in enumerate((1.0, 0.5, 0.0)):
             fields = small_service(service_fields(PAPERS, service, "request", seed, share))

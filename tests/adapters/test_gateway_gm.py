@@ -25,6 +25,7 @@ from hub.ports import Answer, Call, Incoming, Kind, Outgoing, WireReply, WireReq
 from tests.adapters.contract import AT, RECEIPT, Contract, refused_by_hub, wire_reply, wire_request
 from tests.adapters.golden import pointing, said
 from tests.adapters.records import fields_of
+from tests.rows import each
 
 SAMPLES = ROOT / "gateway-gm" / "samples"
 SECRETS: dict[str, str] = Papers.load("gateway-gm").golden()[0]["secrets"]
@@ -301,7 +302,7 @@ class TestGatewayGm(Contract):
             assert str(answer.get("errcode") or answer.get("code")) == fault.partition(".")[2]
         return fault
 
-    @pytest.mark.parametrize(
+    @each(
         ("header", "value", "code"),
         [
             ("x-tif-paasid", "other", "40101"),
@@ -359,9 +360,9 @@ class TestGatewayGm(Contract):
         found: dict[str, Any] = opened(json.loads(self.push().body))
         return found
 
-    @pytest.mark.parametrize("user", [USUAL, APP])
-    @pytest.mark.parametrize("der", [True, False])
-    @pytest.mark.parametrize("keep", [True, False])
+    @each("user", [USUAL, APP])
+    @each("der", [True, False])
+    @each("keep", [True, False])
     def test_each_of_the_eight_ways_is_believed(self, user: str, der: bool, keep: bool) -> None:
         payload = {**self.payload(), "relate_code": ""}
         message = message_of(payload, self.msgid(), user=user, der=der, keep=keep)
@@ -385,7 +386,7 @@ class TestGatewayGm(Contract):
         ):
             assert self.fault(self.with_message(message)) == "protocol.1001", message
 
-    @pytest.mark.parametrize(
+    @each(
         ("change", "code"),
         [
             ({"version": "1.0.1"}, "1004"),

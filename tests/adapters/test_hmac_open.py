@@ -20,6 +20,7 @@ from hub.ports import Answer, Call, Incoming, Kind, Outgoing, WireReply, WireReq
 from tests.adapters.contract import AT, RECEIPT, Contract, answer_to, refused_by_hub, wire_reply, wire_request
 from tests.adapters.golden import pointing, said
 from tests.adapters.records import fields_of
+from tests.rows import each
 
 SAMPLES = ROOT / "hmac-open" / "samples"
 CLIENT = {"client_id": "ggzy-hub-6200", "client_secret": "cs-4f7a1e90b2d3"}
@@ -292,7 +293,7 @@ class TestXClient(HmacOpen):
         request = self.push(nonce="65c98a939f61dc2069e033118890ad98")
         assert request.headers["X-Signature"] == "MR9ty3o32VTcyjT0NIZOUp1TRZ5NFRUnwWmf5Q0haKE="
 
-    @pytest.mark.parametrize(
+    @each(
         ("header", "value", "code"),
         [
             ("X-Client-Id", "other", "1001"),
@@ -430,7 +431,7 @@ class TestXCa(HmacOpen):
         )
         assert self.fault(crlf) == "1002"
 
-    @pytest.mark.parametrize(
+    @each(
         ("header", "value", "code"),
         [
             ("Accept", "", "1004"),

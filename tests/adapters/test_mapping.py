@@ -17,6 +17,7 @@ from adapters.mapping import FieldMap, table
 from hub.catalogue.papers import ROOT, Papers
 from hub.errors import SenderError
 from tests.adapters.records import fields_of
+from tests.rows import each
 
 CODES = {"sf": {"1": "是", "0": "否"}, "bool": {"true": "Y", "false": "N"}}
 PACKAGES = {
@@ -58,7 +59,7 @@ def test_moments_come_back(moment: str, pattern: str) -> None:
     assert form.decode(form.encode(moment, {})) == moment
 
 
-@pytest.mark.parametrize(
+@each(
     ("form", "value", "abroad"),
     [
         ("datetime:yyyyMMddHHmmss", "2026-11-22T01:02:03+08:00", "20261122010203"),
@@ -78,7 +79,7 @@ def test_forms_outward(form: str, value: str, abroad: str) -> None:
     assert compile_form(form, CODES).encode(value, {}) == abroad
 
 
-@pytest.mark.parametrize(
+@each(
     ("form", "foreign", "unified"),
     [
         ("datetime:yyyy-MM-dd HH:mm:ss", "2026-02-30 00:00:00", "2026-02-30 00:00:00"),
@@ -131,7 +132,7 @@ def test_money_has_at_least_two_decimals_and_loses_none(value: str, unit: str, w
     assert (form.decode(written), form.unit, form.unit_value) == (written, "U", "0")
 
 
-@pytest.mark.parametrize("value", ["", "1e5", "1,000", "NaN", "Infinity", "１", "0x1", "9" * 61, "--1", "."])
+@each("value", ["", "1e5", "1,000", "NaN", "Infinity", "１", "0x1", "9" * 61, "--1", "."])
 def test_amounts_in_other_notations_are_refused(value: str) -> None:
     with pytest.raises(ValueError):
         compile_form("amount:wan:U", CODES).encode(value, {})
@@ -204,7 +205,7 @@ def test_lists_and_objects_of_services() -> None:
     assert small().home("m.q", "reply", {"code": "X"}).fields == {"party": {"code": "X"}}
 
 
-@pytest.mark.parametrize("dialect", PACKAGES)
+@each("dialect", PACKAGES)
 def test_every_field_of_the_papers_has_its_place(dialect: str) -> None:
     """Same rows as the papers, nothing more: the notation of forms is the adapter's own."""
     papers = Papers.load(dialect)
@@ -221,7 +222,7 @@ def _plain(foreign: str, standard: str) -> tuple[str, str]:
 FEW_RECORDS = ("chain-rest", "bank-tcp-xml", "scan-oauth")  # no two texts in a record of theirs
 
 
-@pytest.mark.parametrize("dialect", [d for d in PACKAGES if d not in FEW_RECORDS])
+@each("dialect", [d for d in PACKAGES if d not in FEW_RECORDS])
 def test_a_swapped_pair_of_fields_shows(dialect: str) -> None:
     """The judge is the papers' table; an adapter whose table has two names swapped disagrees with it."""
     package, papers = f"adapters.{PACKAGES[dialect]}", Papers.load(dialect)

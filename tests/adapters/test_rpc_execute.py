@@ -25,6 +25,7 @@ from hub.ports import Answer, Call, Encloses, Incoming, Outgoing, WireReply, Wir
 from tests.adapters import services
 from tests.adapters.contract import AT, HUB_ID, RECEIPT, Contract, refused_by_hub
 from tests.adapters.records import blob
+from tests.rows import each
 
 PAPERS = Papers.load("rpc-execute")
 RECORDS = json.loads((ROOT / "records.json").read_text("utf-8"))
@@ -457,7 +458,7 @@ def test_the_papers_worked_examples() -> None:
         cipher.closed(b"x", "des", "short")
 
 
-@pytest.mark.parametrize("size", range(17))
+@each("size", range(17))
 def test_every_length_is_padded_and_opened(size: int) -> None:
     for kind, key in (("des", "Dx#26hub"), ("3des", "Jt-2026-ggzy-hub-key-3DE"), ("base64", "")):
         plain = bytes(range(65, 65 + size))
@@ -477,8 +478,8 @@ def call_of(system: str) -> Call:
     return Call(system, "", SECRETS[system], AT, "000102030405060708090a0b0c0d0e0f", "k")
 
 
-@pytest.mark.parametrize("share", [1.0, 0.5, 0.0])
-@pytest.mark.parametrize(("system", "service"), ASKS)
+@each("share", [1.0, 0.5, 0.0])
+@each(("system", "service"), ASKS)
 def test_what_we_ask_and_are_told(system: str, service: str, share: float) -> None:
     site = Site(system)
     for seed in range(4):
@@ -495,8 +496,8 @@ def test_what_we_ask_and_are_told(system: str, service: str, share: float) -> No
         assert not services.differing(PAPERS, service, "reply", data, outcome.data)
 
 
-@pytest.mark.parametrize("share", [1.0, 0.5, 0.0])
-@pytest.mark.parametrize(("system", "service"), ASKED)
+@each("share", [1.0, 0.5, 0.0])
+@each(("system", "service"), ASKED)
 def test_what_we_are_asked_and_tell(system: str, service: str, share: float) -> None:
     site = Site(system)
     for seed in range(4):

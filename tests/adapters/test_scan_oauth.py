@@ -16,6 +16,7 @@ from hub.message import Finding
 from hub.ports import Answer, Call, Incoming, Kind, Outcome, Outgoing, Session, WireReply, WireRequest
 from tests.adapters.contract import AT, BOMB, COMMON, answer_to, mutants, wire_reply, wire_request
 from tests.adapters.questions import expected, service_fields, unified
+from tests.rows import each
 
 PAPERS = Papers.load("scan-oauth")
 SERVICES = tuple(name for name in PAPERS.facts["operations"])
@@ -68,7 +69,7 @@ class TestScanOauth:
         return Outgoing(service, "", "query", 1, fields or {}, sender="T03", key="K-1")
 
     # -- outward --------------------------------------------------------------------------------
-    @pytest.mark.parametrize("service", SERVICES)
+    @each("service", SERVICES)
     def test_a_question_and_its_answer(self, service: str) -> None:
         for seed in range(5):
             share = 0.5 if seed else 1.0
@@ -233,7 +234,7 @@ class TestScanOauth:
         assert call.session is not None
         return WireRequest("POST", path, {**headers, "Authorization": f"Bearer {call.session.value}"}, raw)
 
-    @pytest.mark.parametrize(("service", "system"), CALLS)
+    @each(("service", "system"), CALLS)
     def test_a_question_to_the_hub_and_its_answer(self, service: str, system: str) -> None:
         for seed in range(4):
             fields = service_fields(PAPERS, service, "request", seed, 0.5 if seed else 1.0)
@@ -341,7 +342,7 @@ class TestScanOauth:
         if inward_row.situation.startswith("finding"):
             assert (body["msg"], body["data"]) == ("req_no:field.required;报文:field.length", None)
 
-    @pytest.mark.parametrize(
+    @each(
         ("header", "value", "code"),
         [
             ("X-Client-Id", "other", "4002"),

@@ -23,6 +23,7 @@ from hub.ports import Answer, Call, Encloses, Incoming, Kind, Outgoing, WireRepl
 from tests.adapters import services
 from tests.adapters.contract import AT, HUB_ID, RECEIPT, Contract, refused_by_hub
 from tests.adapters.records import blob
+from tests.rows import each
 
 PAPERS = Papers.load("soap12-x509")
 GOLDEN = {g["id"]: g for g in PAPERS.golden()}
@@ -464,8 +465,8 @@ def test_what_we_ask_and_are_told(system: str, service: str, share: float) -> No
         assert not services.differing(PAPERS, service, "reply", data, outcome.data)
 
 
-@pytest.mark.parametrize("share", [1.0, 0.5, 0.0])
-@pytest.mark.parametrize(("system", "service"), ASKED)
+@each("share", [1.0, 0.5, 0.0])
+@each(("system", "service"), ASKED)
 def test_what_we_are_asked_and_tell(system: str, service: str, share: float) -> None:
     operation = PAPERS.facts["operations"][service]
     for seed in range(3):

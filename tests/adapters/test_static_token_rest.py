@@ -17,6 +17,7 @@ from hub.message import Finding
 from hub.ports import Answer, Incoming, Kind, WireReply, WireRequest
 from tests.adapters.contract import RECEIPT, Contract, wire_reply, wire_request
 from tests.adapters.records import fields_of
+from tests.rows import each
 
 SAMPLES = ROOT / "static-token-rest" / "samples"
 PRIVATE = "796056dcc3018d443f25f764bd4fa541b2b6954ff53692a25c903d11d4e95252"
@@ -123,9 +124,7 @@ class TestStaticTokenRest(Contract):
         )
         assert outcome.kind is Kind.UNKNOWN
 
-    @pytest.mark.parametrize(
-        "code", ["1e3", "1.0", "NaN", "²", "0x1", True, [1], {"a": 1}, None, "-1", 10**30]
-    )
+    @each("code", ["1e3", "1.0", "NaN", "²", "0x1", True, [1], {"a": 1}, None, "-1", 10**30])
     def test_only_whole_one_or_two_hundred_is_success(self, code: object) -> None:
         outcome = DIALECT.decode(said(code), self.outgoing("eng-section", {}), self.call())
         assert outcome.kind is not Kind.DELIVERED

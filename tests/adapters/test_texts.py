@@ -16,6 +16,7 @@ from hub.catalogue.forms import row_key as papers_row_key
 from hub.errors import SenderError
 from hub.ports import WireReply
 from tests.adapters.contract import BOMB
+from tests.rows import each
 
 PLAIN = st.recursive(
     st.none()
@@ -67,7 +68,7 @@ def test_xml_text_comes_back(text: str) -> None:
     assert xmltext.content(xmltext.child(root, "b")) == text
 
 
-@pytest.mark.parametrize(
+@each(
     "raw",
     [
         BOMB,

@@ -24,6 +24,7 @@ from hub.ports import Answer, Call, Incoming, Kind, Outcome, Session, WireReply,
 from tests.adapters.contract import AT, RECEIPT, Contract, answer_to, refused_by_hub, wire_reply, wire_request
 from tests.adapters.golden import pointing, said
 from tests.adapters.records import fields_of
+from tests.rows import each
 
 PLATFORM, API_KEY = "GSGGZY-HUB-62", "a7f3c1e05d9b4826b0e4d7f1a2c3958e"
 SECRETS = {
@@ -240,7 +241,7 @@ class TestTokenSm4(Contract):
         outgoing = self.outgoing("eng-section", fields_of(self.papers, "eng-section", "out", 1))
         assert DIALECT.ask(outgoing, self.call()) is None
 
-    @pytest.mark.parametrize("token", [None, "", "short", "x" * 129, "一" * 20, "a b" * 8, 5, ["x" * 20]])
+    @each("token", [None, "", "short", "x" * 129, "一" * 20, "a b" * 8, 5, ["x" * 20]])
     def test_what_is_no_token_is_told_so(self, token: object) -> None:
         found = DIALECT.session(told(200, {"token": token}), self.call())
         assert isinstance(found, Outcome)

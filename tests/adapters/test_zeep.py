@@ -22,6 +22,7 @@ from hub.catalogue.papers import ROOT, Papers
 from hub.ports import Answer, Call, Incoming, Outgoing
 from tests.adapters.contract import AT, HUB_ID, RECEIPT
 from tests.adapters.records import fields_of
+from tests.rows import each
 
 ENV = "{http://schemas.xmlsoap.org/soap/envelope/}"
 CREDENTIALS = {"username": "u", "password": "p", "token": "Vendor@Gs2026"}
@@ -81,7 +82,7 @@ def body(envelope: bytes | etree._Element) -> etree._Element:
     return found[0]
 
 
-@pytest.mark.parametrize("stage", Papers.load("soap11-wsse").stages()[:-1])
+@each("stage", Papers.load("soap11-wsse").stages()[:-1])
 def test_zeep_builds_the_same_soap_body(stage: str) -> None:
     papers, soap = Papers.load("soap11-wsse"), client("soap11-wsse", "exchange.wsdl")
     ours = body(soap11_wsse.DIALECT.encode(outgoing("soap11-wsse", stage, 4), call()).body)

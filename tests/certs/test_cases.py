@@ -22,6 +22,7 @@ from certs.recognition import Recogniser
 from certs.testpki import ProductionError, World
 from certs.trust import Revocation
 from certs.trustlist.quirks import NAMES
+from tests.rows import each
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
 RUN = [row for row in CASES.values() if row.state == NOW]
@@ -162,7 +163,7 @@ def test_written_again_over_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (tmp_path / "cases.csv").read_text("utf-8") == text()
 
 
-@pytest.mark.parametrize("name", [row.id for row in RUN if row.operation == "ValidateCert"])
+@each("name", [row.id for row in RUN if row.operation == "ValidateCert"])
 def test_what_is_kept_answers_as_what_is_judged_anew(name: str) -> None:
     """The recogniser that remembers says the same, first and again."""
     desk, row = Desk(case(name)), CASES[name]

@@ -14,6 +14,7 @@ import pytest
 from certs.cli.advice import advice
 from certs.reasons import CHECKS, REASONS
 from certs.verdict import SOURCES, Reason
+from tests.rows import each
 
 ROOT = Path(__file__).parents[2]
 SAID = {"Reason": REASONS, "refused": REASONS, "Check": CHECKS, "_step": CHECKS}
@@ -83,7 +84,7 @@ def test_rows_are_what_they_should_be() -> None:
         assert en.isascii() and not zh.isascii()
 
 
-@pytest.mark.parametrize("code", list(REASONS))
+@each("code", list(REASONS))
 def test_every_reason_comes_with_advice(code: str) -> None:
     for language in ("zh", "en"):
         told = advice([Reason(code)], language)

@@ -17,6 +17,7 @@ from simulators.senders import sender
 from simulators.system import System
 from simulators.systems.build import Making, build
 from simulators.wire import Request
+from tests.rows import each
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=CST)
 WHO = {
@@ -47,7 +48,7 @@ def made(ident: str, seed: int = 3) -> System:
     return build(roll()[ident], Making(seed=seed))
 
 
-@pytest.mark.parametrize("ident", IDS)
+@each("ident", IDS)
 def test_each_is_made_and_has_its_services(ident: str) -> None:
     system = made(ident)
     assert ident in WHO[system.desk.dialect]
@@ -55,7 +56,7 @@ def test_each_is_made_and_has_its_services(ident: str) -> None:
     assert sender(system.desk, load()).name("gp-project", None, "s")[1]
 
 
-@pytest.mark.parametrize("ident", IDS)
+@each("ident", IDS)
 def test_the_same_seed_gives_the_same_secrets_and_private_halves_stay(ident: str) -> None:
     one, two, other = made(ident), made(ident), made(ident, 4)
     assert dict(one.desk.credentials) == dict(two.desk.credentials)
@@ -70,8 +71,8 @@ def test_key_pairs_belong_together() -> None:
         assert public_of(bytes.fromhex(private)).hex() == public
 
 
-@pytest.mark.parametrize("ident", IDS)
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe\x00", b"<request>", b'{"a":' * 2000, b"[1e999]"])
+@each("ident", IDS)
+@each("body", [b"", b"{", b"\xff\xfe\x00", b"<request>", b'{"a":' * 2000, b"[1e999]"])
 def test_whatever_comes_is_answered_and_nothing_takes_effect(ident: str, body: bytes) -> None:
     system = made(ident)
     paths = (

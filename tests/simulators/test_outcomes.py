@@ -5,19 +5,18 @@ from __future__ import annotations
 import csv
 import re
 
-import pytest
-
 from hub.catalogue.papers import Papers
 from simulators.dialects import SIDES
 from simulators.faults import faults
 from simulators.faults.outcomes import BEARINGS, outcomes, pairs
 from simulators.lines import line_of
+from tests.rows import each
 
 ALL = sorted(pairs({dialect: line_of(dialect) for dialect in SIDES}))
 BLAMES = {"sender", "receiver", "hub", "network", "-"}
 
 
-@pytest.mark.parametrize("dialect", sorted(SIDES))
+@each("dialect", sorted(SIDES))
 def test_every_fault_of_a_dialect_has_its_row(dialect: str) -> None:
     mine = [fault for name, fault in ALL if name == dialect]
     assert len(mine) >= 5

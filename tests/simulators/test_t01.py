@@ -13,6 +13,7 @@ from hub.message import CST, Key, canonical, content_digest, sign, sign_request,
 from hub.standard import load
 from simulators.systems.t01 import VARIANTS, ReferenceSystem
 from simulators.wire import Reply, Request
+from tests.rows import each
 
 NOW = datetime(2026, 11, 22, 9, 0, 0, tzinfo=CST)
 CENTRE = Key("centre-1", "centre", "hmac-sm3", b"c" * 32)
@@ -293,13 +294,13 @@ PROBES = {
 }
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@each("name", VARIANTS)
 def test_each_variant_differs_from_the_good_one_in_its_own_probe(name: str) -> None:
     probe = PROBES[name]
     assert probe(Sut(VARIANTS[name])) != probe(Sut())
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@each("name", VARIANTS)
 def test_a_variant_is_otherwise_a_working_system(name: str) -> None:
     sut = Sut(VARIANTS[name])
     for seed in (3, 4):

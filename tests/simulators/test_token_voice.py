@@ -7,8 +7,6 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
-
 from hub.catalogue.papers import ROOT, Papers
 from hub.message import CST
 from hub.standard import load
@@ -22,6 +20,7 @@ from simulators.trading.tender import Tender, carried
 from simulators.trading.token_voice import TokenVoice
 from simulators.trading.voice import Saying, Wire, attempt
 from simulators.wire import Request
+from tests.rows import each
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=CST)
 PAPERS = Papers.load("token-sm4")
@@ -65,7 +64,7 @@ def golden(line: dict[str, Any]) -> tuple[str, Saying]:
     return said.get("token", ""), Saying("", said["dataKey"], stage, records[stage]["fields"], False, at)
 
 
-@pytest.mark.parametrize("ident", [name for name in LINES if name.startswith("in-push-")])
+@each("ident", [name for name in LINES if name.startswith("in-push-")])
 def test_its_requests_are_the_golden_bytes(ident: str) -> None:
     line = LINES[ident]
     voice = TokenVoice("T02", line["secrets"], load())

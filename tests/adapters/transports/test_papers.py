@@ -8,29 +8,30 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pytest
 from carrying import ask, place
 
 from adapters.transports.files import read_files
 from adapters.transports.rows import read_rows
 from adapters.transports.steps import _read as read_steps
 from hub.catalogue.papers import ROOT, Papers
+from tests.rows import each
 
 READERS = {"ROWS": read_rows, "FILES": lambda body: read_files(body, 1 << 26), "STEPS": read_steps}
 
 
-def golden() -> list[Any]:
+def golden() -> list[tuple[str, dict[str, Any]]]:
+    """Name and request of every transcript that a carrier is asked in."""
     names = sorted(path.parent.name for path in ROOT.glob("*/dialect.toml"))
     found = []
     for name in names:
         for line in Papers.load(name).golden():
             if (line.get("request") or {}).get("method") in READERS:
-                found.append(pytest.param(line["request"], id=f"{name}-{line['file']}-{line['id']}"))
+                found.append((f"{name}-{line['file']}-{line['id']}", line["request"]))
     return found
 
 
-@pytest.mark.parametrize("request_", golden())
-def test_a_request_of_the_papers_is_of_the_form(request_: dict[str, Any]) -> None:
+@each("name, request_", golden(), ids=[name for name, _ in golden()])
+def test_a_request_of_the_papers_is_of_the_form(name: str, request_: dict[str, Any]) -> None:
     READERS[request_["method"]](request_["body"].encode())
 
 

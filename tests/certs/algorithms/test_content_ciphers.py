@@ -15,6 +15,7 @@ from certs.algorithms.content_streams import CipherError, Decryption, Encryption
 from certs.model import write as w
 from certs.model.certificate import Algorithm
 from certs.model.der import MalformedError
+from tests.rows import each
 
 SM4 = "1.2.156.10197.1.104"
 KEY = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
@@ -46,8 +47,8 @@ def test_the_openssl_command_reads_the_same(name: str) -> None:
     assert subprocess.run(command, input=made, capture_output=True, check=True).stdout == b"content"
 
 
-@pytest.mark.parametrize("name", WRITTEN)
-@pytest.mark.parametrize("size", [0, 1, 15, 16, 17, 1000])
+@each("name", WRITTEN)
+@each("size", [0, 1, 15, 16, 17, 1000])
 def test_what_is_written_is_read_back_in_pieces_too(name: str, size: int) -> None:
     one = chosen(name, bytes(range(table.iv_size(name))))
     key, content = bytes(CIPHERS[name].key_size), bytes(size)
@@ -63,7 +64,7 @@ def test_what_is_written_is_read_back_in_pieces_too(name: str, size: int) -> Non
     )
 
 
-@pytest.mark.parametrize("name", WRITTEN)
+@each("name", WRITTEN)
 def test_an_identifier_is_read_as_it_was_written(name: str) -> None:
     one = chosen(name, bytes(range(table.iv_size(name))))
     raw = one.identifier()
@@ -96,7 +97,7 @@ def test_gcm_parameters_as_met() -> None:
     assert read_cipher(Algorithm(oid, w.octets(nonce)))[1] == ("gcm-nonce-alone",)
 
 
-@pytest.mark.parametrize(
+@each(
     ("oid", "parameters"),
     [
         (f"{SM4}.2", None),

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from certs.algorithms import digest as digests_module
 from certs.algorithms import sm3_native
 from certs.algorithms.digest import UnknownAlgorithmError, digest, digests, keyed, mac, mac_matches, tokens
+from tests.rows import each
 
 ROOT = Path(__file__).parents[3]
 AT_EASE = os.environ.get("CI") != "true"
@@ -124,7 +125,7 @@ class TestEachWay:
         assert tokens(secret)([("kind", *values)] * 2) == [wanted, wanted]
         assert tokens(secret)([]) == []
 
-    @pytest.mark.parametrize("rows", [[("a", 1)], [(1,)], [("a", None)], 5])
+    @each("rows", [[("a", 1)], [(1,)], [("a", None)], 5])
     def test_a_row_of_something_else_is_no_row(self, rows: list[tuple[str, ...]]) -> None:
         with pytest.raises((TypeError, AttributeError)):
             tokens(b"s")(rows)

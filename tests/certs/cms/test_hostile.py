@@ -12,6 +12,7 @@ from certs.model.der import MalformedError
 from certs.trust import Revocation, Trust
 from tests.certs.cms.forged import CONTENT_TYPE, MESSAGE_DIGEST, attribute, forged, message, signer
 from tests.certs.cms.worlds import CONTENT, NOW, codes, world
+from tests.rows import each
 
 AT = world("sm2-sm3")
 KEY = AT.first
@@ -47,7 +48,7 @@ def test_floods_are_refused(what: str) -> None:
     assert codes(AT.judge(FLOODS[what]())) == {"malformed"}
 
 
-@pytest.mark.parametrize("what", SHAPES)
+@each("what", SHAPES)
 def test_shapes_are_refused(what: str) -> None:
     with pytest.raises(MalformedError):
         read_signed(SHAPES[what])

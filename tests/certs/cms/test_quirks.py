@@ -30,6 +30,7 @@ from certs.trustlist.quirks import BY_NOTE
 from tests.certs.cms.forged import GOOD, SM2, SM3, attribute, forged, message, raw_value, signer
 from tests.certs.cms.mutation import dump, tree
 from tests.certs.cms.worlds import CONTENT, NOW, codes, notes, world
+from tests.rows import each
 
 AT = world("sm2-sm3")
 KEY = AT.first
@@ -61,7 +62,7 @@ def test_numbers_with_a_zero_too_many_or_too_few(form: Any) -> None:
         assert verdict.ok and notes(verdict) <= {"signature-not-der"}
 
 
-@pytest.mark.parametrize(
+@each(
     "form",
     [
         lambda der: raw_value(der) + b"\0",
@@ -105,12 +106,12 @@ def test_another_identity_does_not_hold() -> None:
     assert codes(AT.judge(forged(KEY, value=lambda _: value))) == {"signature"}
 
 
-@pytest.mark.parametrize(
+@each(
     "named",
     [SM3, w.algorithm("1.2.156.10197.1.401", w.NULL), w.algorithm("1.2.156.10197.1.401.1", w.NULL)],
     ids=["absent", "NULL", "without key"],
 )
-@pytest.mark.parametrize(
+@each(
     "algorithm",
     [
         SM2,
@@ -211,7 +212,7 @@ NOTES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("note", NOTES)
+@each("note", NOTES)
 def test_every_note_has_a_name_that_a_list_can_tolerate(note: str) -> None:
     assert BY_NOTE[note].name == note and BY_NOTE[note].zh
     places = [*Path(str(files("certs.cms"))).glob("*.py"), Path(str(files("certs.model"))) / "armour.py"]

@@ -25,6 +25,7 @@ from tests.certs.cms.forged import (
     signer,
 )
 from tests.certs.cms.worlds import CONTENT, NOW, codes, notes, world
+from tests.rows import each
 
 AT = world("sm2-sm3")
 KEY, OTHER = AT.first, AT.second
@@ -90,7 +91,7 @@ def test_attributes_that_hold(what: str) -> None:
     assert verdict.ok and not verdict.forgiven, verdict.sentence("en")
 
 
-@pytest.mark.parametrize("what", BROKEN)
+@each("what", BROKEN)
 def test_attributes_against_the_rules(what: str) -> None:
     verdict = AT.judge(forged(KEY, BROKEN[what]))
     assert codes(verdict) - {"digest"} == {"signed-attributes"}

@@ -38,6 +38,7 @@ from tests.certs.envelope.worlds import CONTENT, world
 from tests.certs.golden import envelope_reader
 from tests.certs.golden.cms_writer import Party
 from tests.certs.golden.envelope_writer import Holder
+from tests.rows import each
 
 W = world()
 
@@ -53,8 +54,8 @@ def opened(data: bytes, *keys: Any, **asked: Any) -> Any:
     return open_envelope(data, keys, **({"trust": W.trust, "at": NOW} | asked))
 
 
-@pytest.mark.parametrize("arc", ["sm2", "rsa"])
-@pytest.mark.parametrize("cipher", WRITTEN)
+@each("arc", ["sm2", "rsa"])
+@each("cipher", WRITTEN)
 def test_each_holder_opens_alone_and_nobody_else(cipher: str, arc: str) -> None:
     made = seal(cipher=cipher, arc=arc)
     for key in W.holders:
@@ -176,8 +177,8 @@ class Wrong:
         return self.answer
 
 
-@pytest.mark.parametrize("cipher", ["sm4-cbc", "sm4-gcm"])
-@pytest.mark.parametrize("answer", [None, b"", bytes(16), bytes(24), bytes(300)])
+@each("cipher", ["sm4-cbc", "sm4-gcm"])
+@each("answer", [None, b"", bytes(16), bytes(24), bytes(300)])
 def test_a_wrong_key_has_one_answer_whatever_went_wrong(cipher: str, answer: bytes | None) -> None:
     found = opened(seal(cipher=cipher), Wrong(W.holders[1], answer))
     assert found.content is None

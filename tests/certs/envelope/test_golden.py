@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,9 @@ from certs.keys.held import HeldKey
 from certs.trust import Revocation, Trust
 from tests.certs.cms.worlds import NOW, codes, notes
 from tests.certs.golden import envelope_writer as golden
+from tests.rows import each, through
 
 FILES = sorted(golden.PLACE.glob("*.der"))
-FRESH = {row[0]: row for row in golden.all_forms(random.randrange(1 << 60))}
 EXPECTED = {"no authority key identifier", ""}
 
 
@@ -44,8 +45,7 @@ def test_every_form_is_committed() -> None:
     assert sorted(path.stem for path in FILES) == sorted(golden.FORMS)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_committed_envelopes_open(path: Path) -> None:
+def _opens(path: Path) -> None:
     place = golden.PLACE / "keys"
     keys = {
         name: held(name, (place / f"{name}.cer").read_bytes(), (place / f"{name}.bin").read_bytes())
@@ -54,17 +54,24 @@ def test_committed_envelopes_open(path: Path) -> None:
     _check(golden.FORMS[path.stem], path.read_bytes(), (place / "root.cer").read_bytes(), keys)
 
 
-@pytest.mark.parametrize("name", golden.FORMS)
-def test_fresh_envelopes_open(name: str) -> None:
-    _, form, raw, root, holders = FRESH[name]
-    keys = {one: held(one, holder.party.certificate, holder.private) for one, holder in holders.items()}
-    _check(form, raw, root, keys)
+@each("path", FILES, ids=lambda path: path.stem)
+def test_committed_envelopes_open(path: Path) -> None:
+    _opens(path)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_fresh_envelopes_open() -> None:
+    def opens(form: golden.Form, raw: bytes, root: bytes, holders: dict[str, golden.Holder]) -> None:
+        keys = {one: held(one, holder.party.certificate, holder.private) for one, holder in holders.items()}
+        _check(form, raw, root, keys)
+
+    seed = random.randrange(1 << 60)
+    through([(f"{name} of {seed}", partial(opens, *fresh)) for name, *fresh in golden.all_forms(seed)])
+
+
+@each("path", FILES, ids=lambda path: path.stem)
 def test_committed_envelopes_open_with_the_system_library_hidden(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sm2, "backend", sm2.PurePython)
     monkeypatch.setattr(sm2_encryption, "backend", sm2_encryption.PurePython)
-    test_committed_envelopes_open(path)
+    _opens(path)

@@ -17,6 +17,7 @@ from certs.trust import Revocation, Trust
 from tests.certs.cms.worlds import NOW, codes
 from tests.certs.envelope.test_any_of import Watched, Wrong
 from tests.certs.envelope.worlds import CONTENT, world
+from tests.rows import each
 
 W = world()
 
@@ -29,9 +30,9 @@ def opened(data: bytes, *keys: Any, **asked: Any) -> Opened:
     return open_envelope(data, keys, **({"trust": W.trust, "at": NOW} | asked))
 
 
-@pytest.mark.parametrize("arc", ["sm2", "rsa"])
-@pytest.mark.parametrize("time", [None, NOW])
-@pytest.mark.parametrize("signer", [W.signer, W.rsa_signer])
+@each("arc", ["sm2", "rsa"])
+@each("time", [None, NOW])
+@each("signer", [W.signer, W.rsa_signer])
 def test_each_holder_opens_alone(arc: Any, time: datetime | None, signer: Any) -> None:
     made = seal(arc=arc, time=time, signer=signer)
     for key in W.holders:

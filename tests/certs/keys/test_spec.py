@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certs.keys.spec import KeySpec, KeySpecError, parse
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "expected"),
     [
         ("file:/k.pem", KeySpec("file", "/k.pem")),
@@ -31,7 +32,7 @@ def test_what_a_line_means(line: str, expected: KeySpec) -> None:
     assert parse(line) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "said"),
     [
         ("", "开头"), ("/k.pem", "开头"), ("ftp://h/k", "开头"), ("file:", "路径"), ("sdf:?index=1", "路径"),
@@ -52,7 +53,7 @@ def test_what_is_wrong_is_said(line: str, said: str) -> None:
         parse(line)
 
 
-@pytest.mark.parametrize(
+@each(
     "line",
     [
         "pkcs11:object=a?module-path=/m&pin-value={}", "file:/k?pin={}", "file:/k?password={}",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from certs.model import write as w
 from certs.model.armour import definite, joined, unwrapped
 from certs.model.der import MalformedError
+from tests.rows import each
 
 MESSAGE = w.sequence(w.oid("1.2.3"), w.explicit(0, w.sequence(w.integer(5), w.octets(b"abcdef"))))
 
@@ -61,7 +62,7 @@ def test_what_was_definite_stays_byte_for_byte() -> None:
     assert definite(_endless(0x30, clumsy, b"\x30\x00")) == w.sequence(clumsy, b"\x30\x00")
 
 
-@pytest.mark.parametrize(
+@each(
     "bad",
     [
         b"\x30\x80",

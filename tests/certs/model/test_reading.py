@@ -21,6 +21,7 @@ from certs.model.extensions import READERS
 from certs.model.names import normal, read_name
 from certs.model.ocsp import read_answer
 from certs.model.times import read_time
+from tests.rows import each
 
 SUITES = Path(__file__).parents[4] / "shared" / "pki"
 
@@ -77,7 +78,7 @@ FORGIVEN = {
 }
 
 
-@pytest.mark.parametrize("note", FORGIVEN)
+@each("note", FORGIVEN)
 def test_forgiven_and_said(note: str) -> None:
     assert note in read_certificate(FORGIVEN[note]).notes
 

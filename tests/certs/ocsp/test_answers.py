@@ -15,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 import certs
 from certs.model.ocsp import read_answer
+from tests.rows import each
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -80,7 +81,7 @@ def code(verdict: certs.Verdict) -> str:
 BY_RESPONDER = {"signer": RESPONDER, "key": RESPONDER_KEY}
 
 
-@pytest.mark.parametrize(
+@each(
     ("settings", "expected"),
     [
         ({}, "good"),

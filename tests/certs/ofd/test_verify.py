@@ -17,6 +17,7 @@ from certs.ofd.make import pack, unpack
 from certs.seal import sign_with_seal
 from certs.verdict import Verdict
 from tests.certs.seal import world as w
+from tests.rows import each
 
 TIME = w.NOW - w.HOUR
 PAGE = "Doc_0/Pages/Page_0/Content.xml"
@@ -170,7 +171,7 @@ def test_another_seal_beside_the_value() -> None:
     assert "Doc_0/Signs/Sign_0/Seal.esl" in places(verdict, "digest")
 
 
-@pytest.mark.parametrize(
+@each(
     ("method", "name", "code"),
     [("MD5", "md5", "algorithm-weak"), ("SHA1", "sha1", "algorithm-weak"), ("", "md5", "algorithm-weak"),
      ("1.3.14.3.2.26", "sha1", "algorithm-weak"), ("SHA256", "sha256", ""), ("SM3", "sm3", ""),
@@ -248,7 +249,7 @@ def test_bombs_and_nonsense() -> None:
     assert codes(judge(rezipped([(f"x{at}", b"") for at in range(20_001)]))) == {"malformed"}
 
 
-@pytest.mark.parametrize(
+@each(
     "xml",
     [b'<!DOCTYPE a [<!ENTITY b "c">]><OFD>&b;</OFD>', b'<!DOCTYPE OFD SYSTEM "file:///etc/passwd"><OFD/>',
      b"<OFD>" * 5000, "<!DOCTYPE OFD><OFD/>".encode("utf-16"), b"<OFD/>", b"<a/>", b"",

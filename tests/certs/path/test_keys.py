@@ -17,6 +17,7 @@ from certs.algorithms.public_keys import KeyUnusableError, load
 from certs.algorithms.verification import Strength, fault
 from certs.model.certificate import Algorithm, PublicKey, read_key
 from certs.model.der import MalformedError, Reader
+from tests.rows import each
 
 RSA = rsa.generate_private_key(65537, 2048)
 DSA = dsa.generate_private_key(1024)
@@ -65,7 +66,7 @@ SIGNED: dict[str, tuple[str, str, bytes | None, bytes]] = {
 }
 
 
-@pytest.mark.parametrize("scheme", SIGNED)
+@each("scheme", SIGNED)
 def test_what_holds_and_what_does_not(scheme: str) -> None:
     key, oid, parameters, signature = SIGNED[scheme]
     algorithm = Algorithm(oid, parameters)

@@ -15,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 import certs
 from certs.path.purpose import host_matches
 from certs.path.question import Rules
+from tests.rows import each
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -93,7 +94,7 @@ def test_good() -> None:
     assert (verdict.state, verdict.sof_code) == ("valid", 1)
 
 
-@pytest.mark.parametrize("rule", BAD)
+@each("rule", BAD)
 def test_forgiven_and_said_but_not_to_a_peer(rule: str) -> None:
     below, above = BAD[rule]
     usual = judge(below, above)
@@ -103,7 +104,7 @@ def test_forgiven_and_said_but_not_to_a_peer(rule: str) -> None:
         assert "profile" in [reason.code for reason in judge(below, above, **more).reasons]
 
 
-@pytest.mark.parametrize(
+@each(
     ("more", "code"),
     [
         ({"eku": ["clientAuth"]}, "extended-key-usage"),

@@ -9,6 +9,7 @@ import pytest
 from certs.pdf import file, verify_pdf
 from certs.verdict import Verdict
 from tests.certs.seal import world as w
+from tests.rows import each
 
 
 def pdf(*objects: bytes, trailer: bytes = b"", prev: int | None = None) -> bytes:
@@ -42,7 +43,7 @@ def stream(content: bytes, entries: bytes) -> bytes:
     return b"<< /Length %d %b >>\nstream\n%b\nendstream" % (len(content), entries, content)
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
         pdf(CATALOGUE % b"[]", PAGES, prev=-1),
@@ -63,7 +64,7 @@ def test_forms_that_go_nowhere(data: bytes) -> None:
     assert {one.code for one in verdict.reasons} <= {"malformed", "no-signature"}
 
 
-@pytest.mark.parametrize(
+@each(
     "ranges",
     [b"[]", b"[0 1 2]", b"[0 10 5 1]", b"[-1 1 2 3]", b"[0 9 9 99999999999999999999]", b"[1 2 3 4]",
      b"[(a) (b) (c) (d)]", b"null", b"[0 0 0 0]", b"[0 9 0 9 0 9 0 9]"],

@@ -11,6 +11,7 @@ from certs.subject import Rule
 from certs.testpki import World
 from certs.testpki.forms import written_extension, written_name
 from certs.testpki.issue import Authority, extension
+from tests.rows import each
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 WORLD = World.open(now=NOW)
@@ -32,7 +33,7 @@ def test_the_table_and_the_functions_are_about_the_same_rules() -> None:
     assert all(row.zh and row.en for row in RULES.values())
 
 
-@pytest.mark.parametrize("rule", RULES)
+@each("rule", RULES)
 def test_a_good_and_a_bad_certificate_for_each_rule(rule: str) -> None:
     made = WORLD.defect(f"profile-{rule}")
     profile = Profile(identity=made.bad.rules)

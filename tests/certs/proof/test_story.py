@@ -15,6 +15,7 @@ from certs.testpki.issue import DAY
 from certs.trust import Trust
 from certs.verdict import Check, Verdict
 from tests.certs.proof.world import JUDGED, REHASHED, RENEWED, SIGNED, Issuer, Story, days_until, story, whole
+from tests.rows import each
 
 
 def codes(verdict: Verdict) -> set[str]:
@@ -145,7 +146,7 @@ def test_what_was_kept_after_the_stamp_is_out_of_order() -> None:
     assert codes(verdict) == {"stamp-order"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("ends", "gap"),
     [
         ({"sha256": datetime(2033, 1, 1, tzinfo=UTC)}, False),

@@ -17,6 +17,7 @@ from certs.timestamp import request, respond
 from certs.trust import Revocation, Trust
 from tests.certs.golden import stamp_writer as golden
 from tests.certs.proof.world import JUDGED, RENEWED, SIGNED, story
+from tests.rows import each
 
 OBJECTS = [f"报文 {number}".encode() for number in range(1000)]
 
@@ -67,8 +68,8 @@ def test_a_thousand_renewed_together_under_two_more_stamps() -> None:
         assert not verify_record(records[at].raw, OBJECTS[at - 1], trust=told.now(), at=JUDGED).ok
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 5, 8, 13, 64, 65])
-@pytest.mark.parametrize("name", ["sm3", "sha256"])
+@each("count", [1, 2, 3, 5, 8, 13, 64, 65])
+@each("name", ["sm3", "sha256"])
 def test_every_leaf_leads_to_the_root(count: int, name: str) -> None:
     leaves = [golden.hashed(b"%d" % at, name) for at in range(count)]
     top, lists = grow(leaves, name)

@@ -13,6 +13,7 @@ from certs.seal import read_seal, read_signature, verify_seal
 from certs.seal.make import ALGORITHMS
 from certs.trust import Revocation, Trust
 from tests.certs.seal import world as w
+from tests.rows import each
 
 OID = write.oid(ALGORITHMS["sm2-sm3"])
 
@@ -58,7 +59,7 @@ def judged(made: bytes, **different: object) -> tuple[set[str], set[str]]:
 EXTENSION = write.sequence(write.oid("1.2.3"), write.octets(b"x"))
 
 
-@pytest.mark.parametrize(
+@each(
     ("made", "note"),
     [
         (seal(info()), None),
@@ -128,7 +129,7 @@ def test_a_stamp_under_other_tags() -> None:
         assert verify_seal(whole, w.DOCUMENT, trust=w.trust(), at=w.NOW).ok
 
 
-@pytest.mark.parametrize(
+@each(
     "made",
     [
         b"", b"\x30\x00", b"\x30\x80\x00\x00", b"\x04\x00", write.sequence(b"", b"\x05\x00"),

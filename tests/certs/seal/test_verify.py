@@ -13,6 +13,7 @@ from certs.model.der import Reader
 from certs.seal import Picture, read_seal, read_signature, verify_seal, verify_seal_itself
 from certs.verdict import Moment, Verdict
 from tests.certs.seal import world as w
+from tests.rows import each
 
 VERSIONS = [1, 3, 4, 5]
 
@@ -30,8 +31,8 @@ def failed(verdict: Verdict) -> set[str]:
     return {check.name for check in verdict.checks if check.outcome in ("failed", "open")}
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("kind", [1, 2])
+@each("version", VERSIONS)
+@each("kind", [1, 2])
 def test_a_good_seal_is_valid(version: int, kind: int) -> None:
     verdict = judge(w.sealed(w.seal(version, list_kind=kind)))
     assert verdict.ok, verdict.reasons

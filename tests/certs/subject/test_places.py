@@ -9,6 +9,7 @@ from certs.subject import Rule, subject
 from certs.subject.places import unwrapped
 from certs.testpki.forms import FORMS, written_extension, written_name
 from certs.testpki.issue import Authority, extension
+from tests.rows import each
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 CODE = "91620000MA71A0013W"
@@ -20,7 +21,7 @@ def certificate(*extensions: bytes, name: bytes | str = "某") -> bytes:
     return CA.issue(name, extensions=extensions).certificate
 
 
-@pytest.mark.parametrize("form", FORMS)
+@each("form", FORMS)
 def test_every_form_of_a_private_extension(form: str) -> None:
     found = subject(certificate(written_extension(CREDIT.oid, CODE, form)), [CREDIT])
     assert found.bound is not None

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from certs.subject import Rule, RuleError, read_rules
+from tests.rows import each
 
 GOOD = {"id": "a", "where": "extension", "oid": "1.2.3", "kinds": ["uscc"]}
 
@@ -16,7 +17,7 @@ def test_rules_survive_json() -> None:
     assert read_rules(json.loads(json.dumps([rule.as_row() for rule in rules]))) == rules
 
 
-@pytest.mark.parametrize(
+@each(
     "change",
     [
         {"id": ""},

@@ -9,6 +9,7 @@ from certs.subject import Rule, bind, masked, subject
 from certs.subject.codes import kinds_of, registration_ok, sound
 from certs.testpki.forms import written_extension, written_name
 from certs.testpki.issue import Authority
+from tests.rows import each
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 CODE, OTHER = make_uscc("91", "620000", "MA71A001"), make_uscc("91", "620000", "MA71B002")
@@ -82,7 +83,7 @@ def test_two_codes_bind_nobody_in_either_order(order: int) -> None:
     assert len(found.candidates) == 2
 
 
-@pytest.mark.parametrize("at", range(18))
+@each("at", range(18))
 def test_one_wrong_character_beside_a_sound_code_is_a_conflict(at: int) -> None:
     wrong = CODE[:at] + ("1" if CODE[at] != "1" else "2") + CODE[at + 1 :]
     rules = [Rule("a", "extension", f"{ARC}.4", ("uscc",)), Rule("b", "extension", f"{ARC}.5", ("uscc",))]

@@ -6,6 +6,7 @@ import pytest
 
 from certs.testpki import World
 from certs.testpki.declaration import DeclarationError, read_declaration, sandbox_toml
+from tests.rows import each
 
 TEXT = sandbox_toml()
 
@@ -16,7 +17,7 @@ def test_the_sandboxs_own_file() -> None:
     assert {one.version for one in made.seals.values()} == {1, 4, 5}
 
 
-@pytest.mark.parametrize(
+@each(
     ("old", "new", "said"),
     [
         ("[world]", "[world", "Expected"),

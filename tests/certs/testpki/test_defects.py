@@ -8,12 +8,13 @@ from certs.profile import RULES
 from certs.reasons import REASONS
 from certs.testpki import World, refuse
 from certs.testpki.defects import DEFECTS, ca, identity, path, profile, revocation
+from tests.rows import each
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 WORLD = World.open(now=NOW)
 
 
-@pytest.mark.parametrize("name", DEFECTS)
+@each("name", DEFECTS)
 def test_a_defect_gives_its_reason_and_only_that(name: str) -> None:
     defect = WORLD.defect(name)
     good, bad = defect.found()

@@ -15,14 +15,15 @@ from certs.model.certificate import read_certificate
 from certs.revocation.ocsp import check_ocsp
 from certs.testpki import World
 from certs.testpki.ocsp import STATES
+from tests.rows import each
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 WORLD = World.open(now=NOW)
 
 
-@pytest.mark.parametrize("vendor", ["C04", "C05"])
-@pytest.mark.parametrize("hashed", ["sha1", "sha256", "sm3"])
-@pytest.mark.parametrize(
+@each("vendor", ["C04", "C05"])
+@each("hashed", ["sha1", "sha256", "sm3"])
+@each(
     ("state", "codes"),
     [("good", []), ("revoked", ["revoked"]), ("frozen", ["frozen"]), ("unknown", ["ocsp-unknown"])],
 )

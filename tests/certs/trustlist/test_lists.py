@@ -33,6 +33,7 @@ from tests.certs.trustlist.world import (
     sub,
     usable,
 )
+from tests.rows import each
 
 
 def codes(data: bytes, **more: Any) -> list[str]:
@@ -171,7 +172,7 @@ WRONG: dict[str, tuple[str, Change]] = {
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
+@each("name", WRONG)
 def test_each_fault_is_found_where_it_is(name: str) -> None:
     at, change = WRONG[name]
     found = examine(signed(changed(content(ca("CA001")), change)), signers=[centre().certificate], at=NOW)
@@ -198,7 +199,7 @@ def test_all_faults_at_once() -> None:
     assert {"list-content", "list-signer", "list-expired"} <= {one.code for one in found.findings}
 
 
-@pytest.mark.parametrize("data", [
+@each("data", [
     b"", b"\xff\xfe", b"[]", b"{}", b"null", b'{"list":{},"list":{}}', b'{"list":1.5}', b'{"list":NaN}',
     b'{"list":' + b"[" * 100_000, b'{"list":' + b'{"a":' * 30 + b"1" + b"}" * 31, b'{"list":"\\ud800"}',
     b'{"list":9007199254740993}', b'{"list":' + b"9" * 5000 + b"}",

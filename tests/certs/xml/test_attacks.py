@@ -11,6 +11,7 @@ from lxml import etree
 
 from certs.xml import EXCLUSIVE, INCLUSIVE, Bounds, XmlSigningError, sign_xml
 from tests.certs.xml.world import ALGORITHMS, PLAIN, codes, opened, signer
+from tests.rows import each
 
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 XSLT = (
@@ -117,9 +118,9 @@ CHANGES: dict[str, Callable[[etree._Element], None]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-@pytest.mark.parametrize("by", ALGORITHMS)
-@pytest.mark.parametrize("covers", ["", None])
+@each("change", CHANGES.values(), ids=CHANGES)
+@each("by", ALGORITHMS)
+@each("covers", ["", None])
 def test_a_changed_document_is_never_valid(
     by: str, change: Callable[[etree._Element], None], covers: str
 ) -> None:
@@ -174,8 +175,8 @@ KINDS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("by", ALGORITHMS)
+@each("kind", KINDS)
+@each("by", ALGORITHMS)
 def test_wrapping(kind: str, by: str) -> None:
     data, _ = wrapped(kind, by)
     assert not opened(data).verdict.ok  # whoever reads the document
@@ -203,14 +204,14 @@ def test_more_inside_an_enveloping_signature_is_not_covered() -> None:
     assert codes(opened(etree.tostring(tree))) == {"not-covered"}
 
 
-@pytest.mark.parametrize(
+@each(
     "head",
     [
         '<!DOCTYPE bid [<!ENTITY a "b">]>', '<!DOCTYPE bid SYSTEM "file:///etc/passwd">', "<!DOCTYPE bid>",
         '<!DOCTYPE bid [<!ATTLIST y Id ID "p1">]>',
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+@each("encoding", ["utf-8", "utf-16", "utf-32"])
 def test_document_types_are_refused(head: str, encoding: str) -> None:
     made = sign_xml(PLAIN, signer("sm2-sm3")).decode()
     body = made.partition("?>")[2]
@@ -220,7 +221,7 @@ def test_document_types_are_refused(head: str, encoding: str) -> None:
         assert opened((declared + body).encode(encoding)).verdict.ok
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "bounds", "code"),
     [
         (b"<a>" * 150 + b"</a>" * 150, Bounds(size=100), "limit"),
@@ -302,7 +303,7 @@ def test_base64_has_one_form() -> None:
     assert codes(opened(made.replace(value.encode(), other.encode()))) == {"malformed"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "code"),
     [("xslt", "transform"), ("xpath", "transform"), ("comments signed", "transform"),
      ("outside http", "reference"),
@@ -317,8 +318,8 @@ def test_the_reason_is_the_right_one(name: str, code: str) -> None:
     assert code in codes(opened(etree.tostring(tree)))
 
 
-@pytest.mark.parametrize("by", ALGORITHMS)
-@pytest.mark.parametrize("where", ["Object", "KeyInfo", "X509Data"])
+@each("by", ALGORITHMS)
+@each("where", ["Object", "KeyInfo", "X509Data"])
 def test_what_is_hidden_inside_the_signature_is_not_covered(by: str, where: str) -> None:
     tree = etree.fromstring(sign_xml(PLAIN, signer(by)))
     place = only(tree, "Signature") if where == "Object" else only(tree, where)

@@ -31,6 +31,7 @@ from certs.xml import (
     xml_signature_info,
 )
 from tests.certs.xml.world import ALGORITHMS, CHINESE, NOW, PLAIN, codes, opened, root, signer, trust
+from tests.rows import each
 
 METHODS = (EXCLUSIVE, INCLUSIVE, INCLUSIVE_11)
 FORMS: list[tuple[str, Any, str]] = [
@@ -42,10 +43,10 @@ FORMS: list[tuple[str, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize("document", [PLAIN, CHINESE], ids=["plain", "chinese"])
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize(("form", "names", "covers"), FORMS)
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@each("document", [PLAIN, CHINESE], ids=["plain", "chinese"])
+@each("method", METHODS)
+@each(("form", "names", "covers"), FORMS)
+@each("algorithm", ALGORITHMS)
 def test_what_is_signed_here_is_valid_here(
     algorithm: str, form: Any, names: Any, covers: str, method: str, document: bytes
 ) -> None:
@@ -146,9 +147,9 @@ def key_of(algorithm: str) -> Any:
     return load_der_private_key(signer(algorithm).private, None)
 
 
-@pytest.mark.parametrize("algorithm", ["rsa-sha256", "ecdsa-sha256"])
-@pytest.mark.parametrize("method", list(CanonicalizationMethod))
-@pytest.mark.parametrize("construction", list(SignatureConstructionMethod))
+@each("algorithm", ["rsa-sha256", "ecdsa-sha256"])
+@each("method", list(CanonicalizationMethod))
+@each("construction", list(SignatureConstructionMethod))
 def test_made_by_signxml(algorithm: str, method: Any, construction: Any) -> None:
     held = signer(algorithm)
     by = XMLSigner(construction, SignatureMethod.from_fragment(algorithm), c14n_algorithm=method)

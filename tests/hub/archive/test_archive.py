@@ -18,6 +18,7 @@ from hub.evidence import merkle
 from hub.journal.archived import FOLDER, MARK, ArchivedError
 from hub.journal.rebuild import differences, fresh_index
 from hub.journal.sqlite import FILE, SqliteJournal
+from tests.rows import each
 
 LATER = NOW + timedelta(days=400)
 T01 = Reader("T01")
@@ -172,7 +173,7 @@ async def test_an_altered_file_does_not_verify_and_drops_nothing(tmp_path, seed)
     assert not dropped(tmp_path)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@each("seed", range(20))
 def test_the_nodes_are_those_that_are_missing(seed):
     chance = random.Random(seed)
     size = chance.randrange(1, 70)

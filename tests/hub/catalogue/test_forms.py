@@ -6,11 +6,12 @@ import pytest
 
 from hub.catalogue import Papers
 from hub.catalogue.forms import abroad, row_key
+from tests.rows import each
 
 MAPS = {"sf": {"1": "是", "0": "否"}}
 
 
-@pytest.mark.parametrize(
+@each(
     ("form", "value", "record", "foreign"),
     [
         ("text", " a\n", {}, " a\n"),

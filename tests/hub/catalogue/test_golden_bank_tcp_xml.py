@@ -13,6 +13,7 @@ from lxml import etree
 
 from hub.catalogue import Papers
 from hub.catalogue.papers import ROOT
+from tests.rows import each
 
 Line = dict[str, Any]
 PAPERS = Papers.load("bank-tcp-xml")
@@ -29,7 +30,7 @@ def pairs() -> dict[str, dict[str, str]]:
         return {row["trans"]: row for row in csv.DictReader(handle)}
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line['file']}-{line['id']}")
+@each("line", LINES, ids=lambda line: f"{line['file']}-{line['id']}")
 def test_bytes_are_gb2312_and_one_document(line: Line) -> None:
     assert line["request"]["method"] == "TCP"
     sent = base64.b64decode(line["request"]["body_b64"])
@@ -44,7 +45,7 @@ def test_bytes_are_gb2312_and_one_document(line: Line) -> None:
         assert whole == line["plain"]["reply"]
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line['file']}-{line['id']}")
+@each("line", LINES, ids=lambda line: f"{line['file']}-{line['id']}")
 def test_codes_pair_and_the_number_comes_back(line: Line) -> None:
     if line["id"] in {"account-truncated", "in-doctype"}:
         return

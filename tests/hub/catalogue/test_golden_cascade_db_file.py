@@ -14,6 +14,7 @@ import pytest
 
 from certs.algorithms.digest import mac
 from hub.catalogue import Papers, load
+from tests.rows import each
 
 PAPERS = Papers.load("cascade-db-file")
 LINES = PAPERS.golden()
@@ -87,7 +88,7 @@ def named(biz: str, record: dict[str, Any]) -> str:
     return f"{biz}_{moment:%Y%m%d%H%M%S}_{hashlib.sha256(text.encode()).hexdigest()[:12]}.dat"
 
 
-@pytest.mark.parametrize("line", TAKEN, ids=name)
+@each("line", TAKEN, ids=name)
 def test_what_the_platform_publishes(line: Line) -> None:
     (row,), (step,) = line["rows"], json.loads(line["reply"]["body"])["steps"]
     files = [base64.b64decode(one) for _, one in sorted(step["got"].items())]

@@ -12,6 +12,7 @@ from zeep import Client
 
 from certs.identity import resident_ok, uscc_ok
 from hub.catalogue import Papers
+from tests.rows import each
 
 Line = dict[str, Any]
 PAPERS = Papers.load("exch-hmac")
@@ -43,7 +44,7 @@ def names(record: Any, service: str, direction: str) -> set[str]:
     return found - known
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: str(line["id"]))
+@each("line", LINES, ids=lambda line: str(line["id"]))
 def test_request_package(line: Line) -> None:
     path = line["request"]["path"].rpartition("/")[2]
     service = SERVICES[path]
@@ -63,7 +64,7 @@ def test_request_package(line: Line) -> None:
         assert head.findtext("FWQQBH") == hashlib.sha256(text.encode()).hexdigest()[:32].upper()
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: str(line["id"]))
+@each("line", LINES, ids=lambda line: str(line["id"]))
 def test_reply_package(line: Line) -> None:
     body, code = line["reply"]["body"], line["outcome"]["code"]
     if body.startswith("{"):

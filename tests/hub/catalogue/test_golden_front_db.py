@@ -10,6 +10,7 @@ import pytest
 
 from certs.algorithms.digest import digest
 from hub.catalogue import Papers, load
+from tests.rows import each
 
 PAPERS = Papers.load("front-db")
 LINES = PAPERS.golden()
@@ -54,7 +55,7 @@ def summed(table: str, row: Row) -> str:
     return digest(text.encode()).hex()
 
 
-@pytest.mark.parametrize("line", PUTS, ids=name)
+@each("line", PUTS, ids=name)
 def test_a_put_fits_its_table_and_is_found_by_its_look(line: Line) -> None:
     body, made = json.loads(line["request"]["body"]), database(line)
     (put,) = body["put"]
@@ -68,7 +69,7 @@ def test_a_put_fits_its_table_and_is_found_by_its_look(line: Line) -> None:
         insert(made, put["table"], put["row"])
 
 
-@pytest.mark.parametrize("line", OUTWARD, ids=name)
+@each("line", OUTWARD, ids=name)
 def test_outward_rows_are_in_the_systems_own_code_charset_and_time(line: Line) -> None:
     own = PAPERS.facts["systems"][line["system"]]
     for put in json.loads(line["request"]["body"])["put"]:
@@ -79,7 +80,7 @@ def test_outward_rows_are_in_the_systems_own_code_charset_and_time(line: Line) -
             assert [str(value).encode("gbk") for value in put["row"].values()]
 
 
-@pytest.mark.parametrize("line", [x for x in INWARD if "unified" in x or "findings" in x], ids=name)
+@each("line", [x for x in INWARD if "unified" in x or "findings" in x], ids=name)
 def test_what_was_laid_down_is_found_by_flag(line: Line) -> None:
     (asked,) = json.loads(line["request"]["body"])["look"]
     (rows,) = json.loads(line["reply"]["body"])["look"]

@@ -18,6 +18,7 @@ from certs.algorithms import sm2
 from certs.algorithms.content_ciphers import CIPHERS, Chosen
 from certs.algorithms.content_streams import CipherError, decrypt
 from hub.catalogue import Papers
+from tests.rows import each
 
 Line = dict[str, Any]
 PAPERS = Papers.load("gateway-gm")
@@ -81,7 +82,7 @@ def ways(message: dict[str, Any], secrets: dict[str, str], key: str) -> set[tupl
     }
 
 
-@pytest.mark.parametrize("line", LINES, ids=named)
+@each("line", LINES, ids=named)
 def test_gateway_signature(line: Line) -> None:
     headers, secrets = line["request"]["headers"], line["secrets"]
     seconds, nonce = headers["x-tif-timestamp"], headers["x-tif-nonce"]
@@ -91,7 +92,7 @@ def test_gateway_signature(line: Line) -> None:
     assert nonce == secrets["nonce"] or line["id"] in {"in-gateway-sign", "in-skew"}
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if line["id"] != "in-cipher"], ids=named)
+@each("line", [line for line in LINES if line["id"] != "in-cipher"], ids=named)
 def test_requests_are_signed_as_their_system_writes(line: Line) -> None:
     inward = line["file"] == "inward.jsonl"
     message, secrets = json.loads(line["request"]["body"]), line["secrets"]

@@ -9,9 +9,8 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
-import pytest
-
 from hub.catalogue import Papers
+from tests.rows import each
 
 Line = dict[str, Any]
 PAPERS = Papers.load("hmac-open")
@@ -31,7 +30,7 @@ def of(variant: str) -> list[Line]:
     return [line for line in LINES if line["variant"] == variant]
 
 
-@pytest.mark.parametrize("line", of("x-client"), ids=named)
+@each("line", of("x-client"), ids=named)
 def test_x_client(line: Line) -> None:
     headers, secrets = line["request"]["headers"], line["secrets"]
     assert headers["X-Nonce"] == secrets["nonce"]
@@ -53,7 +52,7 @@ def lines_of(request: dict[str, Any]) -> list[str]:
     return [*made, f"{path}?{plain}" if plain else path]
 
 
-@pytest.mark.parametrize("line", of("x-ca"), ids=named)
+@each("line", of("x-ca"), ids=named)
 def test_x_ca(line: Line) -> None:
     request, secrets = line["request"], line["secrets"]
     headers = request["headers"]

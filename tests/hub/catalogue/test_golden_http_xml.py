@@ -18,6 +18,7 @@ from lxml import etree
 
 from hub.catalogue import Papers
 from hub.catalogue.papers import ROOT
+from tests.rows import each
 
 Line = dict[str, Any]
 PAPERS = Papers.load("http-xml")
@@ -87,14 +88,14 @@ def test_rsa_signs_question_and_answer(line: Line) -> None:
     assert opened(said(answer), peer, body(answer)) is not forged
 
 
-@pytest.mark.parametrize("line", [x for x in LINES if "username" in x["secrets"]], ids=ids)
+@each("line", [x for x in LINES if "username" in x["secrets"]], ids=ids)
 def test_password_systems_say_it_in_the_head(line: Line) -> None:
     raw = octets(line["request"]).decode("utf-8", "replace").replace("&lt;", "<").replace("&gt;", ">")
     right = f"<password>{line['secrets']['password'].replace('&', '&amp;')}</password>" in raw
     assert right is (line["outcome"]["code"] != "auth.failed")
 
 
-@pytest.mark.parametrize("line", [x for x in LINES if x["id"] not in UNREADABLE], ids=ids)
+@each("line", [x for x in LINES if x["id"] not in UNREADABLE], ids=ids)
 def test_bytes_are_in_the_charset_of_the_system(line: Line) -> None:
     charset = PAPERS.facts["systems"][line["system"]]["charset"]
     request = octets(line["request"])

@@ -7,10 +7,9 @@ import hashlib
 import json
 from typing import Any
 
-import pytest
-
 from certs.identity import resident_ok, uscc_ok
 from hub.catalogue import Papers
+from tests.rows import each
 
 Line = dict[str, Any]
 PAPERS = Papers.load("scan-oauth")
@@ -31,7 +30,7 @@ def relative(line: Line) -> str:
     return "/" + path.split("/", 3)[3] if path.startswith("/in/") else path
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line['file']}-{line['id']}")
+@each("line", LINES, ids=lambda line: f"{line['file']}-{line['id']}")
 def test_signature(line: Line) -> None:
     headers, body = line["request"]["headers"], line["request"]["body"].encode()
     text = "\n".join(
@@ -86,7 +85,7 @@ def check(service: str, direction: str, record: dict[str, Any]) -> None:
             assert uscc_ok(value)
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line['file']}-{line['id']}")
+@each("line", LINES, ids=lambda line: f"{line['file']}-{line['id']}")
 def test_members_are_those_of_the_table(line: Line) -> None:
     asked, operation = json.loads(line["request"]["body"]), relative(line).rpartition("/")[2]
     if operation == "callback":

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from lxml import etree
 
 from hub.catalogue import Papers
+from tests.rows import each
 
 Line = dict[str, Any]
 
@@ -30,7 +31,7 @@ def b64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-@pytest.mark.parametrize("line", golden("soap11-wsse"), ids=lambda line: f"{line['file']}-{line['id']}")
+@each("line", golden("soap11-wsse"), ids=lambda line: f"{line['file']}-{line['id']}")
 def test_wsse_digest(line: Line) -> None:
     token = etree.fromstring(line["request"]["body"].encode()).find(".//{*}UsernameToken")
     assert token is not None
@@ -49,7 +50,7 @@ def test_wsse_nonces_are_fresh_except_where_the_transcript_says_reused() -> None
         seen.add(nonce)
 
 
-@pytest.mark.parametrize("line", golden("exch-hmac"), ids=lambda line: f"{line['file']}-{line['id']}")
+@each("line", golden("exch-hmac"), ids=lambda line: f"{line['file']}-{line['id']}")
 def test_exchange_headers(line: Line) -> None:
     headers, secrets = line["request"]["headers"], line["secrets"]
     calls_service = "rid" in headers
@@ -69,7 +70,7 @@ def test_the_enciphered_secret_opens_under_the_app_key() -> None:
     assert int(data["endTime"]) - int(line["request"]["headers"]["rtime"]) == 1_800_000
 
 
-@pytest.mark.parametrize("line", golden("legacy-http", "appkey-md5.jsonl"), ids=lambda line: str(line["id"]))
+@each("line", golden("legacy-http", "appkey-md5.jsonl"), ids=lambda line: str(line["id"]))
 def test_md5_sign(line: Line) -> None:
     form = {name: values[0] for name, values in parse_qs(line["request"]["body"]).items()}
     sign, secret = form.pop("sign"), line["secrets"]["app_secret"]
@@ -95,7 +96,7 @@ def test_session_login_and_answers() -> None:
     assert any("%2B" in line["request"]["body"] and "auth=" in line["request"]["body"] for line in lines)
 
 
-@pytest.mark.parametrize("line", golden("hub-unified-v1"), ids=lambda line: str(line["id"]))
+@each("line", golden("hub-unified-v1"), ids=lambda line: str(line["id"]))
 def test_native_signature(line: Line) -> None:
     secret, headers = line["secrets"]["secret"].encode(), line["request"]["headers"]
     if line["request"]["method"] == "GET":

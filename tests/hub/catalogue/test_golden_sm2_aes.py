@@ -6,11 +6,11 @@ import base64
 import json
 from typing import Any
 
-import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from hub.catalogue import Papers
 from tests.hub.catalogue.plain_sm2 import G, opened, times, wide
+from tests.rows import each
 
 Line = dict[str, Any]
 LINES = [line for line in Papers.load("static-token-rest").golden() if line["file"].startswith("sm2-aes")]
@@ -28,7 +28,7 @@ def deciphered(body: str, key: bytes, iv: bytes) -> bytes | None:
     return plain[:-size] if 1 <= size <= 16 and plain.endswith(bytes([size]) * size) else None
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: str(line["id"]))
+@each("line", LINES, ids=lambda line: str(line["id"]))
 def test_request_opens_under_the_receivers_key(line: Line) -> None:
     inward = line["file"] == "sm2-aes-inward.jsonl"
     body, secrets = line["request"]["body"], line["secrets"]
@@ -44,7 +44,7 @@ def test_request_opens_under_the_receivers_key(line: Line) -> None:
     assert right is not (line["outcome"]["code"] == "auth.failed")
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: str(line["id"]))
+@each("line", LINES, ids=lambda line: str(line["id"]))
 def test_answer(line: Line) -> None:
     body, secrets = line["reply"]["body"], line["secrets"]
     if "encrypt" not in line["reply"]["headers"]:

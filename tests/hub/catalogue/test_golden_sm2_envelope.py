@@ -8,12 +8,12 @@ import json
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from hub.catalogue import Papers
 from hub.catalogue.papers import ROOT
 from tests.hub.catalogue.plain_sm2 import G, holds, times, wide
+from tests.rows import each
 
 Line = dict[str, Any]
 PAPERS = Papers.load("sm2-envelope")
@@ -50,7 +50,7 @@ def test_private_keys_belong_to_the_public_ones() -> None:
             assert (b"\4" + wide(found[0]) + wide(found[1])).hex() == line["secrets"][public]
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line['file']}-{line['id']}")
+@each("line", LINES, ids=lambda line: f"{line['file']}-{line['id']}")
 def test_request(line: Line) -> None:
     plain = deciphered(line["request"]["body"], line["secrets"]["sm4_key"])
     assert plain.decode() == line["plain"]["request"]
@@ -60,7 +60,7 @@ def test_request(line: Line) -> None:
     assert plain.decode() == json.dumps(json.loads(plain), ensure_ascii=False, separators=(",", ":"))
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line['file']}-{line['id']}")
+@each("line", LINES, ids=lambda line: f"{line['file']}-{line['id']}")
 def test_reply(line: Line) -> None:
     reply = line["reply"]
     if "x-sign" not in reply["headers"]:

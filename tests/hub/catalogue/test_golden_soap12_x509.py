@@ -21,6 +21,7 @@ from lxml import etree
 
 from hub.catalogue import Papers
 from hub.catalogue.papers import ROOT
+from tests.rows import each
 
 Line = dict[str, Any]
 PAPERS = Papers.load("soap12-x509")
@@ -109,7 +110,7 @@ def ids(line: Line) -> str:
     return str(line["id"])
 
 
-@pytest.mark.parametrize("line", [x for x in LINES if "missing" not in x["note"]], ids=ids)
+@each("line", [x for x in LINES if "missing" not in x["note"]], ids=ids)
 def test_requests_are_signed_as_their_outcome_says(line: Line) -> None:
     request = line["request"]
     text = inlined(octets(request), request["headers"]["Content-Type"])
@@ -120,7 +121,7 @@ def test_requests_are_signed_as_their_outcome_says(line: Line) -> None:
     assert (certificate == der(line["secrets"][own])) is (line["id"] != "in-wrong-cert")
 
 
-@pytest.mark.parametrize("line", [x for x in LINES if "Security" in x["reply"].get("body", "")], ids=ids)
+@each("line", [x for x in LINES if "Security" in x["reply"].get("body", "")], ids=ids)
 def test_answers_are_signed_as_their_outcome_says(line: Line) -> None:
     text = line["reply"]["body"]
     if "<env:Fault>" in text:
@@ -205,7 +206,7 @@ def test_zeep_finds_every_operation() -> None:
     assert port.binding._operations["PushLandDeal"].soapaction.endswith("/soap12/v1/PushLandDeal")
 
 
-@pytest.mark.parametrize("stage", [s for s in PAPERS.stages() if s in RECORDS])
+@each("stage", [s for s in PAPERS.stages() if s in RECORDS])
 def test_samples_hold_what_the_table_says(stage: str) -> None:
     record = RECORDS[stage]
     root = etree.parse(str(ROOT / f"soap12-x509/samples/{stage}.push.request.xml")).getroot()

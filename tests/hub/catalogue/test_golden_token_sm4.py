@@ -13,12 +13,11 @@ import re
 from datetime import datetime
 from typing import Any
 
-import pytest
-
 from certs.algorithms.content_ciphers import chosen
 from certs.algorithms.content_streams import decrypt
 from certs.algorithms.digest import digest
 from hub.catalogue import Papers
+from tests.rows import each
 
 Line = dict[str, Any]
 PAPERS = Papers.load("token-sm4")
@@ -48,7 +47,7 @@ def opened(value: str, secrets: dict[str, str]) -> str:
     return decrypt(how, bytes.fromhex(secrets["sm4_key"]), base64.b64decode(value)).decode()
 
 
-@pytest.mark.parametrize("line", FILE_CALLS, ids=lambda line: f"{line['file']}-{line['id']}")
+@each("line", FILE_CALLS, ids=lambda line: f"{line['file']}-{line['id']}")
 def test_file_call(line: Line) -> None:
     found, secrets = parts(line), line["secrets"]
     data = json.loads(found["data"][1])

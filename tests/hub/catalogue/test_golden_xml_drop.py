@@ -15,6 +15,7 @@ from lxml import etree
 
 from certs.algorithms.digest import digest
 from hub.catalogue import Papers, load
+from tests.rows import each
 
 PAPERS = Papers.load("xml-drop")
 SCHEMA = etree.XMLSchema(etree.parse(str(PAPERS.root / "package.xsd")))
@@ -56,7 +57,7 @@ def agrees(system: str, data: bytes) -> bool:
     )
 
 
-@pytest.mark.parametrize("line", OUTWARD, ids=name)
+@each("line", OUTWARD, ids=name)
 def test_a_package_and_its_marker(line: Line) -> None:
     package, marker = json.loads(line["request"]["body"])["put"]
     data = base64.b64decode(package["b64"])
@@ -82,7 +83,7 @@ def expected_name(root: etree._Element) -> str:
     return f"HUB_{root.get('category')}_{moment:%Y%m%d%H%M%S}_{seq}"
 
 
-@pytest.mark.parametrize("line", OUTWARD, ids=name)
+@each("line", OUTWARD, ids=name)
 def test_a_receipt_names_the_package_unless_the_transcript_says_otherwise(line: Line) -> None:
     data = base64.b64decode(json.loads(line["request"]["body"])["put"][0]["b64"])
     for path, content in json.loads(line["reply"]["body"]).get("got", {}).items():
@@ -98,7 +99,7 @@ def test_a_receipt_names_the_package_unless_the_transcript_says_otherwise(line: 
             assert fits is (line["id"] != "push-other-digest")
 
 
-@pytest.mark.parametrize("line", TAKEN, ids=name)
+@each("line", TAKEN, ids=name)
 def test_what_a_system_lays_down(line: Line) -> None:
     ((path, content),) = json.loads(line["reply"]["body"])["got"].items()
     data = base64.b64decode(content)

@@ -11,6 +11,7 @@ from zeep import Client
 
 from hub.catalogue import Papers
 from hub.catalogue.papers import ROOT
+from tests.rows import each
 
 DTD_SAFE = etree.XMLParser(resolve_entities=False, no_network=True)
 
@@ -54,7 +55,7 @@ def test_schema_refuses_the_transcript_that_says_so() -> None:
     assert not schema.validate(body[0])
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("*/openapi.json")), ids=lambda path: path.parent.name)
+@each("path", sorted(ROOT.glob("*/openapi.json")), ids=lambda path: path.parent.name)
 def test_openapi_is_whole(path: Path) -> None:
     document = json.loads(path.read_text("utf-8"))
     assert document["openapi"].startswith("3.1")

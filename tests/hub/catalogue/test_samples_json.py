@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import pytest
-
 from hub.catalogue import Papers
 from hub.catalogue.papers import ROOT, FieldRow
 from hub.services.rows import check_reply
 from hub.standard import load
+from tests.rows import each
 
 DIALECTS = ("token-sm4", "gateway-gm", "hmac-open")
 RECORDS = json.loads((ROOT / "records.json").read_text("utf-8"))
@@ -27,7 +26,7 @@ def sample(papers: Papers, name: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(("dialect", "stage"), STAGES)
+@each(("dialect", "stage"), STAGES)
 def test_pushes_hold_exactly_what_the_table_says(dialect: str, stage: str) -> None:
     papers, record = Papers.load(dialect), RECORDS[stage]
     sent = sample(papers, f"{stage}.push.request.json")
@@ -68,7 +67,7 @@ def home(papers: Papers, row: FieldRow, value: Any) -> Any:
     return value
 
 
-@pytest.mark.parametrize(("dialect", "service"), SERVICES)
+@each(("dialect", "service"), SERVICES)
 def test_replies_come_home_lawful(dialect: str, service: str) -> None:
     papers = Papers.load(dialect)
     whole = sample(papers, f"{service}.reply.json")
@@ -94,7 +93,7 @@ def test_replies_come_home_lawful(dialect: str, service: str) -> None:
     assert [f"{one.at} {one.code}" for one in check_reply(STANDARD.services[service], fields)] == []
 
 
-@pytest.mark.parametrize(("dialect", "service"), SERVICES)
+@each(("dialect", "service"), SERVICES)
 def test_requests_hold_every_required_row_and_nothing_strange(dialect: str, service: str) -> None:
     papers = Papers.load(dialect)
     asked = sample(papers, f"{service}.request.json")

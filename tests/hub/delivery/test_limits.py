@@ -14,11 +14,12 @@ from hub.catalogue.papers import Papers
 from hub.delivery.limits import CONNECT, MAX_ANSWER, Limits, limits
 from hub.delivery.transport import HttpTransport, TransportError
 from hub.ports import WireRequest
+from tests.rows import each
 
 ISSUED = catalogue.load().with_papers()
 
 
-@pytest.mark.parametrize("dialect", ISSUED)
+@each("dialect", ISSUED)
 def test_the_papers_of_every_dialect_say_how_long(dialect):
     stated = Papers.load(dialect).facts["limits"]
     found = limits(stated, 60.0)

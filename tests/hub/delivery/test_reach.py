@@ -17,11 +17,12 @@ from hub.delivery.limits import Limits
 from hub.delivery.reach import allowed
 from hub.delivery.transport import HttpTransport, TransportError
 from hub.ports import WireRequest
+from tests.rows import each
 
 ROOT = Path(__file__).parents[3] / "hub"
 
 
-@pytest.mark.parametrize(
+@each(
     "address",
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",

@@ -6,7 +6,6 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-import pytest
 from aiohttp import web
 from core_kit import Bench, FakePeer, until
 from hypothesis import given
@@ -19,6 +18,7 @@ from hub.delivery.transport import HttpTransport, TransportError
 from hub.dialects import find
 from hub.ports import Call, Kind, Outcome, Outgoing, WireReply, WireRequest
 from hub.settings import Settings
+from tests.rows import each
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 HTML = "<!DOCTYPE html><html><title>登录</title></html>".encode()
@@ -35,7 +35,7 @@ def test_jitter_really_spreads():
     assert len({wait((1.0,), 1, chance / 100) for chance in range(100)}) == 100
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "seconds"),
     [
         ("120", 120.0), ("0", 0.0), (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90.0),
@@ -75,8 +75,8 @@ async def test_a_receivers_retry_after_is_waited_for(tmp_path):
     await hub.drain()
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
-@pytest.mark.parametrize("name", sorted(find().loaded))
+@each("status", [500, 502, 503, 504])
+@each("name", sorted(find().loaded))
 def test_a_gateways_error_page_is_tried_again_and_never_taken_for_an_answer(name, status):
     assert _decoded(name, WireReply(status, {"content-type": "text/html"}, HTML)).kind in {
         Kind.RETRY,
@@ -84,7 +84,7 @@ def test_a_gateways_error_page_is_tried_again_and_never_taken_for_an_answer(name
     }
 
 
-@pytest.mark.parametrize("name", sorted(find().loaded))
+@each("name", sorted(find().loaded))
 def test_html_with_200_is_tried_again_and_never_taken_for_an_answer(name):
     assert _decoded(name, WireReply(200, {"content-type": "text/html; charset=utf-8"}, HTML)).kind in {
         Kind.RETRY,

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.index.tokens import Tokens, hexed, open_tokens, token
+from tests.rows import each
 
 SECRET = bytes(range(32))
 ROWS = st.lists(st.lists(st.text(max_size=80), min_size=1, max_size=5).map(tuple), max_size=20)
@@ -35,7 +36,7 @@ def test_many_are_what_each_is_alone(rows: list[tuple[str, ...]]) -> None:
     assert [tokens.of(*row) for row in rows] == wanted
 
 
-@pytest.mark.parametrize("length", [0, 1, 31, 32, 33, 63, 64, 65, 200])
+@each("length", [0, 1, 31, 32, 33, 63, 64, 65, 200])
 def test_secrets_of_any_length(length: int) -> None:
     secret = bytes(range(200))[:length]
     assert Tokens(secret).of("known", "P01", "a") == as_written_down(secret, "known", "P01", "a")

@@ -20,6 +20,7 @@ from certs.algorithms.digest import digest
 from hub.message import canon, canonical, parse, strict
 from hub.message.canonical import CIRCUMSTANCE, Written
 from hub.standard import load as load_standard
+from tests.rows import each
 
 ROOT = Path(__file__).parents[3]
 AT_EASE = os.environ.get("CI") != "true"
@@ -139,12 +140,12 @@ class TestTheLook:
             right += check(bytes(raw))
         assert 200 < right < 15_000  # some changes leave a message a message
 
-    @pytest.mark.parametrize("length", range(60))
+    @each("length", range(60))
     def test_a_text_that_is_cut_off(self, length: int) -> None:
         raw = canonical({"body": {"a": [1, {"b": "汉"}]}, "head": {"sign": {"value": "v"}, "t": True}})
         assert LOOK(raw[:length]) is None or length == len(raw)
 
-    @pytest.mark.parametrize(
+    @each(
         "raw",
         [
             b'{"body":{"a":-0},"head":{}}',

@@ -44,6 +44,7 @@ from hub.message.clinic_content import CONTENT
 from hub.message.clinic_mistakes import mistakes
 from hub.message.clinic_values import readings
 from hub.message.clinic_writing import BYTES, TEXTS, WRITING
+from tests.rows import each
 
 D = bytes.fromhex("3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8")
 SECRET = random.Random(2).randbytes(32)
@@ -259,7 +260,7 @@ def test_a_right_signature_names_nothing(alg: str) -> None:
     assert verify(envelope, {"T01-1": key(alg)}.get) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("seed", "alg"),
     [(n, alg) for n in range(len(SIGNED)) for alg in ALGS if alg in {"hmac-sm3", "sm2-sm3"} or n % 5 == 0],
     ids=lambda part: f"{SIGNED[part][0]}-{part}" if isinstance(part, int) else part,
@@ -322,8 +323,8 @@ VALUES: list[tuple[str, Callable[[bytes], str]]] = [
 ]
 
 
-@pytest.mark.parametrize("alg", ["hmac-sm3", "sm2-sm3", "ecdsa-sha256"])
-@pytest.mark.parametrize(("expected", "write"), VALUES, ids=[name for name, _ in VALUES])
+@each("alg", ["hmac-sm3", "sm2-sm3", "ecdsa-sha256"])
+@each(("expected", "write"), VALUES, ids=[name for name, _ in VALUES])
 def test_every_mistake_in_writing_the_value_is_named(
     alg: str, expected: str, write: Callable[[bytes], str]
 ) -> None:

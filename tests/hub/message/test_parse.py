@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.message import canonical, parse
 from hub.message.parse import MAX_DEPTH, MAX_INTEGER
+from tests.rows import each
 
 NAMES = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=8)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -29,7 +29,7 @@ def test_what_is_lawful_comes_back_whole_and_canonical_form_is_rfc_8785(value: A
     assert canonical(value) == rfc8785.dumps(value)
 
 
-@pytest.mark.parametrize(
+@each(
     ("raw", "code", "at"),
     [
         (b'{"a": 1, "a": 2}', "json.duplicate-key", "/a"),

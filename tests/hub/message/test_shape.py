@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hub.message import check_shape
+from tests.rows import each
 
 GOOD: dict[str, Any] = {
     "head": {
@@ -56,7 +57,7 @@ def test_a_good_envelope_has_no_findings() -> None:
     assert check_shape(GOOD) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("at", "value", "code"),
     [
         ("/head/ver", "2", "envelope.format"),

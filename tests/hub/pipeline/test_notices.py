@@ -13,6 +13,7 @@ from hub.catalogue.model import NOTICE, OWNER, Subscription
 from hub.engine import Reader
 from hub.message import wall
 from hub.pipeline.routing import notify
+from tests.rows import each
 
 CATALOGUE = load()
 KINDS = {row.id: row.kind for row in CATALOGUE.systems}
@@ -51,7 +52,7 @@ def test_a_deposit_is_for_the_system_that_runs_the_deal_alone():
     assert _told("entry.accept", OWNER, owner="M02", sender="P01") == [("M02", False)]
 
 
-@pytest.mark.parametrize("row", CATALOGUE.notices, ids=lambda row: f"{row.receiver}-{row.message}")
+@each("row", CATALOGUE.notices, ids=lambda row: f"{row.receiver}-{row.message}")
 def test_a_shipped_row_ends_at_somebody_who_may_know_and_can_read(row):
     if row.receiver == OWNER:
         assert _told(row.message, OWNER, owner="T01") == [("T01", False)]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from hub import catalogue, standard
 from hub.pipeline.routing import after_gate, before_gate, route
+from tests.rows import each
 
 STANDARD, CATALOGUE = standard.load(), catalogue.load()
 KINDS = {row.id: row.kind for row in CATALOGUE.systems}
@@ -21,13 +20,13 @@ def _route(stage, *, sealed, region="620121", sender="T01"):
 AT_WORK = {("eng-expert-draw", "P19"), ("witness-record", "P11")}
 
 
-@pytest.mark.parametrize("stage", SEALED)
+@each("stage", SEALED)
 def test_no_subscriber_gets_a_participants_record_before_its_gate(stage):
     early = {(stage, leg.receiver) for leg in _route(stage, sealed=True) if not leg.sealed}
     assert early <= AT_WORK
 
 
-@pytest.mark.parametrize("stage", sorted({row.stage for row in CATALOGUE.subscriptions}))
+@each("stage", sorted({row.stage for row in CATALOGUE.subscriptions}))
 def test_early_copies_are_only_those_the_table_names(stage):
     legs = _route(stage, sealed=True)
     assert legs, "a subscribed stage goes somewhere"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 from core_kit import STANDARD, Bench, Reader
 
 from hub.index.schema import TABLES
 from hub.journal.rebuild import differences, fresh_index, rebuild
 from hub.journal.sqlite import FILE
 from hub.standard.persons import persons
+from tests.rows import each
 
 
 async def populated(bench: Bench) -> tuple[Any, set[str]]:
@@ -55,7 +55,7 @@ async def test_the_index_is_the_same_fold_without_any_key(tmp_path: Path) -> Non
     assert rebuild(tmp_path / FILE) > 51
 
 
-@pytest.mark.parametrize("stage", [one.id for one in STANDARD.stages])
+@each("stage", [one.id for one in STANDARD.stages])
 def test_every_personal_field_belongs_to_a_person(stage: str) -> None:
     one = STANDARD.stage(stage)
     fields = STANDARD.sample(stage, 3)["body"]["fields"]

@@ -12,6 +12,7 @@ import pytest
 from hub.server import front
 from hub.server.front import Plain, plain
 from hub.server.intake import Limits
+from tests.rows import each
 
 HOST = b"Host: h\r\n"
 
@@ -32,7 +33,7 @@ def test_the_plain_request_is_known() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     "fields",
     [
         (b"Content-Type: application/json",),

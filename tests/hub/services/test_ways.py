@@ -16,6 +16,7 @@ from hub.services import terms as terms_of
 from hub.services.chain import Chain, Question
 from hub.services.tables import read_all
 from hub.services.terms import Provider, Terms
+from tests.rows import each
 
 T01, T03 = Reader("T01"), Reader("T03")
 AWAY = TransportError("network.refused", sent=False)
@@ -309,7 +310,7 @@ async def test_tickets_without_end_end_with_the_time():
     assert 2 <= len(speaker.keys) <= 5, "longer apart each time"
 
 
-@pytest.mark.parametrize(
+@each(
     ("service", "first"),
     [
         ("tax.query", ["D16"]),

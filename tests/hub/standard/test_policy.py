@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-import pytest
-
 from hub.standard import Standard
 from hub.standard.amounts import held
 from hub.standard.policy import (
@@ -23,6 +21,7 @@ from hub.standard.policy import (
     view,
     widest,
 )
+from tests.rows import each
 
 SEALED = (
     "eng-prequal-result", "eng-invitation", "eng-bidder-list", "eng-bid-guarantee", "eng-bid-margin",
@@ -43,7 +42,7 @@ def test_classes_and_gates(standard: Standard) -> None:
     assert all(gate(standard, stage) is Gate.OPENING for stage in SEALED)
 
 
-@pytest.mark.parametrize("stage", SEALED)
+@each("stage", SEALED)
 def test_a_subscription_alone_never_gets_a_sealed_record(standard: Standard, stage: str) -> None:
     holders = [kind for kind in KINDS if may_hold(standard, stage, kind)]
     assert holders == (["witness"] if stage == "witness-record" else [])

@@ -6,6 +6,7 @@ from hub.catalogue import load as load_catalogue
 from hub.standard import Standard, load
 from hub.standard.policy import Audience
 from hub.standard.telling import PASSED, audience_of, told, whole
+from tests.rows import each
 
 STAGES = [stage.id for stage in load().stages]
 KINDS = sorted({system.kind for system in load_catalogue().systems})
@@ -21,8 +22,8 @@ def standard() -> Standard:
     return load()
 
 
-@pytest.mark.parametrize("stage_id", STAGES)
-@pytest.mark.parametrize("kind", KINDS)
+@each("stage_id", STAGES)
+@each("kind", KINDS)
 def test_nobody_is_told_more_than_its_openness_and_the_passed_gates(
     standard: Standard, stage_id: str, kind: str
 ) -> None:
@@ -72,7 +73,7 @@ def test_extras_go_only_to_who_may_see_every_field(standard: Standard) -> None:
     assert not whole(standard.stage("eng-tender-notice"), "platform")
 
 
-@pytest.mark.parametrize("stage_id", STAGES)
+@each("stage_id", STAGES)
 def test_a_chain_is_told_in_clear_only_what_the_table_lets_stand_there(
     standard: Standard, stage_id: str
 ) -> None:

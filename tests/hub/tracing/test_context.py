@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.tracing.context import parse
+from tests.rows import each
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 GOOD = f"00-{TRACE}-{SPAN}-01"
@@ -18,7 +18,7 @@ def test_the_example_of_the_standard() -> None:
     assert found.child("b" * 16).header == f"00-{TRACE}-{'b' * 16}-01"
 
 
-@pytest.mark.parametrize(
+@each(
     "header",
     [
         None, "", GOOD.upper(), GOOD + "-more", GOOD + "\n", " " + GOOD, f"ff-{TRACE}-{SPAN}-01",

@@ -18,6 +18,7 @@ from simulators.nested import service
 from simulators.systems.books import open_books
 from simulators.systems.scanning import Ticket
 from simulators.wire import Reply, Request
+from tests.rows import each
 
 D = "scan-oauth"
 LINES = {line["id"]: line for line in Papers.load(D).golden() if line["file"] == "outward.jsonl"}
@@ -249,7 +250,7 @@ def test_the_order_of_checks() -> None:
     assert at.call("token", {"grant_type": "password"})[0] == 4503
 
 
-@pytest.mark.parametrize(
+@each(
     ("mood", "line", "wanted"),
     [
         ("ticket-expired", "state-ok", {"state": 4}), ("ticket-expired", "identity-ok", 4102),

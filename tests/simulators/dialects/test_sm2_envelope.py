@@ -18,6 +18,7 @@ from simulators.nested import service
 from simulators.roll import roll
 from simulators.systems.build import Making, build
 from simulators.wire import Reply, Request
+from tests.rows import each
 
 D = "sm2-envelope"
 LINES = {line["id"]: line for line in Papers.load(D).golden() if line["file"] == "outward.jsonl"}
@@ -104,7 +105,7 @@ def test_golden_records() -> None:
     assert at.tell(plain_of("push-gp-contract"))["head"]["respCode"] == "900007", "F01 takes no contracts"
 
 
-@pytest.mark.parametrize(
+@each(
     ("ident", "line"),
     [
         ("F01", "apply-ok"), ("F04", "apply-fen"), ("F01", "verify-ok"), ("F04", "claim-fen"),

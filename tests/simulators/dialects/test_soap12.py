@@ -20,6 +20,7 @@ from simulators.dialects.xmlread import BadXmlError, read
 from simulators.dialects.xmltree import lists, read_tree
 from simulators.nested import service
 from simulators.wire import Reply, Request
+from tests.rows import each
 
 D = "soap12-x509"
 LINES = {line["id"]: line for line in Papers.load(D).golden() if line["file"] == "outward.jsonl"}
@@ -212,7 +213,7 @@ VERSION = ("<t:Version>1<", "<t:Version>2<")
 UPDATE = ("<t:Operation>Create<", "<t:Operation>Update<")
 
 
-@pytest.mark.parametrize(
+@each(
     ("swap", "wanted"),
     [
         (("<env:Envelope", "<env:Envelop"), "S200"),

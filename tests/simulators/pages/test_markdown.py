@@ -6,17 +6,17 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 from lxml import html as parser
 
 from hub.catalogue.papers import ROOT
 from simulators.pages.markdown import html, language
+from tests.rows import each
 
 RULES = sorted(ROOT.glob("*/rules.md"))
 
 
-@pytest.mark.parametrize("path", RULES, ids=lambda path: path.parent.name)
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@each("path", RULES, ids=lambda path: path.parent.name)
+@each("lang", ["zh", "en"])
 def test_every_rule_page_is_rendered_whole(path: Path, lang: str) -> None:
     text = language(path.read_text("utf-8"), lang)
     page: Any = parser.fromstring(f"<div>{html(text)}</div>")

@@ -8,11 +8,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from hub.catalogue.papers import ROOT, Papers
 from simulators.pages.opened import text_of
 from simulators.pages.reading import Reading, read_text
+from tests.rows import each
 
 RECORDS: dict[str, Any] = json.loads((ROOT / "records.json").read_text("utf-8"))
 CLOSED = {"rpc-execute", "static-token-rest"}  # their sealed samples are opened with keys: test_pages.py
@@ -29,7 +28,7 @@ def values(found: Reading) -> dict[str, str]:
     return {box.standard: box.value for box in found.boxes}
 
 
-@pytest.mark.parametrize(("dialect", "stage", "path"), SAMPLES, ids=lambda part: getattr(part, "name", part))
+@each(("dialect", "stage", "path"), SAMPLES, ids=lambda part: getattr(part, "name", part))
 def test_a_sample_is_known_and_says_the_record_it_was_made_from(dialect: str, stage: str, path: Path) -> None:
     text, charset = text_of(path.read_bytes(), "")
     found = read_text(dialect, text, "request") if charset != "hex" else None
@@ -77,9 +76,7 @@ def test_a_day_and_an_hour_apart_are_one_moment() -> None:
     assert found is not None and values(found)["@sentAt"].startswith("2026-11-22T09:00:00")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "<a", "[" * 5000, "<!DOCTYPE a><a/>", "a=b", "%7B", "AAAA" * 40, "null"]
-)
+@each("text", ["", "{", "<a", "[" * 5000, "<!DOCTYPE a><a/>", "a=b", "%7B", "AAAA" * 40, "null"])
 def test_what_is_nothing_is_read_as_nothing(text: str) -> None:
     assert read_text("legacy-http", text, "request") is None
 

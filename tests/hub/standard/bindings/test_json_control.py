@@ -13,6 +13,7 @@ from hub.standard import Standard, StandardDataError
 from hub.standard.bindings.json_control import arguments_schema, control_schema
 from hub.standard.loading import DATA, build
 from simulators.systems.t01.commands import SCHEMAS
+from tests.rows import each
 
 
 def accepts(schema: dict[str, Any], case: Any) -> bool:
@@ -30,7 +31,7 @@ def test_the_reference_system_obeys_exactly_these_commands(standard: Standard) -
             assert ours["properties"][argument]["type"] == schema["type"], (name, argument)
 
 
-@pytest.mark.parametrize(
+@each(
     ("command", "told", "good"),
     [
         ("publish-notice", {"command": "publish-notice", "arguments": {"seed": 7}}, True),

@@ -24,6 +24,7 @@ from hub.standard.bindings.package_names import PackageName, package_name, parse
 from hub.standard.bindings.package_read import Inspection, attachment, inspect, messages
 from hub.standard.bindings.package_receipt import Result, receipt, take_package
 from hub.standard.bindings.package_write import PackageError, write_package
+from tests.rows import each
 
 NOW = datetime(2026, 11, 22, 9, 0, 0, tzinfo=CST)
 NAME = package_name("T01", "engineering", NOW, 1)
@@ -168,7 +169,7 @@ def manifest_of(size: int) -> bytes:
     return canonical(whole)
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "raw"),
     [
         ("package.directory", b""),

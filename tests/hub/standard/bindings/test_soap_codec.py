@@ -16,6 +16,7 @@ from hub.standard import Standard, load
 from hub.standard.bindings.soap_decode import soap_decode
 from hub.standard.bindings.soap_encode import soap_encode
 from hub.standard.bindings.soap_names import MOST, NS, SOAP11, SOAP12
+from tests.rows import each
 
 HEADER = '<soap:Header><x soap:mustUnderstand="1"/></soap:Header>'
 KEY = Key("T01-k1", "T01", "hmac-sm3", b"k" * 32)
@@ -78,7 +79,7 @@ def test_mutants_arrive_as_wrong_as_they_were(
     assert arrived > 500
 
 
-@pytest.mark.parametrize("what", LIMITS)
+@each("what", LIMITS)
 def test_values_at_the_limits(standard: Standard, what: str) -> None:
     """In a text field, an integer field, a field nobody knows, and in `ext` under an odd name."""
     value = LIMITS[what]
@@ -133,7 +134,7 @@ def changed(standard: Standard, *pairs: tuple[str, str]) -> tuple[Finding, ...] 
     return soap_decode(standard, text.encode("utf-8"))
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "old", "new"),
     [
         ("xml.doctype", "<soap:Envelope", '<!DOCTYPE a [<!ENTITY b "c">]><soap:Envelope'),

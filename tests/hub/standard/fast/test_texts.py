@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hub.message import canonical, parse, signing_bytes
 from hub.standard import Standard, load
 from hub.standard.fast import Verdict
+from tests.rows import each
 
 STANDARD = load()
 STAGE = "eng-tender-notice"
@@ -27,7 +28,7 @@ def verdict(raw: str | bytes) -> Verdict:
     return STANDARD.verdict(raw if isinstance(raw, bytes) else raw.encode())
 
 
-@pytest.mark.parametrize(
+@each(
     ("old", "new"),
     [
         ('"op":"insert"', '"op":"insert","op":"insert"'),
@@ -76,7 +77,7 @@ def test_what_is_no_message(raw: bytes) -> None:
     assert verdict(raw) is Verdict.REFUSED
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         '引号"中"间',
@@ -138,7 +139,7 @@ COLLIDING = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), COLLIDING)
+@each(("one", "other"), COLLIDING)
 def test_numbers_that_collide_as_doubles(standard: Standard, one: str, other: str) -> None:
     """As strings two contents, two signatures; bare, those that readers disagree on are refused."""
     assert float(one) == float(other)
