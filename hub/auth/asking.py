@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hub.auth.binding import ACTIONS
+from hub.auth.face import LIVENESS, Shown
 from hub.auth.refusing import CLAUSE, REQUEST
 from hub.ca.question import MEDIA, Reading
 from hub.errors import SenderError
@@ -15,6 +16,7 @@ from hub.message import Finding
 FORMS = ("raw", "cms")
 MOST_PROOF = 16 << 10  # octets of a signature, and of each certificate
 MOST_CHAIN = 5
+_PERSON, _PARTY = ("name", "idType", "idNo"), ("type", "code", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Wish:
     provider: str = ""
     holder: str = ""
     seconds: int | None = None
+    face: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Proof:
 
 
 def wish(value: Any, more: frozenset[str] = frozenset()) -> Wish:
-    """`{action, business?, digest?}`, and of a ticket `{provider, holder?, seconds?}`."""
+    """`{action, business?, digest?}`, and of a ticket `{provider, holder?, seconds?, face?}`."""
     reading = _Asked(value, frozenset(("action", "business", "digest")) | more)
     action = reading.choice("action", ACTIONS)
     if action is None and not reading.has("action"):
@@ -58,6 +61,7 @@ def wish(value: Any, more: frozenset[str] = frozenset()) -> Wish:
         reading.text("provider", 8) or "",
         reading.text("holder", 60) or "",
         reading.seconds("seconds"),
+        reading.flag("face", False),
     )
     reading.refuse()
     return asked
@@ -79,6 +83,17 @@ def confirmation(value: Any) -> Proof:
     found = _proof(reading, "tokenless")
     reading.refuse()
     return found
+
+
+def face_shown(value: Any) -> Shown:
+    """`{person: {name, idType, idNo}, requester: {type, code, name}, material, liveness, consentNo}`."""
+    names = ("person", "requester", "material", "liveness", "consentNo")
+    reading = _Asked(value, frozenset(names))
+    person, requester = reading.texts("person", _PERSON), reading.texts("requester", _PARTY)
+    material = reading.octets("material", needed=True) or b""
+    liveness, consent = reading.choice("liveness", LIVENESS) or LIVENESS[0], reading.needed("consentNo", 64)
+    reading.refuse()
+    return Shown(person, requester, material, liveness, consent)
 
 
 def stated_digest(value: Any) -> str:
@@ -114,6 +129,17 @@ class _Asked(Reading):
         if not self.has(name):
             self.say(name, f"至多 {most} 字的文本", "", "补上此项")
         return self.text(name, most) or ""
+
+    def texts(self, name: str, members: tuple[str, ...]) -> dict[str, str]:
+        """An object of short texts, all of them there."""
+        value = self._there.get(name)
+        found = value if isinstance(value, dict) else {}
+        good = set(found) == set(members) and all(
+            isinstance(x, str) and 0 < len(x) <= 200 for x in found.values()
+        )
+        if not good:
+            self.say(name, "{" + ", ".join(members) + "}", "", "补齐各成员,均为文本")
+        return dict(found) if good else {}
 
     def seconds(self, name: str) -> int | None:
         value = self._there.get(name)

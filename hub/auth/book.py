@@ -19,6 +19,7 @@ from typing import Any
 
 from certs.algorithms.digest import mac
 from hub.auth.binding import Binding, Owner
+from hub.auth.face import Face
 from hub.auth.refusing import refusal
 from hub.auth.states import OPEN, Act, State, after
 from hub.errors import OverloadError, SenderError
@@ -44,8 +45,14 @@ class Entry:
     state: State = State.CREATED
     held: bool = False
     reason: str = ""
+    face: Face | None = None  # a real-person check that has to stand before the confirmation
     asked: float = 0.0  # when the provider was last asked, steady seconds
     proof: Any = field(default=None, repr=False)
+
+    @property
+    def faced(self) -> bool:
+        """Is there no face to be waited for?"""
+        return self.face is None or bool(self.face.evidence)
 
     @property
     def life(self) -> float:

@@ -26,7 +26,8 @@ def concluded(entry: Entry, found: Established, sessions: Sessions) -> dict[str,
         token, until = sessions.open(bound.owner, found.who())
         session = {"token": token, "expireTime": until}
     entry.move(Act.USE)
-    return _told(entry, found) | {"session": session}
+    face = {} if entry.face is None else {"face": entry.face.evidence}
+    return _told(entry, found) | {"session": session, **face}
 
 
 def refused(entry: Entry, found: Established) -> Answer:

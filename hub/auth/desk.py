@@ -49,7 +49,7 @@ class AuthDesk:
         self.sessions = Sessions(clock, ticks, fresh)
         self._licence, self._service = Licence(asks, ca, sign), Service(ca, asks)
         self._app = App(ca)
-        self.tickets = Tickets(self.book, self.sessions, clock, ticks, fresh, self._bound, self._way)
+        self.tickets = Tickets(self.book, self.sessions, clock, ticks, fresh, self._bound, self._way, asks)
 
     # by challenge
 

@@ -77,7 +77,7 @@ class Licence:
         match data.get("state"):
             case "scanned":
                 return entry.move(Act.SCAN)
-            case "confirmed" if data.get("code"):
+            case "confirmed" if data.get("code") and entry.faced:
                 if moved := entry.move(Act.CONFIRM):
                     entry.proof = str(data["code"])
                 return moved

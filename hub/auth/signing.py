@@ -78,7 +78,7 @@ class Service(App):
         match data.get("state"):
             case "scanned":
                 return entry.move(Act.SCAN)
-            case "confirmed" if entry.state in OPEN and entry.proof is None:
+            case "confirmed" if entry.state in OPEN and entry.proof is None and entry.faced:
                 before = entry.state
                 await self.confirmed(entry, _proof(data))
                 return entry.state is not before

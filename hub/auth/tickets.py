@@ -14,10 +14,12 @@ from typing import Any, Protocol
 
 import segno
 
-from hub.auth.asking import Wish, confirmation, empty, stated_digest, wish
+from hub.auth.asked import Asks
+from hub.auth.asking import Wish, confirmation, empty, face_shown, stated_digest, wish
 from hub.auth.binding import Binding, Owner, text_of
 from hub.auth.book import TICKET, Book, Entry
 from hub.auth.concluding import concluded, out_of, refused
+from hub.auth.face import TRIES, Face
 from hub.auth.judging import Established
 from hub.auth.refusing import CLAUSE, REQUEST, WORDS, refusal
 from hub.auth.sessions import Sessions
@@ -28,11 +30,12 @@ from hub.message import Finding, wall
 from hub.ports import Answer
 
 POLL = 2
+FACE, FACES = "real-person.verify", "C04"
 # Shortest, usual and longest life in seconds, by what the papers say of a provider.
 LIVES: Mapping[str, tuple[int, int, int]] = {"N05": (30, 60, 60)}
 LIFE = (60, 90, 120)
 _WAITS = (State.CREATED, State.SCANNED)
-_MORE = frozenset(("provider", "holder", "seconds"))
+_MORE = frozenset(("provider", "holder", "seconds", "face"))
 
 
 class Way(Protocol):
@@ -56,7 +59,9 @@ class Tickets:
         fresh: Callable[[int], bytes],
         bind: Callable[[Owner, Wish, int], Binding],
         way: Callable[[str, str], Way | None],
+        asks: Asks,
     ) -> None:
+        self._asks = asks
         self._book, self._sessions, self._bind, self._way = book, sessions, bind, way
         self._clock, self._ticks, self._fresh = clock, ticks, fresh
 
@@ -71,7 +76,7 @@ class Tickets:
         bound = self._bind(owner, asked, _seconds(asked))
         entry = Entry(
             TICKET, bound, self._ticks(), provider=asked.provider, number=f"AU{self._fresh(16).hex()}",
-            holder=asked.holder,
+            holder=asked.holder, face=Face() if asked.face else None,
         )  # fmt: skip
         name = self._book.add(entry)
         entry.asked = self._ticks()
@@ -91,13 +96,29 @@ class Tickets:
         await self._look(entry)
         return self._shown(entry, name)
 
+    async def face(self, owner: Owner, name: str, value: Any) -> dict[str, Any]:
+        """A real person stands before the telephone: asked of the provider, three times at most."""
+        shown = face_shown(value)
+        entry = self._book.mine(TICKET, name, owner)
+        with self._book.holding(entry):
+            if entry.face is None or entry.faced or entry.state not in _WAITS:
+                raise out_of(entry)
+            number = f"AF{self._fresh(16).hex()}"
+            said = await self._asks(FACE, FACES, shown.fields(number, entry.binding.action))
+            code = entry.face.judge(said)
+            if entry.face.failed >= TRIES:
+                entry.move(Act.REFUSE, code)
+            if code:
+                raise refusal(code)
+        return self._shown(entry, name)
+
     async def use(self, owner: Owner, name: str, value: Any) -> dict[str, Any] | Answer:
         digest = stated_digest(value)
         entry = self._book.mine(TICKET, name, owner)
         await self._look(entry)
         with self._book.holding(entry):
             if entry.state is not State.CONFIRMED:
-                raise out_of(entry)
+                raise refusal("face.needed") if entry.state in _WAITS and not entry.faced else out_of(entry)
             if not compare_digest(entry.binding.digest, digest):
                 raise refusal("ticket.digest", "/digest", digest)
             way = self._way(entry.provider, entry.binding.action)
@@ -128,6 +149,8 @@ class Tickets:
             way = self._way(entry.provider, entry.binding.action)
             if entry.state not in _WAITS or not isinstance(way, App):
                 raise out_of(entry)
+            if not entry.faced:
+                raise refusal("face.needed")
             found = await way.confirmed(entry, proof)
             if found.code:
                 return refused(entry, found)
@@ -189,6 +212,8 @@ class Tickets:
             "action": entry.binding.action,
             "expireTime": wall(entry.binding.expires),
         }
+        if entry.face is not None:
+            told["face"] = "passed" if entry.faced else "needed"
         if entry.reason in WORDS:
             told |= {"reason": entry.reason, "reasonZh": WORDS[entry.reason][1]}
         return told

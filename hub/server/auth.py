@@ -61,6 +61,10 @@ async def _use(desk: AuthDesk, owner: Owner, request: web.Request, value: Any) -
     return await desk.tickets.use(owner, request.match_info["ticket"], value)
 
 
+async def _face(desk: AuthDesk, owner: Owner, request: web.Request, value: Any) -> Said:
+    return await desk.tickets.face(owner, request.match_info["ticket"], value)
+
+
 async def _scan(desk: AuthDesk, owner: Owner, request: web.Request, value: Any) -> Said:
     return await desk.tickets.scan(owner.platform, request.match_info["ticket"], value)
 
@@ -136,7 +140,7 @@ def _answer(said: Said) -> web.Response:
 
 
 challenge, login, session, logout = map(member, (_challenge, _login, _session, _logout))
-ticket, state, use = map(member, (_ticket, _state, _use))
+ticket, state, face, use = map(member, (_ticket, _state, _face, _use))
 scan, confirm, refuse = map(member, (_scan, _confirm, _refuse))
-page_ticket, page_state, page_use = map(page, (_ticket, _state, _use))
+page_ticket, page_state, page_face, page_use = map(page, (_ticket, _state, _face, _use))
 page_challenge, page_login, page_session, page_logout = map(page, (_challenge, _login, _session, _logout))

@@ -24,7 +24,7 @@ from hub.server.visitors import Visitors
 from hub.server.withdrawn import Withdrawn
 from hub.settings import Settings
 
-PAGE_RATE = 10.0  # questions a second from the pages of one address, which prove nothing about themselves
+PAGE_RATE = 20.0  # questions a second from the pages of one address, which prove nothing about themselves
 
 
 @dataclass(slots=True)

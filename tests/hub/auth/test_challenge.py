@@ -10,10 +10,9 @@ from certs.algorithms.digest import digest
 from certs.model.certificate import read_certificate
 from hub.auth import book as books
 from hub.journal.entry import Kind
-from tests.hub.auth.auth_kit import Page, cms, octets, raw
+from tests.hub.auth.auth_kit import Page, cms, members, octets, raw
 from tests.hub.server.ca_kit import ca, folder, pki
 from tests.hub.server.conftest import make_world
-from tests.hub.server.test_ca import MEMBERS
 from tests.hub.server.test_ca_reload import _publish as publish_list
 
 __all__ = ["ca", "folder", "make_world"]
@@ -45,7 +44,7 @@ async def test_token_of_any_ca_logs_in_once_and_the_session_belongs_to_its_brows
         status, said = await _login(ca, made, proof)
         assert status == 200, said
         assert (said["state"], said["medium"], said["result"]["ca"]["id"]) == ("used", "token", vendor)
-        assert set(said["result"]) == MEMBERS - {"code"} and said["result"]["result"] == "valid"
+        assert set(said["result"]) == await members(ca) and said["result"]["result"] == "valid"
         status, again = await _login(ca, made, proof)
         assert (status, again["code"]) == (409, "challenge.used")
     token = {"token": said["session"]["token"]}
@@ -179,6 +178,13 @@ async def test_too_many_are_told_so_and_nothing_is_written_down(ca):
     status, text = await ca.get("/metrics")
     told = text.encode() + b"".join(one.read_bytes() for one in ca.data.rglob("*") if one.is_file())
     assert not any(name.encode() in told for name in names)
+
+
+async def test_a_page_that_asks_too_often_waits(ca):
+    page, limiter = Page(ca), ca.running.site.ctx.pages
+    limiter.renew(1.0)
+    said = [await page("/challenges", {"action": "login"}) for _ in range(3)]
+    assert said[0][0] == 200 and said[-1][0] == 429 and said[-1][1]["code"] == "hub.rate"
 
 
 async def test_unknown_names_and_strangers(ca):

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from certs.model.certificate import read_certificate
 from simulators.systems.people import somebody
-from tests.hub.auth.auth_kit import Page, b64, octets, raw
+from tests.hub.auth.auth_kit import Page, b64, members, octets, raw
 from tests.hub.auth.conftest import Meeting
 from tests.hub.server.ca_kit import pki
-from tests.hub.server.test_ca import MEMBERS
 
 HOLDER = "builder"
-
-
-def _code() -> str:
-    return str(pki().vendors["C04"].declared.holders[0].code)
 
 
 async def test_c04_signs_by_callback_and_the_answer_is_that_of_a_token_but_for_its_medium(meeting: Meeting):
@@ -34,7 +30,7 @@ async def test_c04_signs_by_callback_and_the_answer_is_that_of_a_token_but_for_i
     status, said = await meeting.use(shown)
     assert status == 200, said
     assert (said["state"], said["medium"], said["result"]["result"]) == ("used", "tokenless", "valid")
-    assert set(said["result"]) == MEMBERS - {"code"} and said["result"]["ca"]["id"] == "C04"
+    assert set(said["result"]) == await members(meeting.hub) and said["result"]["ca"]["id"] == "C04"
     assert (await meeting.page("/sessions", {"token": said["session"]["token"]}))[0] == 200
     status, said = await meeting.use(shown)
     assert (status, said["code"]) == (409, "ticket.used")
@@ -67,6 +63,47 @@ async def test_a_lost_callback_is_made_up_by_asking_and_a_refusal_is_told(meetin
     assert (await meeting.use(shown))[1]["code"] == "ticket.refused"
 
 
+async def test_what_a_service_brings_is_judged_here_and_its_yes_counts_for_nothing(meeting: Meeting, folder):
+    """Another holder than was asked, a signature that does not hold, a certificate revoked on the way."""
+    vendor = pki().vendors["C04"]
+    desk = meeting.fleet.systems["C04"].desk
+    named = await meeting.show("C04", holder=vendor.holders["agency"].code)
+    meeting.act("C04", "confirm")
+    await meeting.called_back("C04")
+    assert (await meeting.state(named))["state"] == "confirmed"
+    other = await meeting.show("C04", holder=vendor.holders["agency"].code)
+    number, (asked, ticket) = list(desk.switches["signing"].items())[-1]
+    asked["certificate.subjectCode"] = vendor.holders[HOLDER].code  # somebody else confirms
+    desk.switches["signing"][number] = (asked, ticket)
+    meeting.act("C04", "confirm")
+    assert [one.code for one in await meeting.called_back("C04")] == ["0000"]
+    told = await meeting.state(other)
+    assert (told["state"], told["reason"]) == ("refused", "login.refused")
+
+    forged = await meeting.show("C04")
+    desk.moods = frozenset({"sign-forged-z"})
+    meeting.act("C04", "confirm")
+    desk.moods = frozenset()
+    await meeting.called_back("C04")
+    assert (await meeting.state(forged))["reason"] == "login.refused"
+    status, said = await meeting.use(forged)
+    assert (status, said["code"]) == (422, "login.refused")
+
+    shown = await meeting.show("C04", holder=vendor.holders[HOLDER].code)
+    meeting.act("C04", "scan")
+    meeting.act("C04", "confirm")
+    await meeting.called_back("C04")
+    assert (await meeting.state(shown))["state"] == "confirmed"
+    serial = read_certificate(vendor.signer(HOLDER).certificate).serial
+    now = datetime.now(UTC).replace(microsecond=0)
+    old = next(path for path in (folder / "crl").iterdir() if path.read_bytes() == vendor.crl())
+    old.write_bytes(vendor.issuing().crl([(serial, now, 1)], number=9, this_update=now))
+    assert (await meeting.hub.asked("centre", "POST", "/v1/admin/reload", {}))[0] == 200
+    status, said = await meeting.use(shown)
+    assert (status, said["code"], said["result"]["sofCode"]) == (422, "login.refused", -3), said
+    assert (await meeting.state(shown))["state"] == "refused"
+
+
 async def test_n05_identity_is_asked_once_and_never_believed_by_its_state(meeting: Meeting):
     shown = await meeting.show("N05")
     meeting.act("N05", "scan")
@@ -75,7 +112,7 @@ async def test_n05_identity_is_asked_once_and_never_believed_by_its_state(meetin
     assert (await meeting.state(shown))["state"] == "confirmed"
     status, said = await meeting.use(shown)
     assert status == 200, said
-    assert set(said["result"]) == MEMBERS - {"code"} and said["result"]["ca"]["id"] == "N05"
+    assert set(said["result"]) == await members(meeting.hub) and said["result"]["ca"]["id"] == "N05"
     assert said["medium"] == "tokenless" and said["result"]["subject"]["bound"]["code"]
     person = somebody()["person"]
     assert person["idNo"] not in str(said) and person["name"] not in str(said)
@@ -157,4 +194,32 @@ async def test_a_members_own_app_scans_confirms_and_refuses(meeting: Meeting):
     assert (await meeting.use(no))[1]["code"] == "ticket.refused"
 
 
-assert b64
+async def test_a_face_stands_before_the_confirmation(meeting: Meeting):
+    who = somebody()["person"]
+    asked = {
+        "person": {name: who[name] for name in ("name", "idType", "idNo")},
+        "requester": {"type": "1", "code": "126200004380000175", "name": "永登县住房和城乡建设局"},
+        "material": b64(b"a face"), "liveness": "action", "consentNo": "SQ-1",
+    }  # fmt: skip
+    shown = await meeting.show("C04", face=True)
+    path = f"/tickets/{shown['ticket']}/face"
+    meeting.act("C04", "confirm")
+    await meeting.called_back("C04")
+    assert (await meeting.state(shown))["face"] == "needed"
+    status, said = await meeting.use(shown)
+    assert (status, said["code"]) == (409, "face.needed")
+    status, said = await meeting.page(path, {**asked, "person": {"name": "张丽"}})
+    assert (status, said["findings"][0]["at"]) == (422, "/person")
+    status, said = await meeting.page(path, asked)
+    assert (status, said["face"]) == (200, "passed"), said
+    assert (await meeting.page(path, asked))[1]["code"] == "ticket.state"
+    meeting.pass_time()
+    assert (await meeting.state(shown))["state"] == "confirmed"  # fetched again: the callback came too soon
+    status, said = await meeting.use(shown)
+    assert status == 200 and said["face"].startswith("SR"), said
+    shown = await meeting.show("C04", face=True)
+    path = f"/tickets/{shown['ticket']}/face"
+    codes = [(await meeting.page(path, {**asked, "material": b64(b"another")}))[1]["code"] for _ in range(4)]
+    assert codes == ["face.refused"] * 4 and (await meeting.state(shown))["state"] == "refused"
+    told = b"".join(one.read_bytes() for one in meeting.hub.data.rglob("*") if one.is_file())
+    assert who["idNo"].encode() not in told and b64(b"a face").encode() not in told
