@@ -195,9 +195,9 @@ class CaDesk:
         now, policy = self._clock(), judges.belief.policy
         if policy.fetch == LISTED and wanting(found):
             strict = self._settings().realm != SANDBOX
-            raw = await asyncio.to_thread(self._answers.about, found, now, strict=strict)
-            if raw is not None:
-                found, said = await self._workshop.do(lambda: work((raw,)), slow=slow)
+            raws = await asyncio.to_thread(self._answers.about, found, now, strict=strict)
+            if raws:
+                found, said = await self._workshop.do(lambda: work(raws), slow=slow)
                 if wanting(found):
                     self._answers.forget(found)
         return said

@@ -8,9 +8,11 @@ there.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from threading import Lock
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from certs.fetch import Connection, FetchError, Peer
@@ -28,6 +30,23 @@ _MOST, _WITHOUT_END = 4096, timedelta(minutes=5)
 _QUERY, _REPLY = "application/ocsp-request", "application/ocsp-response"
 
 
+class _Party(NamedTuple):
+    """Whose revocation counts: the certificate, the path to it, who can be asked."""
+
+    certificate: bytes
+    chain: tuple[bytes, ...]
+    responders: Sequence[str]
+
+
+def _parties(found: Judged) -> list[_Party]:
+    who = [(found.verdict, found.who), *((one.verdict, one) for one in found.beside)]
+    return [
+        _Party(verdict.signer or b"", tuple(verdict.chain), one.ca.ocsp)
+        for verdict, one in who
+        if one is not None and one.ca is not None
+    ]
+
+
 class Answers:
     """What responders said, each until its own end; bounded. For many threads."""
 
@@ -42,26 +61,30 @@ class Answers:
                 return None
             return found[0]
 
-    def about(self, found: Judged, now: datetime, *, strict: bool) -> bytes | None:
-        """What is held about the signer, or what a responder says now; None where neither. For a thread."""
-        raw = found.verdict.signer or b""
-        held = self.of(raw, now)
-        if held is not None:
+    def about(self, found: Judged, now: datetime, *, strict: bool) -> tuple[bytes, ...]:
+        """What is held about the signer and whoever stands beside him, or what responders say now. For a
+        thread."""
+        return tuple(
+            told for one in _parties(found) if (told := self._of_one(one, now, strict=strict)) is not None
+        )
+
+    def _of_one(self, one: _Party, now: datetime, *, strict: bool) -> bytes | None:
+        held = self.of(one.certificate, now)
+        chain = [read for read in map(certificate_of, one.chain[-2:]) if read is not None]
+        if held is not None or len(chain) < 2:
             return held
-        chain = [one for one in map(certificate_of, found.verdict.chain[-2:]) if one is not None]
-        if len(chain) < 2 or found.who is None or found.who.ca is None:
-            return None
-        for url in found.who.ca.ocsp:
+        for url in one.responders:
             told = ask(url, chain[1], chain[0], strict=strict)
-            if told is not None and self._keep(raw, told, now):
+            if told is not None and self._keep(one.certificate, told, now):
                 return told
         return None
 
     def forget(self, found: Judged) -> None:
-        """What was said about the signer was of no use (forged, of another time): whoever can answer once in
-        the responder's place shall not have spoken until an end that he himself has named."""
+        """What was said about them was of no use (forged, of another time): whoever can answer once in the
+        responder's place shall not have spoken until an end that he himself has named."""
         with self._lock:
-            self._held.pop(found.verdict.signer or b"", None)
+            for one in _parties(found):
+                self._held.pop(one.certificate, None)
 
     def _keep(self, certificate: bytes, raw: bytes, now: datetime) -> bool:
         """False for what is no answer; whether it holds is judged with the certificate."""

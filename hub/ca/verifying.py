@@ -40,6 +40,8 @@ class Judged:
     verdict: Verdict
     who: Recognition | None = None
     remarks: tuple[Remark, ...] = ()
+    # Whoever else must not be revoked (the maker of a seal), as far as that is open.
+    beside: tuple[Recognition, ...] = ()
 
 
 def recognised(judges: Judges, raw: bytes, about: Circumstances) -> Judged:
@@ -72,7 +74,8 @@ def verified(judges: Judges, asked: Proof, about: Circumstances, own: Own) -> Ju
     if asked.kind == "detached" and asked.data is None:
         return Judged(found.kind, refused("argument", "data", "the content of a detached signature"))
     verdict, remarks = _document(judges, found, asked, about, own)
-    return with_signer(judges, found.kind, verdict, about, remarks)
+    judged = with_signer(judges, found.kind, verdict, about, remarks)
+    return replace(judged, beside=_beside(judges, found, verdict, about))
 
 
 def mode_of(judges: Judges, about: Circumstances) -> Revocation:
@@ -172,6 +175,17 @@ def _who(judges: Judges, leaf: bytes, about: Circumstances, extra: tuple[bytes, 
         medium=about.medium, expected_subject=about.subject, realm=judges.realm, extra=extra,
         crls=(*judges.crls, *about.crls), ocsp=(*judges.ocsp, *about.ocsp),
     )  # fmt: skip
+
+
+def _beside(judges: Judges, found: Found, verdict: Verdict, about: Circumstances) -> tuple[Recognition, ...]:
+    """A seal's maker has a certificate of his own, and it may be his revocation that nobody knows of yet."""
+    if found.kind != "seal-signature" or all(one.code != "revocation-unknown" for one in verdict.reasons):
+        return ()
+    from certs.seal.read import read_signature
+
+    seal = read_signature(found.data).seal
+    plain = Circumstances(about.at, revocation=about.revocation)
+    return (_who(judges, seal.maker, plain, about.chain),)
 
 
 _OWN_STEPS = ("subject", "realm")

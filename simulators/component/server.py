@@ -33,7 +33,7 @@ class Door:
     """`origins` are sites like `http://127.0.0.1:8700`. Work is done in one thread, a token being one."""
 
     def __init__(self, component: Component, origins: Iterable[str]) -> None:
-        self._component, self._origins = component, frozenset(origins)
+        self.component, self._origins = component, frozenset(origins)
         self._one = asyncio.Lock()
         self._runner: web.AppRunner | None = None
 
@@ -91,14 +91,14 @@ class Door:
 
     def _called(self, origin: str, name: str, args: list[Any]) -> dict[str, Any]:
         try:
-            return {"code": 0, "msg": "", "data": self._component.call(origin, name, args)}
+            return {"code": 0, "msg": "", "data": self.component.call(origin, name, args)}
         except SofError as error:
             return _failed(error) | ({"data": False} if name in YES_OR_NO else {})
         except Exception:  # whatever else a stranger's octets bring about is the caller's to hear
             return _failed(SofError("unknown"))
 
     async def _shown(self, request: web.Request) -> web.Response:
-        return _json([_told(one) for one in self._component.tokens.values()])
+        return _json([_told(one) for one in self.component.tokens.values()])
 
     async def _steer(self, request: web.Request) -> web.Response:
         """`{"action": "plug" | "unplug" | "restore", "token": ID}`; without a token, all of them."""
@@ -106,7 +106,7 @@ class Door:
             asked = await request.json()
             step = _STEPS[asked["action"]]
             wanted = asked.get("token")
-            chosen = self._component.tokens.values() if wanted is None else [self._component.tokens[wanted]]
+            chosen = self.component.tokens.values() if wanted is None else [self.component.tokens[wanted]]
         except (ValueError, KeyError, TypeError, AttributeError):
             return _json({"code": "sim.component", "detail": "{action: plug|unplug|restore, token?}"}, 400)
         for token in chosen:

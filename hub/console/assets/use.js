@@ -174,7 +174,8 @@
 
   async function byPhone(action, digest) {
     const bound = digest ? { digest: hex(await step(t("在本页算出摘要(SM3)", "the digest, here (SM3)"), digest)) } : {};
-    const asked = { action, provider: byId("provider").value, seconds: Number(byId("seconds").value), ...bound };
+    const asked = { action, provider: byId("provider").value, ...bound };
+    if (byId("seconds").value) { asked.seconds = Number(byId("seconds").value); }
     const ticket = await step(t("取得二维码", "a code from the hub"), () => hub("POST", "tickets", asked));
     picture(ticket);
     await step(t("手机扫码并确认", "scanned and confirmed on the telephone"), () => confirmed(ticket));

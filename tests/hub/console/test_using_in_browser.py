@@ -1,0 +1,230 @@
+"""Log in, sign and seal in a real browser, by token of each CA and by telephone; and every way of a no."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from tests.hub.console.using_kit import Using, World, opened
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+EVERY = ("C01-builder", "C02-agency", "C03-supplier", "C04-builder", "C05-supplier")
+DEEDS = ("login", "sign", "stamp")
+
+
+def chromium() -> str:
+    """Where Chromium is; in CI it must be there, elsewhere these are skipped by name."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not found:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium, and CI must have one")
+        pytest.skip("no Chromium on this machine")
+    return found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    from playwright.async_api import async_playwright
+
+    executable = chromium()
+    made = await opened(tmp_path_factory.mktemp("using"))
+    made.play = await async_playwright().start()
+    made.browser = await made.play.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+    yield made
+    await made.stop()
+    assert not made.complaints
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def user(world: World, tmp_path: Path) -> AsyncIterator[Using]:
+    """Somebody new at the page, with all tokens as handed out and a file to seal."""
+    for token in world.door.component.tokens.values():
+        token.restore()
+    found = await world.opened()
+    document = tmp_path / "投标函.ofd"
+    document.write_bytes(b"PK\x03\x04" + "投标函".encode() * 1000)
+    await found.page.set_input_files("#file", document)
+    yield found
+    world.clock.ahead = timedelta(0)
+    await found.page.context.close()
+
+
+async def test_tokens_of_every_ca_log_in_sign_and_seal(user: Using) -> None:
+    await user.connect()
+    for ident in EVERY:
+        await user.take(ident)
+        for deed in DEEDS:
+            said = await user.does(deed)
+            assert said.startswith("✓ 有效"), (ident, deed, said)
+            assert ident[:3] in said
+            assert await user.page.locator("#steps .o-failed").count() == 0
+        assert "已登录" in await user.page.locator("#who").inner_text()
+    await user.page.click("#leave")
+    await user.page.locator("#who").wait_for(state="hidden")
+
+
+async def test_a_wrong_pin_is_counted_and_locks(user: Using) -> None:
+    await user.connect()
+    await user.take("C01-builder", "000000")
+    for left in (5, 4, 3, 2, 1):
+        said = await user.does("login")
+        assert f"口令不正确,还可再试 {left} 次" in said
+        assert "核对口令" in said
+    assert "介质已锁定" in await user.does("login")
+    await user.page.fill("#pin", "123456")
+    assert "到发证机构解锁" in await user.does("sign"), "also with the right one"
+    user.world.door.component.tokens["C01-builder"].pull()
+    assert "没有找到介质" in await user.does("login")
+
+
+async def test_holders_without_a_good_certificate_are_told_why(user: Using) -> None:
+    await user.connect()
+    for ident, word in (("C01-frozen", "冻结"), ("C03-revoked", "吊销"), ("C01-expired", "过期")):
+        await user.take(ident)
+        said = await user.does("login")
+        assert said.startswith(f"✗ 认证未通过:无效:证书已{word}"), said
+        assert "不得使用" in said or "更新证书" in said
+        assert await user.page.locator("#who").is_hidden()
+        assert (await user.does("sign")).startswith(f"✗ 无效:证书已{word}")
+    await user.take("C01-frozen")
+    assert (await user.does("stamp")).startswith("✗ 无效:证书已冻结")
+
+
+async def test_by_hand_with_two_tabs(user: Using) -> None:
+    """As the page says it is done: a code here, the buttons of the telephone there."""
+    await user.by_phone()
+    phone = await user.world.phone()
+    await user.begin("login")
+    await user.code()
+    await phone.get_by_role("button", name="扫码").first.click()
+    await user.told("已扫码")
+    await phone.get_by_role("button", name="确认").first.click()
+    said = await user.ended()
+    assert said.startswith("✓ 有效"), said
+    assert "无介质" in said
+    assert "C04" in said
+    assert "已登录" in await user.page.locator("#who").inner_text()
+    await phone.context.close()
+
+
+async def test_by_telephone_one_signs_and_seals_once_and_here_alone(user: Using) -> None:
+    await user.by_phone()
+    for deed in ("sign", "stamp"):
+        await user.begin(deed)
+        await user.code()
+        user.world.act("C04", "confirm")
+        assert (await user.ended()).startswith("✓ 有效")
+    ticket = await user.page.locator("#ticket").input_value()
+    await user.page.click("#more summary")
+    assert "票据已用过" in await user.does("again")
+    stranger = await user.world.opened()
+    await stranger.page.click("#more summary")
+    await stranger.page.fill("#ticket", ticket)
+    assert "✗" in (said := await stranger.does("again"))
+    assert "另一会话" in said or "不属于您" in said
+    await stranger.page.context.close()
+
+
+async def test_what_the_telephone_refuses_or_leaves_too_long(user: Using) -> None:
+    await user.by_phone()
+    await user.begin("login")
+    await user.code()
+    user.world.act("C04", "refuse")
+    assert "已在手机上拒绝" in await user.ended()
+    await user.begin("login")
+    await user.code()
+    user.world.clock.ahead = timedelta(seconds=150)
+    assert "已过期" in await user.ended()
+    assert await user.page.locator("#who").is_hidden()
+
+
+async def test_a_text_changed_after_it_was_shown_is_not_signed(user: Using) -> None:
+    await user.by_phone()
+    await user.begin("sign")
+    await user.code()
+    await user.page.fill("#text", "我方承诺遵守本次投标的部分条款。")
+    user.world.act("C04", "confirm")
+    said = await user.ended()
+    assert "摘要与发起时不一致" in said
+    assert "重新发起" in said
+
+
+async def test_token_and_telephone_give_the_same_object(user: Using) -> None:
+    found: list[dict[str, Any]] = []
+
+    async def keep(reply: Any) -> None:
+        if reply.url.endswith(("/logins", "/use")):
+            found.append(json.loads(await reply.text()))
+
+    user.page.on("response", keep)
+    await user.connect()
+    await user.take("C01-builder")
+    await user.does("login")
+    await user.by_phone()
+    await user.begin("login")
+    await user.code()
+    user.world.act("C04", "confirm")
+    await user.ended()
+    token, phone = found
+    assert set(token) == set(phone)
+    assert set(token["result"]) == set(phone["result"])
+    assert (token["medium"], phone["medium"]) == ("token", "tokenless")
+    steps = [names(said["result"]["checks"]) for said in found]
+    assert steps[0] & steps[1] >= {"path", "revocation", "admission", "medium", "subject", "signature"}
+
+
+def names(checks: list[dict[str, Any]]) -> set[str]:
+    """Of all steps, those within others too: a telephone's signature comes as a message."""
+    return {one["check"] for one in checks}.union(*(names(one.get("checks", [])) for one in checks))
+
+
+async def test_both_languages_fit_a_telephone_and_a_desk(world: World, tmp_path: Path) -> None:
+    for query, button, word in (("", "连接", "有效"), ("?lang=en", "Connect", "valid")):
+        for width in (1280, 390):
+            user = await world.opened(query, width)
+            assert await user.page.locator("#connect").inner_text() == button
+            await user.connect()
+            await user.take("C02-agency")
+            assert (await user.does("login")).startswith(f"✓ {word}")
+            wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            assert not await user.page.evaluate(wide), (query, width)
+            await user.page.screenshot(path=tmp_path / f"use{width}.png", full_page=True)
+            await user.page.context.close()
+
+
+async def test_a_component_that_is_away_is_told_with_advice(user: Using) -> None:
+    await user.page.fill("#port", "9")
+    await user.page.click("#connect")
+    said = await user.page.locator("#result .verdict").inner_text()
+    assert "本机组件没有应答" in said
+    assert "hutong sim component" in said
+
+
+async def test_the_pages_judge_answers_the_page_alone(world: World) -> None:
+    url, good = world.url + "/console/auth/verify", {"kind": "attached", "signature": "MAA="}
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        async with http.post(url, json=good) as reply:
+            assert (reply.status, (await reply.json())["code"]) == (404, "session.unknown")
+        async with http.post(world.url + "/console/auth/challenges", json={"action": "login"}) as reply:
+            assert reply.status == 200
+        async with http.post(url, json=good) as reply:
+            assert (reply.status, (await reply.json())["result"]) == (200, "invalid")
+        for asked in ({"items": [good]}, [good], {**good, "kind": "pdf"}, {**good, "data": {"digest": "x"}}):
+            async with http.post(url, json=asked) as reply:
+                assert reply.status == 422, asked
+        async with http.post(url, data=json.dumps(good), headers={"Content-Type": "text/plain"}) as reply:
+            assert reply.status == 415
+        statuses = []
+        for _ in range(40):
+            async with http.post(url, json=good) as reply:
+                statuses.append(reply.status)
+        assert 429 in statuses
