@@ -98,13 +98,16 @@ class Judge:
             file = None
         if file is None:
             return Judged((_finding(DIGEST, "bidFile/digest", "已上传的文件", "", "重新上传投标文件"),))
+        said = _Said()
         seen = self._examined(file)
+        said.judged(seen.verdict, "bidFile", _code)
         who = self._signer(one, seen.verdict.signer)
-        findings = [*self._envelope(seen, one), *_identity(who)]
+        if who is not None:
+            said.judged(who.verdict, "signature", lambda _: SIGNATURE)
         if seen.outside is not None:
-            findings += self._recipients(seen, one)
-        open_now = _open(seen.verdict) and (who is None or _open(who.verdict) or who.ok)
-        return Judged(tuple(findings), bool(findings) and open_now, seen.verdict.chain, self._kept(seen, who))
+            self._model(seen, one, said)
+            self._recipients(seen, one, said)
+        return Judged(tuple(said.findings), said.open, seen.verdict.chain, self._kept(seen, who))
 
     def _examined(self, file: BidFile) -> Examined:
         mode = self.judges.belief.policy.revocation["signing"]
@@ -121,51 +124,47 @@ class Judge:
         )  # fmt: skip
 
     def _taken_back(self, one: Delivery, certificate: bytes) -> Judged:
-        who = self._signer(one, certificate)
-        findings = tuple(_identity(who))
-        return Judged(findings, bool(findings) and who is not None and _open(who.verdict), (), self._who(who))
+        said, who = _Said(), self._signer(one, certificate)
+        if who is not None:
+            said.judged(who.verdict, "signature", lambda _: SIGNATURE)
+        return Judged(tuple(said.findings), said.open, (), self._who(who))
 
-    def _envelope(self, seen: Examined, one: Delivery) -> list[Finding]:
-        found = [
-            _finding(_code(reason), "bidFile", reason.row.clause or "GB/T 35275", str(reason), reason.zh)
-            for reason in seen.verdict.reasons
-        ]
-        if seen.outside is not None and seen.verdict.facts.get("model") != _MODELS.get(one.model):
-            told = f"{one.model} 信封"
-            model = str(seen.verdict.facts.get("model"))
-            found.append(_finding(ENCRYPTED, "envelopeModel", told, model, "按所报解密模式封装"))
-        return found
+    def _model(self, seen: Examined, one: Delivery, said: _Said) -> None:
+        model = str(seen.verdict.facts.get("model"))
+        if model != _MODELS.get(one.model):
+            said.wrong(ENCRYPTED, "envelopeModel", one.model, model, "按所报解密模式封装")
 
-    def _recipients(self, seen: Examined, one: Delivery) -> list[Finding]:
+    def _recipients(self, seen: Examined, one: Delivery, said: _Said) -> None:
         """The platform's key for bids is among them, and everybody else is the bidder's own."""
         certificate = certificate_of(self.key)
         mine = [who for who in seen.recipients if certificate is not None and who.is_for(certificate)]
         if len(mine) != 1 or not matches(Judgement(), mine, [self.key]):
             advice = "向 GET /v1/ca/platform 的 bids 证书加密,一次且仅一次"
-            return [_finding(ENCRYPTED, "recipients", "平台收标证书", f"{len(mine)}", advice)]
+            said.wrong(ENCRYPTED, "recipients", "平台收标证书", str(len(mine)), advice)
+            return
         others = [who for who in seen.recipients if who is not mine[0]]
         most = 0 if one.model == PLATFORM else 1
         if len(others) > most or (one.model == ALL_OF and not others):
             expected = f"平台与投标人,至多 {most + 1} 份"
-            return [_finding(ENCRYPTED, "recipients", expected, f"{len(others) + 1}", "仅向平台与投标人加密")]
+            said.wrong(ENCRYPTED, "recipients", expected, str(len(others) + 1), "仅向平台与投标人加密")
+            return
         known = [raw for row in one.recipients if (raw := self.file_of(str(row.get("digest")))) is not None]
-        return [found for who in others for found in self._other(who, known, one)]
+        for who in others:
+            self._other(who, known, one, said)
 
-    def _other(self, who: Recipient, known: Sequence[bytes], one: Delivery) -> list[Finding]:
+    def _other(self, who: Recipient, known: Sequence[bytes], one: Delivery, said: _Said) -> None:
         """A certificate the bidder names and has sent: good for enciphering, and the bidder's."""
         own = next((raw for raw in known if _is_for(who, raw)), None)
         if own is None:
             advice = "在 recipients 中写明其加密证书,并先以 PUT /v1/files/{digest} 上传该证书"
-            return [_finding(ENCRYPTED, "recipients", "已上传的加密证书", str(who)[:80], advice)]
+            said.wrong(ENCRYPTED, "recipients", "已上传的加密证书", str(who)[:80], advice)
+            return
         mode = self.judges.belief.policy.revocation["signing"]
         found = self.judges.recogniser(mode).recognise(
             own, at=Moment(self.at, "clock"), purpose=ENCIPHERING,
             expected_subject=str(one.bidder.get("code")),
         )  # fmt: skip
-        return [
-            _finding(ENCRYPTED, "recipients", reason.row.clause, str(reason), reason.zh)
-            for reason in found.verdict.reasons
-        ]
+        said.judged(found.verdict, "recipients", lambda _: ENCRYPTED)
 
     def _kept(self, seen: Examined, who: Recognition | None) -> dict[str, Any]:
         binding = seen.outside.binding if seen.outside is not None else None
@@ -188,17 +187,26 @@ class Judge:
         }
 
 
-def _identity(who: Recognition | None) -> list[Finding]:
-    if who is None:
-        return []
-    return [
-        _finding(SIGNATURE, "signature", reason.row.clause, str(reason), reason.zh)
-        for reason in who.verdict.reasons
-    ]
+@dataclass(slots=True)
+class _Said:
+    """What is wrong, and whether all that is wrong is that not enough is known now."""
 
+    findings: list[Finding] = field(default_factory=list)
+    _only_open: bool = True
 
-def _open(verdict: Verdict) -> bool:
-    return verdict.ok or verdict.state == "indeterminate"
+    @property
+    def open(self) -> bool:
+        return bool(self.findings) and self._only_open
+
+    def wrong(self, code: str, at: str, expected: str, observed: str, advice: str) -> None:
+        self._only_open = False
+        self.findings.append(_finding(code, at, expected, observed, advice))
+
+    def judged(self, verdict: Verdict, at: str, code: Callable[[Reason], str]) -> None:
+        self._only_open = self._only_open and (verdict.ok or verdict.state == "indeterminate")
+        self.findings += [
+            _finding(code(one), at, one.row.clause, str(one), one.zh) for one in verdict.reasons
+        ]
 
 
 def _is_for(who: Recipient, raw: bytes) -> bool:

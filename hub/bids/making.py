@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hub.bids.answering import BidReceipts
 from hub.bids.box import Box
 from hub.bids.desk import BidDesk
-from hub.bids.timeproof import Times
+from hub.bids.timeproof import Times, newest
 from hub.ca.desk import CaDesk
 from hub.ca.platform import Keeper
 from hub.evidence.authority import Authority
@@ -30,7 +30,7 @@ def make_bids(
 ) -> BidDesk:
     """`settings` are those of now; threads are as many as at the start."""
     pool = ThreadPoolExecutor(ground.settings.bids_threads, "bids")
-    times = Times(desk, authority, ground.clock, ground.reading)
+    times = Times(desk, authority, ground.clock, newest(ground.reading))
     box = Box(
         settings, ground.clock, desk, keeper, times, files.shelf, writer, ground.reading, ground.tokens,
         lambda: ground.ring.current, ground.new_id, pool,

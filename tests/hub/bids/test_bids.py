@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from bids_kit import DEADLINE, SECTION, VENDORS, Tender, bidder, results
+import asyncio
+import secrets
+import shutil
+from dataclasses import replace
+from datetime import timedelta
 
+import pytest
+from bids_kit import DEADLINE, SECTION, VENDORS, Tender, bidder, name_of, pki, results
+
+from certs.envelope import seal_envelope
 from hub.errors import HubError
 
 
@@ -36,4 +43,126 @@ async def test_bids_of_five_cas_open_at_the_deadline_and_not_before(tmp_path):
     told = await tender.open_bids(hub)
     assert (told["state"], told["total"], told["done"]) == ("done", 5, 5)
     assert results(told) == dict.fromkeys(numbers, "opened")
+    await hub.drain()
+
+
+async def test_what_is_not_a_bid_is_refused_with_everything_that_is_wrong(tmp_path):
+    tender = Tender(tmp_path)
+    hub = await tender.start()
+    who, other = bidder(0), bidder(1, "C02")
+    good = await tender.sealed(hub, who, b"a bid")
+    key = (await asyncio.to_thread(hub.bids.box.keeper.open)).encryption
+
+    def codes(answer):
+        return (
+            answer.status,
+            answer.code,
+            {finding.at.rpartition("fields/")[2] for finding in answer.findings},
+        )
+
+    encrypted, signed = "bid.not-encrypted", "bid.signature"
+    plain = await tender.deliver(hub, who, raw=b"%PDF-1.7 a bid in clear")
+    assert codes(plain)[:2] == (422, encrypted)
+    altered = bytearray(good)
+    altered[-20] ^= 1
+    assert codes(await tender.deliver(hub, who, raw=bytes(altered)))[:2] == (422, signed)
+    # Sealed to the platform's key for other things: that one opens whenever somebody asks.
+    wrong = seal_envelope(
+        b"a bid", [key.certificate, who.encryption.certificate], who.signing, trust=None, at=tender.clock()
+    )
+    assert codes(await tender.deliver(hub, who, raw=wrong)) == (422, encrypted, {"recipients"})
+    bids = (await asyncio.to_thread(hub.bids.box.keeper.open)).bids
+    three = [bids.certificate, who.encryption.certificate, other.encryption.certificate]
+    third = seal_envelope(b"a bid", three, who.signing, trust=None, at=tender.clock())
+    assert codes(await tender.deliver(hub, who, raw=third)) == (422, encrypted, {"recipients"})
+    # Somebody else may open it: the second holder must be the bidder himself.
+    theirs = seal_envelope(
+        b"a bid", [bids.certificate, other.encryption.certificate], who.signing, trust=None, at=tender.clock()
+    )
+    mixed = replace(who, encryption=other.encryption)
+    assert codes(await tender.deliver(hub, mixed, raw=theirs)) == (422, encrypted, {"recipients"})
+    model = await tender.deliver(hub, who, raw=good, model="all-of")
+    assert codes(model) == (422, encrypted, {"envelopeModel"})
+    # Another's envelope, another's name, another's signature: all that is wrong at once.
+    posing = await tender.deliver(hub, replace(who, party=other.party), raw=good)
+    assert codes(posing) == (422, signed, {"signature", "recipients"})
+    unsigned = await tender.deliver(hub, replace(who, message=other.message), raw=good)
+    assert codes(unsigned) == (422, signed, {"signature"})
+    stolen = tender.message(
+        who, {**tender.last, "digest": name_of(b"never sent")}, step="deliver", model="any-one"
+    )
+    assert codes(await hub.service(tender.signed(stolen)))[:2] == (422, "bid.digest")
+    for holder in ("revoked", "frozen"):
+        ca = pki().vendors["C03"]
+        bad = replace(who, signing=ca.signer(holder), message=ca.message_signer(holder))
+        answer = await tender.deliver(hub, bad, b"of a revoked one")
+        assert codes(answer)[:2] == (422, signed), answer
+    nowhere = tender.message(who, tender.last, step="deliver", model="any-one")
+    nowhere["body"]["fields"]["section"]["BID_SECTION_CODE"] = SECTION[:-3] + "009"
+    assert codes(await hub.service(tender.signed(nowhere)))[:2] == (422, "section.unknown")
+    kind = await tender.deliver(hub, who, raw=good, step="price-round")
+    assert codes(kind)[:2] == (422, "bid.kind")
+    tender.to(DEADLINE)
+    with pytest.raises(HubError) as few:
+        await hub.bids.open("T01", {"section": SECTION})
+    assert few.value.code == "bid.too-few", "none of them was taken"
+    await hub.drain()
+
+
+async def test_replaced_and_withdrawn_and_delivered_again(tmp_path):
+    tender = Tender(tmp_path, bids_least=1)
+    hub = await tender.start()
+    who = bidder(0)
+    first = await tender.deliver(hub, who, b"first")
+    file = tender.last
+    message = tender.message(who, file, step="deliver", model="any-one")
+    again = await hub.service(tender.signed(message))
+    told = dict(again.data)
+    assert (told.pop("receiptState"), told.pop("hubId") != first.data["hubId"]) == ("duplicate", True)
+    assert told.items() <= dict(first.data).items()
+    assert (await tender.deliver(hub, who, b"second")).status == 409
+    second = await tender.deliver(hub, who, b"second", step="replace")
+    assert second.data["receiptNo"] != first.data["receiptNo"]
+    # Nobody takes a bid back with the signature it was delivered with, nor one that was replaced.
+    delivered = message["body"]["fields"]["signature"]
+    back = tender.message(who, tender.last, step="withdraw", model="any-one", signature=delivered)
+    assert (await hub.service(tender.signed(back))).code == "bid.signature"
+    old = tender.message(who, file, step="withdraw", model="any-one")
+    assert (await hub.service(tender.signed(old))).code == "bid.unknown"
+    back = tender.message(who, tender.last, step="withdraw", model="any-one")
+    assert (await hub.service(tender.signed(back))).status == 200
+    gone = tender.message(bidder(1), tender.last, step="withdraw", model="any-one")
+    assert (await hub.service(tender.signed(gone))).code == "bid.unknown"
+    large = secrets.token_bytes(3 << 20)
+    third = await tender.deliver(hub, who, raw=await tender.streamed(hub, who, large))
+    assert third.status == 200, third
+    tender.to(DEADLINE)
+    late = tender.message(who, tender.last, step="deliver", model="any-one")
+    assert (await hub.service(tender.signed(late))).data["receiptNo"] == third.data["receiptNo"]
+    late = tender.message(who, tender.last, step="withdraw", model="any-one")
+    assert (await hub.service(tender.signed(late))).code == "bid.after-deadline"
+    told = await tender.open_bids(hub)
+    assert results(told) == {third.data["receiptNo"]: "opened"}
+    size, give = await hub.bids.content("T01", third.data["receiptNo"])
+    assert (size, b"".join(iter(give, b"")) == large) == (len(large), True)
+    for who_asks, number in (("centre", third), ("T03", third), ("T01", first)):
+        with pytest.raises(HubError) as refused:
+            await hub.bids.content(who_asks, number.data["receiptNo"])
+        assert (refused.value.status, refused.value.code) == (404, "not-found")
+    await hub.drain()
+
+
+async def test_it_opens_when_no_ca_can_be_asked_and_one_is_gone(tmp_path):
+    """What was judged at delivery was judged for good: gateways, lists, even the trust list may be away."""
+    tender = Tender(tmp_path, bids_least=1)
+    hub = await tender.start()
+    numbers = []
+    for number, (vendor, algorithm) in enumerate(VENDORS):
+        answer = await tender.deliver(hub, bidder(number, vendor, algorithm))
+        numbers.append(answer.data["receiptNo"])
+    await hub.drain()
+    shutil.rmtree(tmp_path / "ca")  # no list, no CRL, nobody admitted
+    tender.to(DEADLINE + timedelta(days=800))  # and every certificate has expired meanwhile
+    hub = await tender.open()
+    assert results(await tender.open_bids(hub)) == dict.fromkeys(numbers, "opened")
     await hub.drain()
