@@ -13,10 +13,12 @@ from hub.bids.making import make_bids, receipts
 from hub.ca.answering import Answering
 from hub.ca.desk import CaDesk
 from hub.ca.envelopes import Envelopes
+from hub.ca.gateways import Gateways
 from hub.ca.platform import Keeper
 from hub.ca.signers import Signers
 from hub.ca.workshop import Workshop
 from hub.catalogue import priorities
+from hub.delivery.breakers import Breakers
 from hub.delivery.dispatcher import Dispatcher
 from hub.delivery.transport import Peers, Transport
 from hub.evidence.authority import Authority
@@ -35,7 +37,7 @@ from hub.membership import Memberships
 from hub.parts import Parts
 from hub.pipeline.shares import Shares
 from hub.polling.runner import Polling
-from hub.ports import Dialect
+from hub.ports import Dialect, Gateway
 from hub.services.caching import load as load_rules
 from hub.services.callbacks import Callbacks
 from hub.services.callbacks import load as load_callbacks
@@ -60,6 +62,7 @@ def assemble(
     peers: Peers,
     transport: Transport | None,
     tracer: Tracer | None = None,
+    gateways: Mapping[str, Gateway] | None = None,
 ) -> Parts:
     """Open the data directory and join the parts; must run on the loop they will live on.
 
@@ -98,6 +101,7 @@ def assemble(
     lines.callers.enclosing = enclosures
     workshop = Workshop(settings.ca_threads, settings.ca_places)
     desk = CaDesk(lambda: parts.settings, clock, workshop, authority, enclosures)
+    desk.gateways = _gateways(ground, lines, gateways or {}, desk)
     signers = Signers(keyring, desk)
     keeper = Keeper(lambda: parts.settings, clock)
     bids = make_bids(ground, lambda: parts.settings, desk, keeper, authority, writer, files)
@@ -133,6 +137,18 @@ def assemble(
     )
     chain.own = Several((Answering(parts.ca, enclosures, clock), receipts(ground, bids)))
     return parts
+
+
+def _gateways(ground: Ground, lines: Wires, spoken: Mapping[str, Gateway], desk: CaDesk) -> Gateways | None:
+    """Who asks the gateways of CAs; None where no adapter for any is installed."""
+    if not spoken:
+        return None
+    settings, clock, rng = ground.settings, ground.clock, ground.rng
+    fuses = Breakers(settings.breaker_failures, settings.breaker_pause, lambda: clock().timestamp())
+    return Gateways(
+        spoken, lines.peers, lines.carrier, fuses, clock, lambda: rng.randbytes(16).hex(), time.monotonic,
+        desk.work,
+    )  # fmt: skip
 
 
 def _making(ground: Ground, keyring: Signers, writer: Writer, shares: Shares, chain: Chain) -> Making:

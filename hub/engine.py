@@ -36,7 +36,7 @@ from hub.parts import Parts
 from hub.pipeline import Exchange
 from hub.pipeline.facts import micros
 from hub.pipeline.nonces import spend, used
-from hub.ports import CALLBACK, Answer, Dialect, Incoming
+from hub.ports import CALLBACK, Answer, Dialect, Gateway, Incoming
 from hub.privacy.erasing import PrivacyDesk
 from hub.privacy.subjects import Asked
 from hub.proving import Proving
@@ -96,6 +96,7 @@ class Hub:
         peers: Peers,
         transport: Transport | None = None,
         tracer: Tracer | None = None,
+        gateways: Mapping[str, Gateway] | None = None,
     ) -> Hub:
         """Open or make the data directory and take up all that was waiting.
 
@@ -110,6 +111,7 @@ class Hub:
             peers=peers,
             transport=transport,
             tracer=tracer,
+            gateways=gateways,
         )
         hub = cls(parts)
         await parts.notary.open()

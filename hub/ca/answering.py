@@ -20,6 +20,7 @@ from certs.model.der import MalformedError
 from certs.model.names import Name
 from certs.trust import Revocation
 from certs.verdict import Moment, Verdict
+from hub.ca.agreeing import DIFFER
 from hub.ca.desk import ROOM, CaDesk
 from hub.ca.judges import Judges
 from hub.ca.policy import ALWAYS, NEVER
@@ -86,8 +87,10 @@ class Answering:
             fields = await self._files.beside(outgoing.sender, dict(outgoing.fields), [ROOM])
             if outgoing.message == STAMP:
                 return await self._stamp(outgoing, fields)
-            work = self._verify if outgoing.message == VERIFY else self._status
-            said = await self._desk.work(lambda: work(judges, fields))
+            if outgoing.message == VERIFY:
+                said = await self._verify(judges, fields)
+            else:
+                said = await self._desk.work(lambda: self._status(judges, fields))
         except HubError:
             return None
         if said.settled or judges.belief.policy.gateways != NEVER:
@@ -96,16 +99,25 @@ class Answering:
 
     # ca.verify
 
-    def _verify(self, judges: Judges, fields: Mapping[str, Any]) -> Said:
+    async def _verify(self, judges: Judges, fields: Mapping[str, Any]) -> Said:
         raw = _octets(fields.get("certificate"))
         if raw is None or certificate_of(raw) is None:
             return _refused("ca.encoding", "证书无法解析")
-        found = self._judged(judges, fields, raw)
-        if found is None:
+        asked = self._asked(fields, raw)
+        if asked is None:
             return _refused("ca.encoding", "签名值或原文缺少,或无法解析")
+        proof, about = asked
+
+        def work() -> Judged:
+            if proof is None:
+                return recognised(judges, raw, replace(about, chain=()))
+            return verified(judges, proof, about, self._desk.own)
+
+        found = await self._desk.confirmed(judges, await self._desk.work(work), proof, about)
         return _answered(found, fields)
 
-    def _judged(self, judges: Judges, fields: Mapping[str, Any], raw: bytes) -> Judged | None:
+    def _asked(self, fields: Mapping[str, Any], raw: bytes) -> tuple[Proof | None, Circumstances] | None:
+        """What is to be judged, and how; None where a part of it is missing."""
         mode = Revocation.REQUIRED if fields.get("revocationRequired") is True else Revocation.IF_KNOWN
         about = Circumstances(
             _moment(fields.get("atTime"), self._clock()), _USAGES.get(str(fields.get("usage")), "signing"),
@@ -113,7 +125,7 @@ class Answering:
         )  # fmt: skip
         kind = str(fields.get("verifyKind"))
         if kind == "certificate":
-            return recognised(judges, raw, replace(about, chain=()))
+            return None, about
         value, original = _octets(fields.get("signature")), _octets(fields.get("original"))
         if (
             value is None
@@ -121,7 +133,7 @@ class Answering:
             or (original is None and kind in ("bare-signature", "detached"))
         ):
             return None
-        return verified(judges, Proof(_KINDS[kind], value, original, None, raw), about, self._desk.own)
+        return Proof(_KINDS[kind], value, original, None, raw), about
 
     # ca.status
 
@@ -177,7 +189,7 @@ class Answering:
 def _answered(found: Judged, fields: Mapping[str, Any]) -> Said:
     verdict, who = found.verdict, found.who
     codes = {one.code for one in verdict.reasons}
-    if verdict.state == "indeterminate":
+    if verdict.state == "indeterminate" and DIFFER not in codes:
         # Whoever issued it may know more than we; what they say will be told as theirs.
         return Said(Answer(422, "ca.revocation-unknown", verdict.sentence()), settled=False)
     leaf = certificate_of(verdict.signer)

@@ -14,8 +14,10 @@ from typing import Any, Protocol, TypeVar
 from certs.timestamp.model import Digest
 from certs.trust import Trust
 from hub.ca import sandbox
+from hub.ca.agreeing import agreed
 from hub.ca.belief import LIST, Belief, folder_of, read_belief
 from hub.ca.fetching import Answers, fetch_list, wanting
+from hub.ca.gateways import Gateways
 from hub.ca.judges import Judges
 from hub.ca.policy import LISTED
 from hub.ca.question import (
@@ -44,7 +46,7 @@ UNREADY = "ca.unready"
 ROOM = 32 << 20  # octets of files named in one question
 _HELD = timedelta(seconds=30)  # its lists are read again then
 _EVERY = timedelta(minutes=4)
-Done = tuple[Judged, dict[str, Any]]
+Done = tuple[Judged, dict[str, Any], Proof | None, Circumstances]
 Shown = TypeVar("Shown")
 _TOGETHER = 64  # questions of a batch that one thread takes at a time
 
@@ -73,6 +75,7 @@ class CaDesk:
         self._lists: dict[str, tuple[bytes, datetime]] = {}
         self._held: tuple[datetime, Trust] | None = None
         self._door, self._reading = asyncio.Lock(), Lock()
+        self.gateways: Gateways | None = None
 
     @property
     def belief(self) -> Belief | None:
@@ -174,7 +177,7 @@ class CaDesk:
             raw, about = reading.octets("certificate", needed=True), circumstances(reading, self._clock())
             reading.refuse()
             found = recognised(judges, raw or b"", replace(about, ocsp=(*about.ocsp, *ocsp)))
-            return found, told(judges, found)
+            return found, told(judges, found), None, about
 
         return await self._answer(judges, work, slow=False)
 
@@ -190,17 +193,27 @@ class CaDesk:
         self, judges: Judges, work: Callable[[tuple[bytes, ...]], Done], *, slow: bool
     ) -> dict[str, Any]:
         """Local first; where revocation alone is open, the responder of the listed CA is asked, and it is
-        judged once more."""
-        found, said = await self._workshop.do(lambda: work(()), slow=slow)
+        judged once more; then its gateway, where the policy says so."""
+        found, said, asked, about = await self._workshop.do(lambda: work(()), slow=slow)
         now, policy = self._clock(), judges.belief.policy
         if policy.fetch == LISTED and wanting(found):
             strict = self._settings().realm != SANDBOX
             raws = await asyncio.to_thread(self._answers.about, found, now, strict=strict)
             if raws:
-                found, said = await self._workshop.do(lambda: work(raws), slow=slow)
+                found, said, *_ = await self._workshop.do(lambda: work(raws), slow=slow)
                 if wanting(found):
                     self._answers.forget(found)
-        return said
+        heard = await self.confirmed(judges, found, asked, about)
+        return said if heard is found else await self._workshop.do(lambda: told(judges, heard))
+
+    async def confirmed(
+        self, judges: Judges, found: Judged, asked: Proof | None, about: Circumstances
+    ) -> Judged:
+        """The same, or with the word of the CA's own gateway in it (`hub.ca.agreeing`)."""
+        if self.gateways is None:
+            return found
+        heard = await self.gateways.beside(judges.belief.policy.gateways, found, asked, about)
+        return found if heard is None else agreed(found, heard)
 
     async def _several(self, judges: Judges, items: Any) -> list[dict[str, Any]]:
         if not isinstance(items, list) or not 0 < len(items) <= MOST_ITEMS:
@@ -226,7 +239,7 @@ class CaDesk:
         asked, about = proof(reading), circumstances(reading, self._clock())
         reading.refuse()
         found = verified(judges, asked, replace(about, ocsp=(*about.ocsp, *ocsp)), self.own)
-        return found, told(judges, found)
+        return found, told(judges, found), asked, about
 
     async def stamp(self, asker: str, value: Any) -> dict[str, Any]:
         """`data` or `digest` -> a token, judged; `data` never leave the hub."""

@@ -1,9 +1,9 @@
 """Members' keys that are those of certificates: each holds while the certificate does, and no longer.
 
 The word on a certificate is the desk's (path, admission, revocation, by the policy for signing), found in the
-workshop and kept for a minute at most, and never beyond the belief under which it was found: a new list or CRL
-and everything is open again. Whoever needs a key that is open waits for it; looking a key up never does, so
-that messages are still judged in one go on the loop. Where nobody can say, the asker hears so (503).
+workshop and kept for a minute at most, and never beyond the belief under which it was found: a new list or
+CRL and everything is open again. Whoever needs a key that is open waits for it; looking a key up never does,
+so that messages are still judged in one go on the loop. Where nobody can say, the asker hears so (503).
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Signers:
         return self._ring.of(owner)
 
     async def settle(self, key_id: str) -> bool:
-        """True where `key` was open and now gives the key: look again. Raises HubError where nobody can say."""
+        """True where `key` was open and now gives the key: look again. Raises HubError: nobody can say."""
         key = self._ring.key(key_id)
         if key is None or not key.certificate or self._current(key.certificate) is not None:
             return False

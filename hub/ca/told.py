@@ -51,6 +51,7 @@ def told(judges: Judges, found: Judged) -> dict[str, Any]:
         "list": {"region": listed.region, "sequence": listed.sequence, "digest": listed.digest},
         "policy": judges.belief.policy.sequence,
         "checkedBy": CHECKED_BY,
+        "gateway": None if found.gateway is None else dict(found.gateway),
     }
 
 

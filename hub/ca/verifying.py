@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from certs.cli.asking import Given
 from certs.cli.facts import contents
@@ -34,7 +35,8 @@ SIGNED = frozenset().union(*_MEANT.values())
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What came of a question: `kind` as found, `who` the recognition of the signer."""
+    """What came of a question: `kind` as found, `who` the recognition of the signer; `gateway` what the
+    signer's CA said beside it, where it was asked."""
 
     kind: str
     verdict: Verdict
@@ -42,6 +44,7 @@ class Judged:
     remarks: tuple[Remark, ...] = ()
     # Whoever else must not be revoked (the maker of a seal), as far as that is open.
     beside: tuple[Recognition, ...] = ()
+    gateway: Mapping[str, Any] | None = None
 
 
 def recognised(judges: Judges, raw: bytes, about: Circumstances) -> Judged:

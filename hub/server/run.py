@@ -153,6 +153,7 @@ async def _context(settings: Settings, clock: Callable[[], datetime], found: Fou
         clock=clock,
         rng=chance,
         dialects=found.loaded,
+        gateways=found.gateways,
         keyring=keyring,
         peers=peers,
         tracer=Tracer(chance.randbytes, open_exporter(settings.trace_endpoint)),

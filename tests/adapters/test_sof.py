@@ -18,7 +18,6 @@ from adapters.sof.papers import papers, profile_of
 from adapters.sof.proof import headers, millis
 from adapters.sof.reading import BrokenError
 from adapters.sof.values import result_of
-from certs.algorithms.digest import digest, mac
 from certs.algorithms.sm2_ciphertext import ASN1
 from certs.algorithms.sm2_encryption import decrypt, recognise
 from certs.algorithms.sm2_encryption import encrypt as encipher
@@ -26,10 +25,10 @@ from certs.model.certificate import read_certificate
 from certs.testpki.issue import Authority, new_key
 from hub.catalogue.gateways import Gateway
 from hub.ports import GatewayQuestion, GatewayWord, WireReply, WireRequest
+from tests.adapters.sof_kit import SECRETS, called, coded, mac_of, no, written, yes
 
 GOLDEN = Gateway.load().golden()
 AT = datetime.fromisoformat("2026-11-22T09:00:00+08:00")
-SECRETS = {"sof_app": "ggzy-hub", "sof_key": "sof-2026-c01-key"}
 NONCE = "0123456789abcdef"
 PROFILES = ("C01", "C02", "C03", "C05")
 Reply = Callable[[str, tuple[Any, ...]], tuple[int, Any]]
@@ -67,34 +66,9 @@ def test_transcripts(row: dict[str, Any]) -> None:
         assert (said.kind, said.code, said.value) == (outcome["kind"], outcome["code"], outcome["value"])
 
 
-def written(system: str, function: str, code: int, value: Any) -> bytes:
-    """An answer as the rules say, by a hand that reads them apart from the adapter."""
-    profile = papers().profiles[system]
-    forms = {"number": code, "0x": f"0x{code:08X}", "hex": f"{code:08X}", "decimal-text": str(code)}
-    number = forms[profile.answer["code"]]
-    if profile.transport == "rest-exec":
-        name = "code" if code and "error-member-code" in profile.quirks else profile.form["code"]
-        return json.dumps({name: number, "msg": "…", "data": value}, ensure_ascii=False).encode()
-    prefix = "s:" if profile.transport == "soap-path" else ""
-    inside = "".join(
-        f"<{prefix}{name}>{'' if text is None else text}</{prefix}{name}>"
-        for name, text in (("code", number), ("msg", "读"), ("data", value))
-    )
-    if prefix:
-        soap = "http://www.w3.org/2003/05/soap-envelope"
-        inside = (
-            f'<e:Envelope xmlns:e="{soap}"><e:Body><s:{function}Response xmlns:s="urn:gmt:0020:sof">{inside}'
-            f"</s:{function}Response></e:Body></e:Envelope>"
-        )
-    else:
-        inside = f'<?xml version="1.0" encoding="GBK"?>\n<sof>{inside}</sof>'
-    return inside.encode(profile.charset)
-
-
 def proved(request: WireRequest, body: bytes, at: datetime = AT, key: str = SECRETS["sof_key"]) -> WireReply:
     nonce = request.headers["X-Nonce"]
-    text = "\n".join(("REPLY", request.path, millis(at), nonce, digest(body).hex()))
-    proof = mac(text.encode(), key.encode(), "hmac-sm3").hex()
+    proof = mac_of("REPLY", request.path, millis(at), nonce, body, key)
     return WireReply(200, {"x-time": millis(at), "x-nonce": nonce, "x-mac": proof}, body)
 
 
@@ -105,7 +79,7 @@ def talk(system: str, question: GatewayQuestion, replies: Reply) -> tuple[Gatewa
     try:
         request = next(talking)
         while True:
-            name, arguments = called(system, request)
+            name, arguments = called(system, request.path, request.body)
             asked.append(name)
             code, value = replies(name, arguments)
             request = talking.send(proved(request, written(system, name, code, value)))
@@ -114,36 +88,8 @@ def talk(system: str, question: GatewayQuestion, replies: Reply) -> tuple[Gatewa
         return word, asked
 
 
-def called(system: str, request: WireRequest) -> tuple[str, tuple[Any, ...]]:
-    profile = papers().profiles[system]
-    if profile.transport == "rest-exec":
-        found = json.loads(request.body)
-        arguments, name = found["exec_args"], found["exec_name"]
-        given = tuple(arguments.values() if isinstance(arguments, dict) else arguments)
-    else:
-        from lxml import etree
-
-        root = etree.fromstring(request.body)
-        if profile.transport == "soap-path":
-            name = request.path.rpartition("/")[2]
-            given = tuple(one.text or "" for one in root[0][0])
-        else:
-            name, given = str(root[0].text), tuple(one.text or "" for one in root[1])
-    function = papers().function(name)
-    assert function is not None
-    return function.name, given
-
-
 def held(alg: str = "sm2-sm3") -> Any:
     return Authority.root("测试CA", now=AT, algorithm=alg).issue("签名", days=30)
-
-
-def yes(system: str) -> Any:
-    return {"C01": True, "C05": "true", "C02": "TRUE", "C03": "0"}[system]
-
-
-def no(system: str) -> Any:
-    return {"C01": False, "C05": "false", "C02": "FALSE", "C03": "1"}[system]
 
 
 @pytest.mark.parametrize("system", PROFILES)
@@ -153,7 +99,7 @@ def test_every_validity_is_told_as_the_standard_has_it(system: str) -> None:
     for stated, sof in profile.validate.items():
         value: Any = int(stated) if system == "C01" else stated
         word, asked = talk(system, question, lambda name, _, value=value: (
-            (0, written_code(system, 0x0B000502)) if name == "SOF_GetLastError" else (0, value)
+            (0, coded(system, 0x0B000502)) if name == "SOF_GetLastError" else (0, value)
         ))  # fmt: skip
         if system == "C02" and sof != 1:
             assert (word.sof, word.reasons) == (-4, ("frozen",)), "FALSE, and the last error says why"
@@ -165,11 +111,6 @@ def test_every_validity_is_told_as_the_standard_has_it(system: str) -> None:
         assert (word.kind, word.code, word.sof) == ("unknown", "receiver.broken-body", None)
 
 
-def written_code(system: str, code: int) -> Any:
-    forms = {"C01": code, "C02": f"0x{code:08X}", "C03": f"{code:08X}", "C05": str(code)}
-    return forms[system]
-
-
 @pytest.mark.parametrize("system", PROFILES)
 def test_a_no_is_a_no_and_a_hint_is_no_yes(system: str) -> None:
     key = held()
@@ -179,7 +120,7 @@ def test_a_no_is_a_no_and_a_hint_is_no_yes(system: str) -> None:
         def replies(name: str, _: tuple[Any, ...]) -> tuple[int, Any]:
             if system == "C05":
                 return last or 0x0B000410, no(system)
-            return 0, written_code(system, last) if name == "SOF_GetLastError" else no(system)
+            return 0, coded(system, last) if name == "SOF_GetLastError" else no(system)
 
         return talk(system, question, replies)
 
@@ -282,7 +223,7 @@ def test_answers_mean_what_the_table_says() -> None:
     def said(reply: WireReply) -> Said:
         return spoken.said("SOF_VerifySignedData", request.path, nonce, reply)
 
-    def coded(code: int) -> list[WireReply]:
+    def error(code: int) -> list[WireReply]:
         return [proved(request, written("C01", "SOF_VerifySignedData", code, None))]
 
     others = set(papers().errors) - {0, 0x0B000002, 0x0B000405, 0x0B000417, 0x0B000201, 0x0B000403,
@@ -293,13 +234,13 @@ def test_answers_mean_what_the_table_says() -> None:
     late = proved(request, good.body, AT + timedelta(seconds=301))
     wires = {
         "ok": [good],
-        "code 0x0B000002": coded(0x0B000002),
-        "code 0x0B000405": coded(0x0B000405),
-        "code 0x0B000417": coded(0x0B000417),
-        "code 0x0B000201 0x0B000403": [*coded(0x0B000201), *coded(0x0B000403)],
-        "code 0x0B000309 0x0B000310": [*coded(0x0B000309), *coded(0x0B000310)],
-        "code 0x0B000101": coded(0x0B000101),
-        "code other": [one for code in (*others, 0x0BFFFFFF) for one in coded(code)],
+        "code 0x0B000002": error(0x0B000002),
+        "code 0x0B000405": error(0x0B000405),
+        "code 0x0B000417": error(0x0B000417),
+        "code 0x0B000201 0x0B000403": [*error(0x0B000201), *error(0x0B000403)],
+        "code 0x0B000309 0x0B000310": [*error(0x0B000309), *error(0x0B000310)],
+        "code 0x0B000101": error(0x0B000101),
+        "code other": [one for code in (*others, 0x0BFFFFFF) for one in error(code)],
         "validity of verdict no": [proved(request, written("C01", "SOF_VerifySignedData", 0, False))],
         "result unreadable": [proved(request, written("C01", "SOF_VerifySignedData", 0, "OK"))],
         "no MAC": [WireReply(200, {}, good.body)],

@@ -27,7 +27,7 @@ TEXT = "开标一览表".encode()
 MEMBERS = {
     "code", "format", "result", "sofCode", "subIndication", "zh", "en", "kind", "kindZh", "medium",
     "certificate", "subject", "ca", "chain", "checks", "reasons", "forgiven", "facts", "advice", "remarks",
-    "time", "list", "policy", "checkedBy",
+    "time", "list", "policy", "checkedBy", "gateway",
 }  # fmt: skip
 
 
