@@ -14,6 +14,7 @@ from hub.bids.desk import BidDesk
 from hub.ca.desk import CaDesk
 from hub.ca.envelopes import Envelopes
 from hub.ca.signers import Signers
+from hub.ca.syncing import SYNC
 from hub.catalogue import Catalogue
 from hub.delivery.transport import Peers, Transport
 from hub.errors import HubError, SenderError
@@ -162,6 +163,10 @@ class Hub:
             return await live.hearing.hear(system, incoming)
         if not incoming.stage and live.services.mediated(incoming.message):
             return await self.service_foreign(system, incoming)
+        if not incoming.stage and incoming.message == SYNC and not incoming.findings:
+            return await self._parts.ca.syncing.take(
+                system, incoming.fields, lambda: live.ingress.submit_foreign(system, incoming)
+            )
         return await live.ingress.submit_foreign(system, incoming)
 
     async def service(self, raw: bytes, bearer: frozenset[str] | None = None) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adapters.dialect import Stateless
 from adapters.hmac_open import inward, outward, replying
+from adapters.hmac_open.papers import ENCLOSED, LIMIT
 from hub.ports import Answer, Call, Incoming, Outcome, Outgoing, WireReply, WireRequest
 
 
@@ -23,3 +24,7 @@ class HmacOpen(Stateless):
 
     def reply(self, answer: Answer, incoming: Incoming, call: Call) -> WireReply:
         return replying.reply(answer, incoming, call)
+
+    def encloses(self, system: str, message: str, stage: str) -> int:
+        """Lists between provinces come whole; Base64 and the rest must fit into one request."""
+        return LIMIT * 5 // 8 if not stage and message in ENCLOSED else 0

@@ -12,7 +12,9 @@ from adapters.hmac_open import signing
 from adapters.hmac_open.papers import (
     BASE,
     BODIES,
+    BYTES,
     CARRIED,
+    ENCLOSED,
     FIELDS,
     LIMIT,
     NUMBERS,
@@ -53,7 +55,8 @@ def accept(request: WireRequest, call: Call) -> Incoming:
         observed = parsed.findings[0].code if parsed.findings else "不是对象"
         finding = bad(MALFORMED, "", "JSON 对象", observed)
         return unread("", "", finding, authenticated=True, context=context)
-    return _understood(carried, _without_bytes(parsed.value), call, context)
+    understood = _understood(carried, _without_bytes(parsed.value), call, context)
+    return _with_list(understood, parsed.value.get(ENCLOSED.get(carried, "")))
 
 
 def _nothing_here(request: WireRequest, path: str, carried: str, context: Mapping[str, Any]) -> Incoming:
@@ -74,6 +77,19 @@ def _without_bytes(body: dict[str, Any]) -> dict[str, Any]:
         else value
         for name, value in body.items()
     }
+
+
+def _with_list(incoming: Incoming, given: Any) -> Incoming:
+    """The octets of a list that came along, beside its digest."""
+    octets = given.get(BYTES) if isinstance(given, dict) else None
+    name = ENCLOSED.get(incoming.message, "")
+    file = incoming.fields.get(name)
+    if octets is None or not isinstance(file, Mapping):
+        return incoming
+    if not isinstance(octets, str):
+        finding = bad("field.type", f"/body/fields/{name}/{BYTES}", "Base64", shown(octets))
+        return replace(incoming, findings=(*incoming.findings, finding))
+    return replace(incoming, fields={**incoming.fields, name: {**file, "data": octets}})
 
 
 def _understood(carried: str, body: dict[str, Any], call: Call, context: Mapping[str, Any]) -> Incoming:

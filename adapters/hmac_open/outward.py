@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from adapters import jsontext
 from adapters.answers import by_status, unreadable
 from adapters.hmac_open import signing
-from adapters.hmac_open.papers import ANSWERS, BASE, BODIES, KEY_SHAPE, LIMIT, RESOURCES
+from adapters.hmac_open.papers import (
+    ANSWERS,
+    BASE,
+    BODIES,
+    BYTES,
+    ENCLOSED,
+    KEY_SHAPE,
+    LIMIT,
+    RESOURCES,
+)
 from adapters.origin import circumstances
 from hub.errors import SenderError
 from hub.ports import Call, Kind, Outcome, Outgoing, WireReply, WireRequest
@@ -20,11 +30,20 @@ def encode(outgoing: Outgoing, call: Call) -> WireRequest:
     carried = outgoing.stage or outgoing.message
     about = circumstances(outgoing, call, KEY_SHAPE) if outgoing.stage else {}
     body = BODIES.write(carried, "out" if outgoing.stage else "request", outgoing.fields, about)
+    _enclose(body, carried, outgoing)
     raw = jsontext.write(body).encode()
     if len(raw) > LIMIT:
         raise SenderError(f"{len(raw)} > {LIMIT}", code="mapping.too-large")
     path = BASE + RESOURCES[carried]
     return WireRequest("POST", path, signing.headers("POST", path, raw, call), raw)
+
+
+def _enclose(body: dict[str, Any], carried: str, outgoing: Outgoing) -> None:
+    """The octets of a list that is at hand."""
+    name = ENCLOSED.get(carried, "")
+    file = outgoing.fields.get(name)
+    if isinstance(file, Mapping) and isinstance(file.get("data"), str) and isinstance(body.get(name), dict):
+        body[name] = {**body[name], BYTES: file["data"]}
 
 
 def decode(reply: WireReply, outgoing: Outgoing) -> Outcome:

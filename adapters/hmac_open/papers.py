@@ -52,6 +52,9 @@ NUMBERS = {
 }
 # file objects whose bytes are reserved for later: not written, not looked at
 WITH_BYTES = ("certificate", "signature", "original", "content")
+# but the lists between provinces come whole: object and its member, by what carries them
+ENCLOSED = {"ca.sync": "content"}
+BYTES = "content"
 _ROWS = table(__package__, "mapping.csv")
 
 

@@ -66,6 +66,21 @@ class Recognition:
         return stated if peer is None else peer.assurances.get(stated)
 
     @property
+    def mapped(self) -> dict[str, Any] | None:
+        """Of another province's CA: whose words led to what was recognised here, and what they mean."""
+        member = self.member
+        if member is None or member.peer is None:
+            return None
+        theirs = [one for one, ours in member.peer.sectors.items() if ours == self.sector]
+        held = [one for one in theirs if one in member.ca.sectors]
+        return {
+            "region": member.peer.region,
+            "assurance": {"from": member.ca.assurance, "to": self.assurance},
+            "sector": None if self.sector is None else {"from": held, "to": self.sector if held else None},
+            "sameArchitecture": member.peer.same_architecture,
+        }
+
+    @property
     def chain(self) -> tuple[Certificate, ...]:
         """Anchor first; the certificate alone if there is no path."""
         raws = self.verdict.chain or ((self.verdict.signer,) if self.verdict.signer else ())
@@ -89,6 +104,7 @@ class Recognition:
             "id": self.ca.id, "zh": self.ca.zh, "en": self.ca.en, "region": self.region,
             "assurance": self.assurance, "listSequence": self.member.listed_by.sequence if self.member else 0,
             "through": self.member.peer.zh if self.member and self.member.peer else None,
+            "mapped": self.mapped,
         }  # fmt: skip
         out["medium"], out["sector"] = self.medium, self.sector
         if self.subject is not None:

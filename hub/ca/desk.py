@@ -33,6 +33,7 @@ from hub.ca.question import (
     proof,
 )
 from hub.ca.stamping import opened, stamp
+from hub.ca.syncing import Syncing
 from hub.ca.told import told
 from hub.ca.verifying import SLOW, Judged, Own, recognised, verified
 from hub.ca.workshop import Result, Workshop
@@ -75,6 +76,7 @@ class CaDesk:
         self._lists: dict[str, tuple[bytes, datetime]] = {}
         self._held: tuple[datetime, Trust] | None = None
         self._door, self._reading = asyncio.Lock(), Lock()
+        self.syncing = Syncing(self, settings, clock)
         self.gateways: Gateways | None = None
 
     @property
@@ -110,6 +112,8 @@ class CaDesk:
         number = before.number + 1 if before is not None else 1
         fetched = [raw for raw, _ in self._lists.values() if raw not in belief.crls]
         crls = (*belief.crls, *fetched)
+        if before is not None and before.belief.raw != belief.raw:
+            self.syncing.replaced(before.belief.raw)
         self._judges = Judges(belief, self._settings().realm, crls, belief.ocsp, number)
 
     async def tend(self) -> None:
@@ -132,6 +136,7 @@ class CaDesk:
         self._lists = {url: held for url, held in self._lists.items() if url in urls}
         if changed and self._judges is not None:
             self.renew(self._judges.belief)
+        await self.syncing.tend(judges)
 
     async def open(self) -> Judges:
         """Read when first needed; raises HubError 503 while there is no list that can be used."""
@@ -298,9 +303,10 @@ class CaDesk:
 
         return await self._workshop.do(work, slow=True)
 
-    async def trust_list(self) -> bytes:
-        """The centre's list, byte for byte as it was signed."""
-        return (await self.open()).belief.raw
+    async def trust_list(self, have: str = "") -> bytes:
+        """The centre's list, byte for byte as it was signed; or what changed since the one of this digest."""
+        raw = (await self.open()).belief.raw
+        return await self.syncing.given(raw, have) if have else raw
 
     async def _ready(self, asker: str, value: Any) -> tuple[Judges, Any]:
         """What to judge under, and the question with the octets of the files it names."""

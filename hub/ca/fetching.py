@@ -126,16 +126,24 @@ def ask(url: str, child: Certificate, issuer: Certificate, *, strict: bool) -> b
 
 def fetch_list(url: str, *, strict: bool) -> bytes | None:
     """A revocation list; None where none came."""
+    raw = fetch(url, "application/pkix-crl", strict=strict)
+    try:
+        read_crl(raw or b"")
+    except MalformedError:
+        return None
+    return raw
+
+
+def fetch(url: str, media: str, *, strict: bool) -> bytes | None:
+    """What lies at an address of the signed list; None where nothing came. For a thread."""
     try:
         connection, path = _open(url, strict)
         try:
-            raw = connection.get(path, {"Accept": "application/pkix-crl"})
-            read_crl(raw)
+            return connection.get(path, {"Accept": media})
         finally:
             connection.close()
-    except (FetchError, MalformedError, OSError, ValueError):
+    except (FetchError, OSError, ValueError):
         return None
-    return raw
 
 
 def _open(url: str, strict: bool) -> tuple[Connection, str]:

@@ -103,4 +103,5 @@ def _ca(who: Recognition | None) -> dict[str, Any] | None:
         "assurance": who.assurance,
         "listSequence": who.member.listed_by.sequence,
         "through": who.member.peer.zh if who.member.peer else None,
+        "mapped": who.mapped,
     }

@@ -68,8 +68,9 @@ async def unseal(ctx: Context, asked: Asked) -> web.StreamResponse:
 
 
 async def trust_list(ctx: Context, asked: Asked) -> web.StreamResponse:
-    """As the centre signed it: whoever has the centre's certificate can check it without us."""
-    raw = await ctx.hub.ca.trust_list()
+    """As the centre signed it: whoever has the centre's certificate can check it without us. `?have=` the
+    digest of a list that was ours: what changed since (`certs.trustlist.delta`), if we still know it."""
+    raw = await ctx.hub.ca.trust_list(asked.request.query.get("have", "")[:80])
     return web.Response(
         body=raw, content_type="application/json", charset="utf-8", headers={"Cache-Control": "no-store"}
     )

@@ -334,6 +334,25 @@ class TestXClient(HmacOpen):
         told = Outgoing("ca.verify", "", "query", 1, {"certificate": file})
         assert b"AAAA" not in DIALECT.encode(told, self.call()).body
 
+    def test_lists_between_provinces_come_whole(self) -> None:
+        sample = json.loads((SAMPLES / "ca.sync.request.json").read_bytes())
+        sample["content"]["content"] = "AAAA"
+        incoming = DIALECT.accept(self.signed(sample, "ca/sync"), self.call(system="T03"))
+        assert not incoming.findings
+        assert incoming.fields["content"]["data"] == "AAAA"
+        told = Outgoing("ca.sync", "", "insert", 1, incoming.fields)
+        body = json.loads(DIALECT.encode(told, self.call()).body)
+        assert body["content"] == sample["content"]
+        assert DIALECT.encloses("C05", "ca.sync", "") > 500_000
+        assert (
+            DIALECT.encloses("C05", "ca.verify", "") == DIALECT.encloses("D02", "gp-project", "ca.sync") == 0
+        )
+        sample["content"]["content"] = 7
+        incoming = DIALECT.accept(self.signed(sample, "ca/sync"), self.call(system="T03"))
+        assert [(one.code, one.at) for one in incoming.findings] == [
+            ("field.type", "/body/fields/content/content")
+        ]
+
     def test_a_scalar_where_an_object_was_due_and_the_other_way_round(self) -> None:
         sample = json.loads((SAMPLES / "ca.verify.request.json").read_bytes())
         odd = {**sample, "usage": {"a": 1}, "certificate": "x"}

@@ -1,0 +1,133 @@
+"""`ca.sync` at work: neighbours' lists taken as they are told or fetched, ours given out whole or as a delta.
+
+A neighbour's list that was taken lies in the folder before its message is confirmed; if we fall over between
+the two it is told again, and is the same. Asked are only addresses that our own signed list states.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from certs.trustlist import Peer
+from certs.trustlist.delta import difference, digest_of
+from hub.ca.belief import folder_of
+from hub.ca.fetching import fetch
+from hub.ca.neighbours import GAP, Refused, Taken, due, held, judge, lay_down, report
+from hub.ca.policy import LISTED
+from hub.errors import HubError
+from hub.ports import Answer
+from hub.settings import SANDBOX, Settings
+
+if TYPE_CHECKING:
+    from hub.ca.judges import Judges
+
+SYNC, TRUST_LIST = "ca.sync", "trust-list"
+EVERY = timedelta(minutes=4)
+_KEPT = 16
+Go = Callable[[], Awaitable[Answer]]
+
+
+class Desk(Protocol):
+    """What is needed of `hub.ca.desk.CaDesk`."""
+
+    async def open(self) -> Judges: ...
+    def there(self) -> bool: ...
+    async def work(self, work: Callable[[], Any]) -> Any: ...
+    async def beside(self, asker: str, value: Any) -> Any: ...
+
+
+class Syncing:
+    """`past` are lists of ours that somebody may still have, by digest."""
+
+    def __init__(self, desk: Desk, settings: Callable[[], Settings], clock: Callable[[], datetime]) -> None:
+        self._desk, self._settings, self._clock = desk, settings, clock
+        self._door = asyncio.Lock()
+        self._asked: dict[str, datetime] = {}
+        self._past: dict[str, bytes] = {}
+        self._deltas: dict[str, bytes] = {}
+
+    # theirs
+
+    async def take(self, system: str, fields: Mapping[str, Any], go: Go) -> Answer:
+        """A message `ca.sync` of this system; `go` takes it in like any other, if nothing speaks against."""
+        if fields.get("syncKind") != TRUST_LIST or not self._desk.there():
+            return await go()
+        octets = await self._octets(system, fields.get("content"))
+        if octets is None:
+            self._asked.clear()  # there is something new: whoever has an address is asked at the next look
+            return await go()
+        try:
+            found = await self._apply(octets, system)
+        except HubError as error:
+            return Answer(error.status, error.code, error.detail, retry_after=error.retry_after)
+        if isinstance(found, Refused):
+            return Answer(422, found.code, "信任列表未采用,现行列表不变", findings=found.findings)
+        answer = await go()
+        if found is None or answer.status >= 300:
+            return answer
+        return replace(answer, data={**answer.data, "appliedVersion": str(fields.get("listVersion", ""))})
+
+    async def tend(self, judges: Judges) -> None:
+        """Ask the neighbours who are due."""
+        if judges.belief.policy.fetch != LISTED:
+            return
+        now = self._clock()
+        for peer in due(judges.listed, self._asked, now, EVERY):
+            self._asked[peer.region] = now
+            here = await asyncio.to_thread(held, folder_of(self._settings()), peer.region)
+            found = await self._fetched(peer, here)
+            if isinstance(found, Refused) and found.code == GAP:
+                found = await self._fetched(peer, None)
+            if isinstance(found, Refused):
+                report(found, "its address")
+
+    async def _fetched(self, peer: Peer, here: bytes | None) -> Taken | Refused | None:
+        strict = self._settings().realm != SANDBOX
+        mark = "&" if "?" in peer.location else "?"
+        url = peer.location + (f"{mark}have={digest_of(here)}" if here is not None else "")
+        raw = await asyncio.to_thread(fetch, url, "application/json", strict=strict)
+        return None if raw is None else await self._apply(raw, "")
+
+    async def _apply(self, octets: bytes, source: str) -> Taken | Refused | None:
+        """One at a time: a delta counts on what lies there when it is put on it. Raises HubError."""
+        async with self._door:
+            judges, folder = await self._desk.open(), folder_of(self._settings())
+            now = self._clock()
+            found: Taken | Refused | None = await self._desk.work(
+                lambda: judge(judges.listed, folder, octets, now)
+            )
+            if isinstance(found, Refused) and source:
+                report(found, source)
+            if isinstance(found, Taken) and found.fresh:
+                taken = found
+                await asyncio.to_thread(lay_down, folder, taken)
+            return found
+
+    async def _octets(self, system: str, content: Any) -> bytes | None:
+        """Of the file that came along or was sent before; None where there is only its name."""
+        told = await self._desk.beside(system, content) if isinstance(content, Mapping) else {}
+        data = told.get("data")
+        return base64.b64decode(data) if isinstance(data, str) else None
+
+    # ours
+
+    def replaced(self, raw: bytes) -> None:
+        """Ours is another now; what was so far may still be somebody's."""
+        self._past[digest_of(raw)] = raw
+        self._deltas.clear()
+        while len(self._past) > _KEPT:
+            del self._past[next(iter(self._past))]
+
+    async def given(self, raw: bytes, have: str) -> bytes:
+        """What changed since the list of that digest; the whole where we do not know it (any more)."""
+        if have not in self._deltas:
+            base = raw if have == digest_of(raw) else self._past.get(have)
+            if base is None:
+                return raw
+            self._deltas[have] = await self._desk.work(lambda: difference(base, raw))
+        return self._deltas[have]
