@@ -115,6 +115,8 @@ def verify_request(
         alg,
         value,
         f"/headers/{HEADERS[4]}",
+        "对六行(以 LF 相连)的签名:方法、路径(含查询串)、密钥号、时间、随机数、正文摘要",
+        "逐行核对;正文摘要是 sm3:<所发字节的十六进制>,没有正文为空行",
     )
     return (None, findings) if findings else (key, [])
 
@@ -133,7 +135,15 @@ def check_time(stated: str, now: datetime, at: str, window: timedelta = WINDOW) 
     return [_finding("auth.time-window", at, expected, stated, "校准时钟(对接标准时间源)后重新签名发送")]
 
 
-def _compare(data: bytes, key: Key, alg: str, value: str, at: str) -> list[Finding]:
+def _compare(
+    data: bytes,
+    key: Key,
+    alg: str,
+    value: str,
+    at: str,
+    expected: str = "对规范化报文的签名",
+    advice: str = "用 hutong message explain 对照规范化字节",
+) -> list[Finding]:
     if alg not in ALGORITHMS or alg != key.alg:
         return [_finding("auth.algorithm", f"{at}/alg", key.alg, alg, "使用该密钥登记的签名算法")]
     try:
@@ -142,15 +152,7 @@ def _compare(data: bytes, key: Key, alg: str, value: str, at: str) -> list[Findi
         return [_finding("auth.signature", at, "Base64", value[:12], "签名值须为标准 Base64")]
     if holds(data, key, claimed):
         return []
-    return [
-        _finding(
-            "auth.signature",
-            at,
-            "对规范化报文的签名",
-            value[:12] + "…",
-            "用 hutong message explain 对照规范化字节",
-        )
-    ]
+    return [_finding("auth.signature", at, expected, value[:12] + "…", advice)]
 
 
 def _finding(code: str, at: str, expected: str, observed: str, advice: str) -> Finding:

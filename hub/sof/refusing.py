@@ -40,7 +40,7 @@ class RefusedError(Exception):
         """One line: what it means, where, what was expected, what to do."""
         one = self.finding
         seen = f",收到 {one.observed}" if one.observed else ""
-        return f"{zh(self.code)}:{one.at}应为 {one.expected}{seen};{one.advice}"
+        return f"{zh(self.code)}:{one.at} 应为 {one.expected}{seen};{one.advice}"
 
 
 def judged(code: int, at: str, expected: str, verdict: Verdict, advice: str) -> RefusedError:
