@@ -14,6 +14,8 @@ from simulators.journal import Exchange, Journal
 from simulators.state import Record
 from simulators.wire import Reply, Request
 
+DOORS = ("/pki/", "/sof/")  # on the port of the dialect, too: a gateway is called at its system's base
+
 
 @dataclass(slots=True)
 class System:
@@ -40,8 +42,9 @@ class System:
 
     def _effect(self, request: Request, now: datetime, act: Act) -> Reply:
         self.desk.moods = act.moods
+        there = self.doors is not None and request.path.startswith(DOORS)
         try:
-            return self.side.answer(request, now)
+            return (self.doors if there and self.doors else self).side.answer(request, now)
         finally:
             self.desk.moods = frozenset()
 

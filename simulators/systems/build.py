@@ -19,7 +19,7 @@ from simulators.state import Ledger
 from simulators.system import System
 from simulators.systems.books import open_books
 from simulators.systems.build_id import build_digest
-from simulators.systems.credentials import credentials, own
+from simulators.systems.credentials import credentials, gateway, own
 from simulators.systems.keys import KeyFiles
 from simulators.systems.t01 import VARIANTS, ReferenceSystem
 
@@ -52,7 +52,7 @@ def build(row: Row, making: Making) -> System:
         row.zh,
         row.dialect,
         row.variant,
-        credentials(row.dialect, row.id, making.seed, row.variant),
+        {**credentials(row.dialect, row.id, making.seed, row.variant), **gateway(row.id, making.seed)},
         Ledger(),
         switches=_switches(row, making),
         own=own(row.dialect, row.id, making.seed, row.variant),

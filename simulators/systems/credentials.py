@@ -26,6 +26,7 @@ _PLAIN = {
     "paas_id": "ggzy_hub_62",
     "client_ip": "127.0.0.1",
 }
+GATEWAYS = frozenset({"C01", "C02", "C03", "C05"})
 _FILES = frozenset({"client_cert", "client_key", "ca"})  # these are in the peer's [tls] table
 _HEX16 = frozenset({"app_key", "sm4_key", "sm4_iv"})
 _TEXT16 = frozenset({"aes_key", "aes_iv"})
@@ -65,6 +66,13 @@ def credentials(dialect: str, system: str, seed: int, variant: str = "") -> dict
     known |= {name: _rsa(name, seed) for name in names if name.startswith("rsa_")}
     known |= {name: _certified(name, dialect, system, seed) for name in names if name in _CERTIFIED}
     return {name: known.get(name) or _value(name, system, seed) for name in names}
+
+
+def gateway(system: str, seed: int) -> dict[str, str]:
+    """Name and key of the application that the hub is at a CA's SOF server (`gateways/sof`, rules 8)."""
+    if system not in GATEWAYS:
+        return {}
+    return {"sof_app": "ggzy-hub", "sof_key": _value("sof_key", system, seed)}
 
 
 def own(dialect: str, system: str, seed: int, variant: str = "") -> dict[str, str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from hub.catalogue.gateways import Gateway
 from simulators.desk import Desk, ForeignSide
 from simulators.systems.hierarchy import Hierarchy
 from simulators.systems.pki import Pki
+from simulators.systems.sof.server import SofServer
 from simulators.wire import NO_SUCH_PATH, Reply, Request
 
 # vendors of the test PKI that nobody but this system speaks for
@@ -22,6 +24,8 @@ class Doors:
         others = [Hierarchy(desk.id, vendor, seed, vendor) for vendor in BESIDES.get(desk.id, ())]
         desk.switches |= {f"hierarchy.{one.vendor_id}": one for one in others}
         self._sides: dict[str, ForeignSide] = {"/pki/": Pki(desk, (own, *others))}
+        if desk.id in Gateway.load().profiles:
+            self._sides["/sof"] = SofServer(desk, (own, *others))
 
     def answer(self, request: Request, now: datetime) -> Reply:
         for prefix, side in self._sides.items():
