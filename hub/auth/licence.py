@@ -23,6 +23,7 @@ from hub.message import canonical
 from hub.ports import Answer
 
 Sign = Callable[[bytes], Mapping[str, str]]
+_MOST_CODE = 128
 _ENDS = {
     "ticket.expired": (Act.EXPIRE, ""),
     "ticket.unknown": (Act.REFUSE, "ticket.refused"),
@@ -77,7 +78,7 @@ class Licence:
         match data.get("state"):
             case "scanned":
                 return entry.move(Act.SCAN)
-            case "confirmed" if data.get("code") and entry.faced:
+            case "confirmed" if 0 < len(str(data.get("code") or "")) <= _MOST_CODE and entry.faced:
                 if moved := entry.move(Act.CONFIRM):
                     entry.proof = str(data["code"])
                 return moved

@@ -30,6 +30,7 @@ from hub.message import Finding, wall
 from hub.ports import Answer
 
 POLL = 2
+MOST_CONTENT = 1000  # as in the standard; a picture has room for twice as much
 FACE, FACES = "real-person.verify", "C04"
 # Shortest, usual and longest life in seconds, by what the papers say of a provider.
 LIVES: Mapping[str, tuple[int, int, int]] = {"N05": (30, 60, 60)}
@@ -81,7 +82,7 @@ class Tickets:
         name = self._book.add(entry)
         entry.asked = self._ticks()
         content = await way.begin(entry, name)
-        if not content:
+        if not 0 < len(content) <= MOST_CONTENT:
             entry.move(Act.EXPIRE)
             raise refusal("provider.away", "/provider", asked.provider)
         return self._shown(entry, name) | {

@@ -17,12 +17,12 @@ from hub.auth.desk import AuthDesk
 from hub.auth.refusing import CLAUSE, REQUEST
 from hub.ca.question import body_of
 from hub.engine import Hub
-from hub.errors import SenderError
+from hub.errors import HubError, SenderError
 from hub.message import Finding, shown
 from hub.ports import Answer
 from hub.server.context import Context
 from hub.server.intake import JSON_MEDIA, Limits, check_density, check_media, read_body
-from hub.server.problem import document, respond
+from hub.server.problem import document, refusal, respond
 from hub.server.routes import Asked
 
 COOKIE = "hutong_auth"
@@ -81,37 +81,47 @@ def member(work: Work) -> Callable[[Context, Asked], Awaitable[web.StreamRespons
     """The handler for a member's signed request."""
 
     async def handle(ctx: Context, asked: Asked) -> web.StreamResponse:
-        owner = Owner(_online(ctx.hub, asked.principal), _stated(asked))
-        return _answer(await work(ctx.hub.auth, owner, asked.request, _value(asked.body)))
+        try:
+            owner = Owner(_online(ctx.hub, asked.principal), _stated(asked))
+            return _answer(await work(ctx.hub.auth, owner, asked.request, _value(asked.body)))
+        except HubError as error:
+            return respond(refusal(error))  # here, because the edge counts what it refuses
 
     return handle
 
 
-def page(work: Work) -> Callable[[Context, Asked], Awaitable[web.StreamResponse]]:
-    """The handler for our own pages. SameSite and JSON alone keep other sites from asking in its name."""
+def page(work: Work, cost: int = 1) -> Callable[[Context, Asked], Awaitable[web.StreamResponse]]:
+    """The handler for our own pages; SameSite and JSON alone keep other sites from asking in its name.
+
+    `cost` of a question: strangers may not have others asked for them as often as they ask us."""
 
     async def handle(ctx: Context, asked: Asked) -> web.StreamResponse:
-        request, body = asked.request, b""
-        wait = ctx.pages.wait(request.remote or "", ctx.ticks())
-        if wait:
-            raise SenderError("请求过于频繁", code="hub.rate", status=429, retry_after=wait)
-        if request.method == "POST":
-            check_media(request, JSON_MEDIA)
-            body = await read_body(request, Limits(_MOST, ctx.limits.seconds))
-        cookie = request.cookies.get(COOKIE, "")
-        known = _SHAPE.fullmatch(cookie) is not None
-        cookie = cookie if known else ctx.token()
-        said = _answer(
-            await work(ctx.hub.auth, Owner(PAGES, session_digest("page", cookie)), request, _value(body))
-        )
-        if not known:
-            secure = request.secure
-            said.set_cookie(
-                COOKIE, cookie, httponly=True, samesite="Strict", secure=secure, path="/console/auth"
-            )
-        return said
+        try:
+            return await _paged(ctx, asked.request, work, cost)
+        except HubError as error:
+            return respond(refusal(error))
 
     return handle
+
+
+async def _paged(ctx: Context, request: web.Request, work: Work, cost: int) -> web.StreamResponse:
+    body = b""
+    wait = ctx.pages.wait(request.remote or "", ctx.ticks(), cost)
+    if wait:
+        raise SenderError("请求过于频繁", code="hub.rate", status=429, retry_after=wait)
+    if request.method == "POST":
+        check_media(request, JSON_MEDIA)
+        body = await read_body(request, Limits(_MOST, ctx.limits.seconds))
+    cookie = request.cookies.get(COOKIE, "")
+    known = _SHAPE.fullmatch(cookie) is not None
+    cookie = cookie if known else ctx.token()
+    said = _answer(
+        await work(ctx.hub.auth, Owner(PAGES, session_digest("page", cookie)), request, _value(body))
+    )
+    if not known:
+        secure = request.secure
+        said.set_cookie(COOKIE, cookie, httponly=True, samesite="Strict", secure=secure, path="/console/auth")
+    return said
 
 
 def _online(hub: Hub, principal: str) -> str:
@@ -142,5 +152,6 @@ def _answer(said: Said) -> web.Response:
 challenge, login, session, logout = map(member, (_challenge, _login, _session, _logout))
 ticket, state, face, use = map(member, (_ticket, _state, _face, _use))
 scan, confirm, refuse = map(member, (_scan, _confirm, _refuse))
-page_ticket, page_state, page_face, page_use = map(page, (_ticket, _state, _face, _use))
+page_state, page_use = map(page, (_state, _use))
+page_ticket, page_face = page(_ticket, 5), page(_face, 5)
 page_challenge, page_login, page_session, page_logout = map(page, (_challenge, _login, _session, _logout))

@@ -1,0 +1,100 @@
+"""Bounds and clocks of what is kept, without a hub."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hub.auth import book as books
+from hub.auth import sessions as rooms
+from hub.auth.binding import Binding, Owner
+from hub.auth.book import TICKET, Book, Entry
+from hub.auth.sessions import Sessions
+from hub.auth.states import State
+from hub.errors import HubError
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+class Time:
+    """Two clocks that can go apart."""
+
+    def __init__(self) -> None:
+        self.wall, self.steady = NOW, 0.0
+
+    def go(self, seconds: float) -> None:
+        self.wall += timedelta(seconds=seconds)
+        self.steady += seconds
+
+
+def _entry(time: Time, owner: Owner, number: str = "") -> Entry:
+    ends = time.wall + timedelta(seconds=60)
+    bound = Binding("sandbox", owner, "login", "", "", "00", "5a", time.wall, ends)
+    return Entry(TICKET, bound, time.steady, provider="N05", number=number)
+
+
+def _book(time: Time) -> Book:
+    return Book(lambda: time.wall, lambda: time.steady, random.Random(1).randbytes)
+
+
+def _refused(code: str, work):
+    with pytest.raises(HubError) as caught:
+        work()
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(("wall", "steady", "over"), [
+    (59.9, 59.9, False), (60, 0, True), (0, 60, True), (-1, 1, False), (-3, 1, True), (3600, 1, True),
+])  # fmt: skip
+def test_either_clock_ends_it_and_one_that_goes_back_too(wall, steady, over):
+    time = Time()
+    book, owner = _book(time), Owner("P01", "s")
+    name = book.add(_entry(time, owner))
+    time.wall, time.steady = NOW + timedelta(seconds=wall), steady
+    assert (book.mine(TICKET, name, owner).state is State.EXPIRED) is over
+    time.wall, time.steady = NOW, 0.0
+    assert (book.mine(TICKET, name, owner).state is State.EXPIRED) is over, "what is over stays over"
+
+
+def test_memory_is_bounded_and_given_back(monkeypatch):
+    monkeypatch.setattr(books, "MOST", 12)
+    monkeypatch.setattr(books, "MOST_EACH", 8)
+    time = Time()
+    book = _book(time)
+    for n in range(8):
+        book.add(_entry(time, Owner("P01", str(n)), f"n{n}"))
+    _refused("hub.busy", lambda: book.add(_entry(time, Owner("P01", "more"))))
+    for n in range(4):
+        book.add(_entry(time, Owner("P02", str(n))))
+    _refused("hub.busy", lambda: book.add(_entry(time, Owner("P03", "x"))))
+    assert book.numbered("N05", "n1") is not None and book.numbered("C04", "n1") is None
+    time.go(books.KEPT + 1)
+    book.add(_entry(time, Owner("P03", "x")))
+    assert len(book) == 1 and book.numbered("N05", "n1") is None
+    assert not book._each["P01"] and len(book._open) == 1 and not book._numbers
+
+
+def test_another_start_finds_nothing_of_this_one():
+    time, owner = Time(), Owner("P01", "s")
+    first, second = _book(time), Book(lambda: NOW, lambda: 0.0, random.Random(2).randbytes)
+    name = first.add(_entry(time, owner))
+    _refused("ticket.unknown", lambda: second.mine(TICKET, name, owner))
+    second._entries |= first._entries  # even with its memory
+    _refused("ticket.unknown", lambda: second.mine(TICKET, name, owner))
+
+
+def test_sessions_are_few_for_a_browser_and_bounded_in_all(monkeypatch):
+    monkeypatch.setattr(rooms, "MOST", 6)
+    time, one = Time(), Owner("P01", "s")
+    room = Sessions(lambda: time.wall, lambda: time.steady, random.Random(3).randbytes)
+    tokens = [room.open(one, {})[0] for _ in range(rooms.MOST_EACH + 1)]
+    _refused("session.unknown", lambda: room.look(one, tokens[0]))
+    assert all(room.look(one, token)["idleSeconds"] for token in tokens[1:])
+    for n in range(2):
+        room.open(Owner("P01", f"other{n}"), {})
+    _refused("hub.busy", lambda: room.open(Owner("P01", "last"), {}))
+    time.go(rooms.WHOLE + 1)
+    room.open(Owner("P01", "last"), {})
+    assert len(room._kept) == 1 and len(room._each) == 1
