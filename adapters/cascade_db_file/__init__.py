@@ -3,9 +3,9 @@
 In this order, so that whoever sees the description finds the file; all three are the same in every attempt.
 """
 
-from adapters.cascade_db_file.dialect import CascadeDbFile
+from adapters.cascade_db_file.dialect import cascade_db_file
 from hub.ports import Dialect
 
-DIALECT: Dialect = CascadeDbFile()
+DIALECT: Dialect = cascade_db_file()
 
-__all__ = ["DIALECT"]
+__all__ = ["DIALECT", "cascade_db_file"]

@@ -4,9 +4,9 @@ The other side is only ever met in the tables. What its database cannot keep is 
 question mark ever stands for a name.
 """
 
-from adapters.front_db.dialect import FrontDb
+from adapters.front_db.dialect import front_db
 from hub.ports import Dialect
 
-DIALECT: Dialect = FrontDb()
+DIALECT: Dialect = front_db()
 
-__all__ = ["DIALECT"]
+__all__ = ["DIALECT", "front_db"]

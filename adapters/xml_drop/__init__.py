@@ -4,9 +4,9 @@ A package has the same name and the same octets in every attempt, so the other s
 looking, and so can we.
 """
 
-from adapters.xml_drop.dialect import XmlDrop
+from adapters.xml_drop.dialect import xml_drop
 from hub.ports import Dialect
 
-DIALECT: Dialect = XmlDrop()
+DIALECT: Dialect = xml_drop()
 
-__all__ = ["DIALECT"]
+__all__ = ["DIALECT", "xml_drop"]

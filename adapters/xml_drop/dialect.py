@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 
-from adapters import laying
-from adapters.dialect import Stateless
+from adapters.laid import Clock, Laid, now
 from adapters.xml_drop import outward
 from adapters.xml_drop.papers import SITES
 from adapters.xml_drop.poller import DropPoller
-from hub.ports import Answer, Call, Carry, Incoming, Outcome, Outgoing, Poller, WireReply, WireRequest
+from hub.ports import Carry, Poller
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+def xml_drop(clock: Clock = now) -> Laid:
+    """A package is written only where none of its name is; the clock is for receipts."""
 
+    def looking(system: str, held: Mapping[str, str], carry: Carry) -> Poller:
+        return DropPoller(system, SITES[system], carry, clock)
 
-class XmlDrop(Stateless):
-    """A package is written only where none of its name is, so repeating is safe. `clock`: for receipts."""
-
-    name = "xml-drop"
-
-    def __init__(self, clock: Callable[[], datetime] = _now) -> None:
-        self.clock = clock
-
-    def encode(self, outgoing: Outgoing, call: Call) -> WireRequest:
-        return outward.encode(outgoing, call)
-
-    def decode(self, reply: WireReply, outgoing: Outgoing, call: Call) -> Outcome:
-        return outward.decode(reply, outgoing, call)
-
-    def accept(self, request: WireRequest, call: Call) -> Incoming:
-        return laying.not_called(request)
-
-    def reply(self, answer: Answer, incoming: Incoming, call: Call) -> WireReply:
-        return laying.no_reply()
-
-    def poller(
-        self, system: str, variant: str, credentials: Mapping[str, str], source: str, carry: Carry
-    ) -> Poller:
-        """Raises SenderError for a system that the papers do not know."""
-        if system not in SITES:
-            raise laying.unplaced(system)
-        return DropPoller(system, SITES[system], carry, self.clock)
+    return Laid("xml-drop", outward, SITES, looking)

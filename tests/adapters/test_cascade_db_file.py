@@ -12,7 +12,7 @@ import pytest
 from hypothesis import strategies as st
 
 from adapters import laying
-from adapters.cascade_db_file import DIALECT, CascadeDbFile
+from adapters.cascade_db_file import DIALECT, cascade_db_file
 from adapters.cascade_db_file.file import schema
 from adapters.cascade_db_file.inward import Described, FileError, taken
 from adapters.cascade_db_file.papers import SETS, SITES, TITLE, columns, signature
@@ -323,7 +323,7 @@ class TestGolden:
 
 def poller(carry: Any, at: str = AT.isoformat(), credentials: dict[str, str] | None = None) -> Any:
     held = {"file_key": KEY} if credentials is None else credentials
-    return CascadeDbFile(lambda: datetime.fromisoformat(at)).poller("D13", "", held, "", carry)
+    return cascade_db_file(lambda: datetime.fromisoformat(at)).poller("D13", "", held, "", carry)
 
 
 async def settled(haul: Haul, answer: Answer) -> dict[str, Any]:
@@ -485,7 +485,7 @@ class TestLooking:
 
     async def test_who_publishes_nothing_is_not_asked(self) -> None:
         carry = self.folder([], {})
-        assert (await CascadeDbFile().poller("D20", "", {}, "", carry).next("", 9)).items == ()
+        assert (await cascade_db_file().poller("D20", "", {}, "", carry).next("", 9)).items == ()
         assert carry.asked == []
 
     @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 
 from adapters import laying
-from adapters.front_db import DIALECT, FrontDb
+from adapters.front_db import DIALECT, front_db
 from adapters.front_db.inward import incoming as read_row
 from adapters.front_db.inward import looks
 from adapters.front_db.papers import SITES, TABLES
@@ -112,7 +112,7 @@ class FrontDbContract(PolledContract):
     # -- inward --------------------------------------------------------------------------------
     def poller(self, carry: Any, system: str = "") -> Any:
         site = system or self.system
-        return FrontDb(lambda: AT).poller(site, "", {}, "", carry)
+        return front_db(lambda: AT).poller(site, "", {}, "", carry)
 
     def check_round_trip(self, stage: str, fields: dict[str, Any]) -> None:
         request = self.dialect.encode(self.outgoing(stage, fields), self.call())
@@ -341,7 +341,7 @@ class TestGolden:
                 return wire_reply(golden["reply"])
             return ok({"look": [shown["look"][0] if one == look else [] for one in asked]})
 
-        poller = FrontDb(lambda: AT).poller(golden["system"], "", {}, "", Told(play))
+        poller = front_db(lambda: AT).poller(golden["system"], "", {}, "", Told(play))
         if golden["reply"]["status"] != 200:
             with pytest.raises(laying.LookError, match=shown["error"]):
                 await poller.next("", look["limit"])
@@ -364,7 +364,7 @@ class TestGolden:
         carried = STAGES[wanted["table"]]
         row = {"SEQ_ID": wanted["key"]["SEQ_ID"], "ROW_ID": "A", "CZLX": "I", "VERSION_NO": 1}
         carry = Told(lambda _: wire_reply(golden["reply"]))
-        poller = FrontDb(lambda: datetime.fromisoformat(golden["at"])).poller(
+        poller = front_db(lambda: datetime.fromisoformat(golden["at"])).poller(
             golden["system"], "", {}, "", carry
         )
         item = read_row(row, carried, SITES[golden["system"]])
@@ -402,7 +402,7 @@ class TestLooking:
         carry = Told(
             lambda request: ok({"look": [rows.get(o["table"], []) for o in body_of(request)["look"]]})
         )
-        return await FrontDb(lambda: AT).poller(system, "", {}, "", carry).next("", limit)
+        return await front_db(lambda: AT).poller(system, "", {}, "", carry).next("", limit)
 
     async def test_tables_in_the_order_of_the_papers_and_no_more_than_asked(self) -> None:
         rows = {"SB_ZBGG": [self.row(1), self.row(2)], "SB_BD": [self.row(3)]}
@@ -433,21 +433,21 @@ class TestLooking:
             rows = [self.row(n) for n in range(asked[0]["limit"])]
             return ok({"look": [rows if asked[0]["table"] == "SB_TBR" else []]})
 
-        haul = await FrontDb().poller("M13", "", {}, "", Told(play)).next("", 9)
+        haul = await front_db().poller("M13", "", {}, "", Told(play)).next("", 9)
         assert ([one.stage for one in haul.items], haul.more) == (["eng-bidder-list"] * 2, True)
 
         def never(request: WireRequest) -> WireReply:
             raise TransportError(TOO_LARGE, sent=False)
 
         with pytest.raises(TransportError):
-            await FrontDb().poller("M13", "", {}, "", Told(never)).next("", 9)
+            await front_db().poller("M13", "", {}, "", Told(never)).next("", 9)
 
     async def test_who_reports_nothing_is_not_asked(self) -> None:
         assert (await self.fetch({}, system="D19")).items == ()
 
     @pytest.mark.parametrize("body", [b"", b"[]", b'{"look":[]}', b'{"look":[[1]]}', HTML, b'{"look":{}}'])
     async def test_an_answer_that_lacks_something_is_no_look(self, body: bytes) -> None:
-        poller = FrontDb().poller("L01", "", {}, "", Told(lambda _: WireReply(200, {}, body)))
+        poller = front_db().poller("L01", "", {}, "", Told(lambda _: WireReply(200, {}, body)))
         with pytest.raises(laying.LookError):
             await poller.next("", 5)
 
@@ -485,7 +485,7 @@ class TestLooking:
     async def test_verdicts(self, row: Expectation) -> None:
         item = read_row(self.row(5, VERSION_NO=3), "eng-section", SITES["X26"])
         carry = Told(lambda _: ok({"set": [0 if "gone" in row.situation else 1]}))
-        poller = FrontDb(lambda: AT).poller("X26", "", {}, "", carry)
+        poller = front_db(lambda: AT).poller("X26", "", {}, "", carry)
         wanted = self.VERDICTS[row.situation]
         if wanted is None:
             await poller.settle([(item, Answer(503, "hub.busy")), (item, Answer(429, "hub.rate"))])
@@ -514,7 +514,7 @@ class TestLooking:
         item = read_row(self.row(5), "eng-section", SITES["M13"])
         carry = Told(lambda _: ok({"set": [1]}))
         await (
-            FrontDb(lambda: AT)
+            front_db(lambda: AT)
             .poller("M13", "", {}, "", carry)
             .settle([(item, Answer(422, "x", findings=found * 9))])
         )

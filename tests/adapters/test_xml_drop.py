@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from adapters import laying
-from adapters.xml_drop import DIALECT, XmlDrop
+from adapters.xml_drop import DIALECT, xml_drop
 from adapters.xml_drop.inward import Taken, taken
 from adapters.xml_drop.papers import CATEGORIES, NOTIFICATIONS, QUESTIONS, SITES, digest_of
 from hub.catalogue.papers import ROOT, Expectation, Papers
@@ -349,7 +349,7 @@ class TestGolden:
     async def look(self, golden: dict[str, Any]) -> None:
         asked = json.loads(golden["request"]["body"])
         carry = Told(lambda _: wire_reply(golden["reply"]))
-        poller = XmlDrop(lambda: AT).poller(golden["system"], "", {}, "", carry)
+        poller = xml_drop(lambda: AT).poller(golden["system"], "", {}, "", carry)
         if "list" in asked:
             whole = golden["ready"]
             listed = json.loads(golden["reply"]["body"])["listed"]
@@ -359,7 +359,7 @@ class TestGolden:
                 return ok({"listed": listed}) if "list" in body else ok({"got": {}})
 
             carry = Told(play)
-            await XmlDrop(lambda: AT).poller(golden["system"], "", {}, "", carry).next("", 9)
+            await xml_drop(lambda: AT).poller(golden["system"], "", {}, "", carry).next("", 9)
             assert carry.asked[0].body.decode() == golden["request"]["body"]
             assert [one["get"] for one in carry.bodies[1:]] == [[f"send/{name}.zip"] for name in whole]
             return
@@ -373,7 +373,7 @@ class TestGolden:
             return wire_reply(golden["reply"]) if "get" in body else ok({"put": [True]})
 
         carry = Told(answer)
-        poller = XmlDrop(lambda: AT).poller(golden["system"], "", {}, "", carry)
+        poller = xml_drop(lambda: AT).poller(golden["system"], "", {}, "", carry)
         haul = await poller.next("", 9)
         assert carry.asked[1].body.decode() == golden["request"]["body"]
         assert (haul.watermark, haul.more) == ("", False)
@@ -410,7 +410,7 @@ class TestGolden:
             return wire_reply(taken_["reply"]) if "get" in body else wire_reply(golden["reply"])
 
         carry = Told(answer)
-        poller = XmlDrop(lambda: now).poller(golden["system"], "", {}, "", carry)
+        poller = xml_drop(lambda: now).poller(golden["system"], "", {}, "", carry)
         assert isinstance(poller, Settles)
         haul = await poller.next("", 9)
         if haul.items:
@@ -567,7 +567,7 @@ class TestLooking:
         return made
 
     def poller(self, carry: Told, system: str = "X02") -> Any:
-        return XmlDrop(lambda: AT).poller(system, "", {}, "", carry)
+        return xml_drop(lambda: AT).poller(system, "", {}, "", carry)
 
     async def test_whole_packages_until_there_is_enough(self) -> None:
         carry = self.folder(self.packages())

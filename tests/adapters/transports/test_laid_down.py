@@ -21,11 +21,11 @@ import pytest
 from lxml import etree
 from servers_kit import HOST, Postgres, Remote, free_port
 
-from adapters.cascade_db_file import CascadeDbFile
+from adapters.cascade_db_file import cascade_db_file
 from adapters.cascade_db_file.file import schema
 from adapters.cascade_db_file.papers import signature
-from adapters.front_db import FrontDb
-from adapters.xml_drop import XmlDrop
+from adapters.front_db import front_db
+from adapters.xml_drop import xml_drop
 from adapters.xml_drop.papers import digest_of
 from hub.catalogue.papers import ROOT, Papers
 from hub.delivery.chooser import Chooser
@@ -145,7 +145,7 @@ Make = Callable[[str, str], Database]
 
 
 def front(database: Database, name: str = "M13") -> System:
-    return System(FrontDb(lambda: LATER), name, Peer(database.base, database.credentials))
+    return System(front_db(lambda: LATER), name, Peer(database.base, database.credentials))
 
 
 async def test_a_row_is_laid_down_once_and_read_when_it_is_flagged(made: Make) -> None:
@@ -266,7 +266,7 @@ async def test_a_database_that_is_away_or_says_no(made: Make) -> None:
 
 
 def drop(remote: Remote, name: str) -> System:
-    return System(XmlDrop(lambda: LATER), name, Peer(remote.base, remote.credentials))
+    return System(xml_drop(lambda: LATER), name, Peer(remote.base, remote.credentials))
 
 
 async def test_a_package_lies_there_once_and_its_receipt_is_read(remote: Remote) -> None:
@@ -359,7 +359,7 @@ def files(request: pytest.FixtureRequest) -> Remote:
 def cascade(database: Database, files: Remote, name: str = "D13") -> System:
     credentials = {f"file_{key}": value for key, value in files.credentials.items()} | {"file_key": "K-2026"}
     credentials |= {key: value for key, value in database.credentials.items() if key.startswith("db_")}
-    return System(CascadeDbFile(lambda: LATER), name, Peer(database.base, credentials, files=files.base))
+    return System(cascade_db_file(lambda: LATER), name, Peer(database.base, credentials, files=files.base))
 
 
 async def test_row_file_and_description_and_what_the_platform_says(made: Make, files: Remote) -> None:
