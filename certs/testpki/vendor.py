@@ -123,6 +123,18 @@ class VendorCa:
         self._issued.add((algorithm, self._style.serial(label)))
         return made
 
+    def certify(self, who: d.Holder, usage: Sequence[str], algorithm: str, label: str) -> HeldKey:
+        """A certificate for somebody who is not declared, over the key of this label; a new one each time."""
+        made = self.issuing(algorithm).issue(
+            self._style.holder_name(who),
+            usage=usage,
+            key=self._once(f"key/{label}", lambda: self._style.key(label, algorithm)),
+            extensions=[*self._style.identity(who), *self._style.pointers(algorithm), mark()],
+            days=self._days,
+        )
+        self._issued.add((algorithm, read_certificate(made.certificate).serial))
+        return made
+
     def tsa(self, algorithm: str | None = None) -> HeldKey:
         """A time-stamping key."""
         return self._service("TSA", _TIME_STAMPING, algorithm, ())

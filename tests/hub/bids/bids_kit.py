@@ -16,10 +16,8 @@ from core_kit import NOW, STANDARD, Bench
 
 from certs.algorithms.digest import digest
 from certs.envelope import seal_envelope, seal_stream
-from certs.identity import make_uscc
 from certs.keys.held import HeldKey
-from certs.testpki.issue import ENCIPHER, SIGN
-from certs.testpki.style import RawKey
+from certs.testpki.crowd import company
 from certs.testpki.world import World
 from hub.ca import sandbox
 from hub.engine import Hub
@@ -68,17 +66,9 @@ class Bidder:
 @cache
 def bidder(number: int = 0, vendor: str = "C01", algorithm: str | None = None) -> Bidder:
     """Nobody's company, with a valid code of its own, known to one CA."""
-    ca, holder = pki().vendors[vendor], f"bidder-{number}"
-    code = make_uscc("91", "620000", f"MA7{number:05d}")
-    who = replace(pki().holders["builder"], id=holder, name=f"沙箱投标人{number}有限公司", code=code)
-    ca.holders = {**ca.holders, holder: who}
-    usage = SIGN if ca.declared.pair else (*SIGN, *ENCIPHER)
-    signing = enciphering = ca.issue(holder, usage, algorithm, label=f"bid/{vendor}/{number}/sign")
-    if ca.declared.pair:
-        enciphering = ca.issue(holder, ENCIPHER, algorithm, label=f"bid/{vendor}/{number}/encipher")
-    raw = "raw-signature" in ca.declared.quirks and signing.algorithm == "sm2-sm3"
-    party = {"type": "1", "code": who.code, "name": who.name}
-    return Bidder(party, signing, enciphering, RawKey.like(signing) if raw else signing)
+    one = company(pki().vendors[vendor], number, algorithm)
+    party = {"type": "1", "code": one.code, "name": one.name}
+    return Bidder(party, one.signing, one.encryption, one.message)
 
 
 def name_of(raw: bytes) -> str:
