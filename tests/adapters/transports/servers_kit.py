@@ -47,7 +47,7 @@ class Postgres:
     def sql(self, text: str, database: str = "postgres") -> str:
         done = subprocess.run(
             [self.programs / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder,
-             "-U", "owner", "-d", database, "-c", text],
+             "-p", str(self.port), "-U", "owner", "-d", database, "-c", text],
             capture_output=True, text=True, timeout=30, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
@@ -96,8 +96,6 @@ def postgres() -> Iterator[Postgres]:
             **owner,
         )
     made = Postgres(programs, folder, port)
-    # psql finds the socket by port as well
-    os.environ["PGPORT"] = str(port)
     try:
         limit = time.monotonic() + 30
         while b"ready to accept" not in (folder / "log").read_bytes():
@@ -106,7 +104,6 @@ def postgres() -> Iterator[Postgres]:
         made.sql("CREATE ROLE hub LOGIN PASSWORD 'pw-hub'")
         yield made
     finally:
-        os.environ.pop("PGPORT", None)
         server.send_signal(signal.SIGINT)
         try:
             server.wait(10)
