@@ -348,15 +348,16 @@ class GatewayQuestion:
     """What a CA's gateway is asked about: values in our forms (DER certificates and signatures, octets).
 
     `operation`: certificate, raw, attached, detached, xml, timestamp (judged over there); sign-raw,
-    sign-attached, sign-detached, sign-xml, encrypt, decrypt, stamp (done over there); info (`number` says
-    which item). What `data` and `signature` are goes without saying.
+    sign-attached, sign-detached, sign-xml, encrypt, encrypt-bare, decrypt, decrypt-bare, stamp (done over
+    there); info (`item` as the papers name it, like subject-cn). What `data` and `signature` are goes without
+    saying; what is attached or XML is all in `signature`.
     """
 
     operation: str
     certificate: bytes = field(default=b"", repr=False)
     data: bytes = field(default=b"", repr=False)
     signature: bytes = field(default=b"", repr=False)
-    number: int = 0
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)

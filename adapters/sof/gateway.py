@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from adapters.sof import kit
-from adapters.sof.calling import ANSWERED, Call, Line, Said
+from adapters.sof.calling import ANSWERED, REFUSED, Line, Said
 from adapters.sof.papers import papers, profile_of
 from adapters.sof.values import written
 from certs.algorithms.sm2_ciphertext import ASN1
 from certs.model.certificate import read_certificate
 from certs.model.der import MalformedError
 from certs.recognition.messages import usual
-from hub.ports import GatewayQuestion, GatewayTalk, GatewayWord
+from hub.ports import Blame, GatewayQuestion, GatewayTalk, GatewayWord
 
 OTHER = -6
 _LAST_ERROR = "SOF_GetLastError"
@@ -100,7 +100,10 @@ def _mute(line: Line, said: Said) -> bool:
 
 def _done(line: Line, question: GatewayQuestion) -> GatewayTalk:
     function, profile = _DONE[question.operation], line.profile
-    said: Said = yield from line.call(function, *_given(line, question))
+    given = _given(line, question)
+    if given is None:
+        return GatewayWord(REFUSED, "receiver.bad-request", functions=(), blame=Blame.HUB)
+    said: Said = yield from line.call(function, *given)
     if said.kind != ANSWERED:
         return _word(said, function)
     value: Any = said.value
@@ -118,10 +121,13 @@ def _own(line: Line) -> Any:
     return said.value if said.kind == ANSWERED else None
 
 
-def _given(line: Line, question: GatewayQuestion) -> tuple[str | int, ...]:
+def _given(line: Line, question: GatewayQuestion) -> tuple[str | int, ...] | None:
+    """The arguments; None for an item that this gateway has no number for."""
     operation = question.operation
     if operation == "info":
-        return written(question.certificate), question.number
+        numbers = papers().info[line.profile.kit["info_types"]]
+        number = next((one for one, row in numbers.items() if row.item == question.item), None)
+        return None if number is None else (written(question.certificate), number)
     if operation in ("encrypt", "encrypt-bare"):
         return written(question.certificate), written(question.data)
     if operation == "decrypt-bare":
@@ -136,9 +142,7 @@ def _arguments(line: Line, question: GatewayQuestion) -> tuple[bytes, ...]:
         case "raw":
             signature = kit.theirs(line.profile, question.signature, rsa=_rsa(question.certificate))
             return question.certificate, question.data, signature
-        case "attached":
-            return (question.signature,)
-        case "xml":
+        case "attached" | "xml":
             return (question.signature,)
         case _:
             return question.data, question.signature
@@ -157,4 +161,4 @@ def _word(said: Said, function: str) -> GatewayWord:
     return GatewayWord(said.kind, said.code, error=said.error, functions=(function,), blame=said.blame)
 
 
-__all__ = ["OPERATIONS", "Bounds", "Call", "Sof"]
+__all__ = ["OPERATIONS", "Bounds", "Sof"]

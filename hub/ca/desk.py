@@ -174,7 +174,8 @@ class CaDesk:
 
     # what it answers
 
-    async def recognise(self, asker: str, value: Any) -> dict[str, Any]:
+    async def recognise(self, asker: str, value: Any, *, alone: bool = False) -> dict[str, Any]:
+        """`alone`: no gateway is asked, whatever the policy says."""
         judges, value = await self._ready(asker, value)
 
         def work(ocsp: tuple[bytes, ...]) -> Done:
@@ -184,7 +185,7 @@ class CaDesk:
             found = recognised(judges, raw or b"", replace(about, ocsp=(*about.ocsp, *ocsp)))
             return found, told(judges, found), None, about
 
-        return await self._answer(judges, work, slow=False)
+        return await self._answer(judges, work, slow=False, alone=alone)
 
     async def verify(self, asker: str, value: Any) -> dict[str, Any]:
         """One question, or `{"items": [...]}` with a result for each in their order."""
@@ -195,7 +196,7 @@ class CaDesk:
         return await self._answer(judges, lambda ocsp: self._verified(judges, value, ocsp), slow=slow)
 
     async def _answer(
-        self, judges: Judges, work: Callable[[tuple[bytes, ...]], Done], *, slow: bool
+        self, judges: Judges, work: Callable[[tuple[bytes, ...]], Done], *, slow: bool, alone: bool = False
     ) -> dict[str, Any]:
         """Local first; where revocation alone is open, the responder of the listed CA is asked, and it is
         judged once more; then its gateway, where the policy says so."""
@@ -208,7 +209,7 @@ class CaDesk:
                 found, said, *_ = await self._workshop.do(lambda: work(raws), slow=slow)
                 if wanting(found):
                     self._answers.forget(found)
-        heard = await self.confirmed(judges, found, asked, about)
+        heard = found if alone else await self.confirmed(judges, found, asked, about)
         return said if heard is found else await self._workshop.do(lambda: told(judges, heard))
 
     async def confirmed(

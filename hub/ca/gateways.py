@@ -153,8 +153,9 @@ def question_of(found: Judged, asked: Proof | None, *, whole: bool) -> GatewayQu
     gateways do not judge as such (PDF, OFD, seals) is asked about by its signer's certificate."""
     signer = found.verdict.signer or b""
     if asked is not None and whole:
-        operation = _JUDGED.get("detached" if found.kind == "cms" and asked.data else found.kind)
+        apart = asked.kind == "detached" or (asked.kind == "auto" and asked.data is not None)
+        operation = _JUDGED.get("detached" if found.kind == "cms" and apart else found.kind)
         data = asked.data or b""
-        if operation is not None and (data or operation in ("attached", "xml")):
+        if operation in ("attached", "xml") or (operation is not None and data):
             return GatewayQuestion(operation, signer, data, asked.signature)
     return GatewayQuestion("certificate", signer) if signer else None

@@ -1,9 +1,10 @@
 """Members' keys that are those of certificates: each holds while the certificate does, and no longer.
 
 The word on a certificate is the desk's (path, admission, revocation, by the policy for signing), found in the
-workshop and kept for a minute at most, and never beyond the belief under which it was found: a new list or
-CRL and everything is open again. Whoever needs a key that is open waits for it; looking a key up never does,
-so that messages are still judged in one go on the loop. Where nobody can say, the asker hears so (503).
+workshop and kept for two seconds at most, never beyond the belief under which it was found: a new list or
+CRL and everything is open again. Gateways are not asked: a CA need not know when its customers send messages.
+Whoever needs a key that is open waits for it; looking a key up never does, so that messages are still judged
+in one go on the loop. Where nobody can say, the asker hears so (503).
 """
 
 from __future__ import annotations
@@ -19,9 +20,8 @@ from typing import Any, Protocol
 from hub.message import Key
 
 log = logging.getLogger(__name__)
-KEPT = 60.0  # seconds; a certificate may also end, or a responder change its mind
+KEPT = 2.0  # seconds; a certificate may also end, or a responder's answer
 FIRST = 1  # number of the first belief
-_AGAIN = 5.0  # the same for a word that is no yes: a CA mended is heard of soon
 
 
 class Ring(Protocol):
@@ -36,7 +36,7 @@ class Desk(Protocol):
 
     @property
     def number(self) -> int: ...
-    async def recognise(self, asker: str, value: Any) -> dict[str, Any]: ...
+    async def recognise(self, asker: str, value: Any, *, alone: bool = False) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +91,12 @@ class Signers:
         question = {"certificate": base64.b64encode(raw).decode("ascii"), "purpose": "signing"}
         # A desk that is opened by this very question begins with its first belief.
         number = self._desk.number or FIRST
-        said = await self._desk.recognise("", question)
+        said = await self._desk.recognise("", question, alone=True)
         good, why = said["result"] == "valid", ",".join(one["code"] for one in said["reasons"])
         before = self._words.get(raw)
         if not good and (before is None or before.good):
             log.warning("key %s holds no longer by its certificate: %s", key.key_id, why)
         now = self._ticks()
         self._words = {one: word for one, word in self._words.items() if word.until > now}
-        self._words[raw] = _Word(good, number, now + (KEPT if good else _AGAIN))
+        self._words[raw] = _Word(good, number, now + KEPT)
         return self.key(key.key_id) is not None

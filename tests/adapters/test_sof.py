@@ -205,13 +205,30 @@ def test_each_operation_calls_its_function(system: str) -> None:
         "info": ("SOF_GetCertInfo", "甲"),
     }  # fmt: skip
     for operation, (function, value) in calls.items():
-        question = GatewayQuestion(operation, key.certificate, b"data", b"signature", 5)
+        question = GatewayQuestion(operation, key.certificate, b"data", b"signature", "issuer-cn")
         word, asked = talk(system, question, lambda *_, value=value: (0, value))
         if function in papers().profiles[system].lacks:
             assert (word.kind, word.code, asked) == ("refused", "receiver.no-such-path", []), function
         else:
             assert (word.kind, asked) == ("answered", [function])
             assert word.sof == 1 or word.value in (b"\0", "甲")
+
+
+def test_items_of_a_certificate_have_a_number_of_their_own_everywhere() -> None:
+    key, sent = held(), dict[str, tuple[Any, ...]]()
+    for item in ("subject-cn", "issuer-cn"):
+        for system in PROFILES:
+
+            def replies(_: str, given: tuple[Any, ...], system: str = system) -> tuple[int, Any]:
+                sent[system] = given
+                return 0, "甲"
+
+            assert talk(system, GatewayQuestion("info", key.certificate, item=item), replies)[0].value == "甲"
+        numbers = {system: int(given[1]) for system, given in sent.items()}
+        standard, own = (0x31, 17) if item == "subject-cn" else (0x21, 8)
+        assert numbers == {"C01": standard, "C02": own, "C03": own, "C05": standard}
+    question = GatewayQuestion("info", key.certificate, item="netscape-type")
+    assert talk("C03", question, lambda *_: (0, "甲"))[0].kind == "refused", "no number is made up"
 
 
 def test_answers_mean_what_the_table_says() -> None:
