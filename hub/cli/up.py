@@ -118,6 +118,7 @@ def greet(url: str, ready: dict[str, Any], data: Path) -> None:
     print(f"互通已启动 / Hutong is up: {url}")
     print(f"  运行图 {url}/    公开名录 {url}/directory    接口 {url}/openapi.json    WSDL {url}/soap?wsdl")
     print(f"  模拟系统 {count} 个 {ready.get('base')}    管理口 {ready.get('management')}")
+    print(f"  证书登录、签名、签章 {url}/certificates/use    本机组件:hutong sim component --origin {url}")
     print(f"  演示账号:密钥在 {data / 'keys'}(仅沙箱);中心 centre-1,各系统 <编号>-1,如 T01-1")
     where = f"HUTONG_URL={url} HUTONG_DATA={data}"
     print(f"  试试:{where} hutong send notice.json --as T01")

@@ -43,13 +43,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def opened(data: Path | None) -> World:
-    """The very world a hub's sandbox list was made from, or the one `hutong up` begins with."""
+    """The very world a hub's sandbox list was made from; where none was made yet, the one it will be."""
     from certs.testpki.world import World
 
-    if data is None:
+    place = None if data is None else data / "ca" / "sandbox.json"
+    if data is not None and not data.is_dir():
+        raise FileNotFoundError("没有这个目录 / no such folder")
+    if place is None or not place.is_file():
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         return World.open(now=today, seed=_SEED)
-    found = json.loads((data / "ca" / "sandbox.json").read_text("utf-8"))
+    found = json.loads(place.read_text("utf-8"))
     return World.open(now=datetime.fromisoformat(found["opened"]), seed=str(found["seed"]))
 
 

@@ -6,7 +6,7 @@
   const text = (value) => new TextEncoder().encode(value);
   const hex = (octets) => "sm3:" + Array.from(octets, (one) => one.toString(16).padStart(2, "0")).join("");
   const REMEMBERED = "hutong-component-port";
-  let sof = null, session = "", turn = 0;
+  let sof = null, session = "", turn = 0, waiting = 0;
 
   class Refused extends Error {
     constructor(said, found) { super(said.code); this.said = said; this.found = found; }
@@ -151,7 +151,8 @@
 
   function picture(ticket) {
     byId("picture").src = "data:image/svg+xml;utf8," + encodeURIComponent(ticket.qrSvg);
-    byId("qr").hidden = false;
+    byId("qr").hidden = byId("give-up").hidden = false;
+    byId("qr").scrollIntoView({ block: "nearest" });
     byId("ticket").value = ticket.ticket;
     state(ticket);
   }
@@ -163,11 +164,18 @@
 
   async function confirmed(ticket) {
     let now = ticket;
+    waiting = turn;
     while (["created", "scanned"].includes(now.state)) {
       await pause(ticket.pollSeconds);
-      now = await hub("GET", `tickets/${encodeURIComponent(ticket.ticket)}`);
+      if (!waiting) { stop("given-up", "已停止等待;二维码到时自行失效", "no longer waiting; the code runs out by itself"); }
+      try {
+        now = await hub("GET", `tickets/${encodeURIComponent(ticket.ticket)}`);
+      } catch (error) {
+        if (!(error instanceof Refused) || !["hub.rate", "away"].includes(error.said.code) || Date.parse(now.expireTime) < Date.now()) { throw error; }
+      }
       state(now);
     }
+    byId("give-up").hidden = true;
     if (now.state === "refused") { stop("ticket.refused", "持证人已在手机上拒绝,需要时重新发起", "the holder refused it on the telephone; begin again if need be"); }
     if (now.state === "expired") { stop("ticket.expired", "二维码已过期,请重新发起并及时确认", "the code has expired: begin again and confirm in time"); }
   }
@@ -219,6 +227,7 @@
   byId("connect").addEventListener("click", quiet(connect));
   byId("user").addEventListener("change", quiet(seals));
   byId("leave").addEventListener("click", quiet(leave));
+  byId("give-up").addEventListener("click", () => { waiting = 0; byId("give-up").hidden = true; });
   byId("login").addEventListener("click", () => deed(() => (tokens() ? tokenLogin() : byPhone("login"))));
   byId("sign").addEventListener("click", () => deed(() => (tokens() ? tokenSign() : byPhone("sign", textDigest))));
   byId("stamp").addEventListener("click", () => deed(() => (tokens() ? tokenSeal() : byPhone("seal", fileDigest))));

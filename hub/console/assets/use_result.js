@@ -28,8 +28,12 @@
     away: "no contact with the hub",
   };
 
-  // Whatever a certificate says is put in as text; resident numbers are never shown whole.
-  const plain = (text) => String(text).replace(/(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?![\dA-Za-z])/g, "$1********$2");
+  // Whatever a certificate says is put in as text; resident numbers (by date and check digit) are never shown whole.
+  const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+  const resident = (text) => /^\d{6}(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]$/.test(text)
+    && "10X98765432"[WEIGHTS.reduce((sum, weight, at) => sum + weight * Number(text[at]), 0) % 11] === text[17].toUpperCase();
+  const plain = (text) => String(text).replace(/(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])/g,
+    (one) => (resident(one) ? `${one.slice(0, 6)}********${one.slice(14)}` : one));
 
   const CLAUSES = { "trust list": t("信任列表", "trust list"), "003 item 10": t("003 号材料第 10 项", "003 item 10") };
   const clause = (text) => text.split(", ").map((one) => CLAUSES[one] || one).join(", ");

@@ -144,6 +144,11 @@ async def test_what_the_telephone_refuses_or_leaves_too_long(user: Using) -> Non
     await user.code()
     user.world.clock.ahead = timedelta(seconds=150)
     assert "已过期" in await user.ended()
+    user.world.clock.ahead = timedelta(0)
+    await user.begin("login")
+    await user.code()
+    await user.page.click("#give-up")
+    assert "已停止等待" in await user.ended()
     assert await user.page.locator("#who").is_hidden()
 
 

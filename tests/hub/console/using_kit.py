@@ -25,7 +25,7 @@ from tests.hub.server.ca_kit import pki, provided
 
 PIN = "123456"
 # What a page waits between two questions is cut short; nothing that is judged depends on it.
-_HASTE = "const slow = window.setTimeout; window.setTimeout = (work, ms) => slow(work, Math.min(ms, 60));"
+_HASTE = "const slow = window.setTimeout; window.setTimeout = (work, ms) => slow(work, Math.min(ms, 150));"
 _LOUD = ("Failed to load resource",)  # what a browser says of any refusal
 
 

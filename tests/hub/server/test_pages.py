@@ -12,7 +12,10 @@ import pytest
 
 from hub.onboarding.sample import sample_application
 
-PAGES = ("/", "/directory", "/standard", "/standard?stage=eng-tender-notice", "/vendor", "/centre")
+PAGES = (
+    "/", "/directory", "/standard", "/standard?stage=eng-tender-notice", "/certificates/use", "/vendor",
+    "/centre",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PAGES)
