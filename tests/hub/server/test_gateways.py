@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from certs.keys.held import HeldKey
 from hub.ca.policy import shipped, sign_policy
 from hub.ca.sandbox import KEY
 from hub.dialects import Found
+from hub.keyring import write_key
+from hub.message import Key
 from tests.adapters.sof_kit import SECRETS, Door, coded, no, yes
 from tests.hub.server.ca_kit import b64, folder, pki
 
@@ -275,3 +278,14 @@ async def test_no_trace_of_what_was_asked(
     assert "sof" not in entries.lower() and "gateway" not in entries.lower()
     spoken = json.dumps([record.getMessage() for record in caplog.records], ensure_ascii=False)
     assert "SOF_" not in spoken and SECRETS["sof_key"] not in spoken
+    # A message under a certificate's key is ours to judge: its CA does not hear that it came.
+    before, held = len(doors["C01"].asked), pki().vendors["C01"].signer("builder")
+    key = Key(
+        "P01-9", "P01", "sm2-sm3", public=held.public, private=held.private, certificate=held.certificate
+    )
+    write_key(world.data / "keys", replace(key, private=b""))
+    async with asyncio.timeout(20):
+        while world.running.ctx.keyring.key("P01-9") is None:
+            await asyncio.sleep(0.01)
+    assert (await world.post(world.signed(key=key)))[0] == 202
+    assert len(doors["C01"].asked) == before
