@@ -7,7 +7,7 @@
 | `policy.json` | the centre's signed policy, optional |
 | `peers/<region>.json` | signed lists of other provinces, optional |
 | `crl/`, `ocsp/` | revocation data, DER or PEM |
-| `makers.pem` | who may make seals, optional: left out, the listed CAs |
+| `makers.pem` | who may make seals, by their own certificates or a CA of theirs; left out, the listed CAs |
 | `seen.json` | the newest list seen of each region: written here, so that no older one comes back |
 """
 

@@ -7,14 +7,14 @@ began with, and nothing later rests on it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
-from certs.model.certificate import Certificate
+from certs.model.certificate import Certificate, read_certificate
 from certs.recognition import Recogniser
 from certs.trust import Admission, Purpose, Revocation, Trust
 from certs.trustlist import TrustList
-from certs.verdict import PASSED, Check, Moment
+from certs.verdict import FAILED, PASSED, Check, Moment, Reason
 from hub.ca.belief import Belief
 
 _MOST = 64
@@ -31,6 +31,20 @@ class _Stamps:
         if chain and chain[0].raw in self.own:
             return (Check("admission", PASSED, str(chain[0]), "枢纽所用的时间戳服务 / the hub's own"),)
         return self.listed.checks(chain, moment, purpose)
+
+
+@dataclass(frozen=True, slots=True)
+class _Makers:
+    """Those who may make seals, and whoever has a certificate of a CA among them."""
+
+    named: frozenset[bytes]
+
+    def checks(self, chain: Sequence[Certificate], moment: Moment, purpose: Purpose) -> Sequence[Check]:
+        leaf = str(chain[-1])
+        if any(one.raw in self.named for one in chain):
+            return (Check("admission", PASSED, leaf, "印章制作者 / a maker of seals"),)
+        reason = Reason("not-admitted", leaf, "not one of the makers of seals")
+        return (Check("admission", FAILED, leaf, "", None, (reason,)),)
 
 
 @dataclass(slots=True)
@@ -74,12 +88,22 @@ class Judges:
             return found
 
     def makers(self, mode: Revocation) -> Trust | None:
-        """Who may make seals, where the folder says so."""
-        if not self.belief.makers:
+        """Who may make seals, where the folder says so: these and no other, while they are good themselves.
+
+        A root among them is believed; all else must have its path to one, and may be revoked like others.
+        """
+        makers = self.belief.makers
+        if not makers:
             return None
         known = self.trust(mode)
-        above = (*known.intermediates, *known.anchors)
-        return Trust(self.belief.makers, mode, above, self.crls, self.ocsp)
+        roots = tuple(raw for raw in makers if read_certificate(raw).self_issued)
+        below = tuple(raw for raw in makers if raw not in roots)
+        return replace(
+            known,
+            anchors=tuple(dict.fromkeys((*known.anchors, *roots))),
+            intermediates=tuple(dict.fromkeys((*known.intermediates, *below))),
+            admission=_Makers(frozenset(makers)),
+        )
 
     def stamps(self, mode: Revocation, own: Trust | None) -> Trust:
         """Whom to believe about time: listed CAs, and the service the hub's own heads are stamped by."""
