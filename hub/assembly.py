@@ -130,7 +130,7 @@ def assemble(
         files=files,
         enclosures=enclosures,
         ca=desk,
-        sof=SofDesk(lambda: parts.settings, clock, rng.randbytes, desk),
+        sof=SofDesk(lambda: parts.settings, clock, rng.randbytes, desk, keeper),
         signers=signers,
         envelopes=Envelopes(desk, keeper, clock, enclosures),
         bids=bids,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from hub.ca.desk import CaDesk
+from hub.ca.platform import Keeper
 from hub.sof.call import Call
 from hub.sof.keys import Pair, ServiceKeys
 
@@ -16,13 +17,15 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """For one question of one application; `random` gives that many octets nobody can foretell."""
+    """For one question of one application; `random` gives that many octets nobody can foretell, `platform`
+    is asked only which certificate bids are sealed to."""
 
     application: str
     desk: CaDesk
     keys: ServiceKeys
     now: datetime
     random: Callable[[int], bytes]
+    platform: Keeper
     last_error: int = 0
 
     async def work(self, work: Callable[[], Found], *, slow: bool = False) -> Found:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from hub.ca.desk import CaDesk
+from hub.ca.platform import Keeper
 from hub.errors import SenderError
 from hub.settings import Settings
 from hub.sof.bench import Bench, Told
@@ -33,8 +34,9 @@ class SofDesk:
         clock: Callable[[], datetime],
         random: Callable[[int], bytes],
         desk: CaDesk,
+        platform: Keeper,
     ) -> None:
-        self._clock, self._random, self._desk = clock, random, desk
+        self._clock, self._random, self._desk, self._platform = clock, random, desk, platform
         self._keys = ServiceKeys(settings, desk.read)
         self._errors: OrderedDict[str, int] = OrderedDict()
 
@@ -46,7 +48,7 @@ class SofDesk:
             call = await self._desk.work(lambda: read_call(whole))
             name = call.function.name
             bench = Bench(
-                application, self._desk, self._keys, self._clock(), self._random,
+                application, self._desk, self._keys, self._clock(), self._random, self._platform,
                 self._errors.get(application, OK),
             )  # fmt: skip
             told = await FUNCTIONS[name](bench, call)

@@ -20,12 +20,14 @@ from hub.sof.bench import Bench, Told
 from hub.sof.call import Call
 from hub.sof.certificate import CERTIFICATE, leaf_of
 from hub.sof.items import b64
+from hub.sof.of_bids import of_a_bid
 from hub.sof.refusing import (
     BAD_MESSAGE,
     ENCIPHERING,
     INPUT_LENGTH,
     NOT_SUPPORTED,
     OPENING,
+    POLICY,
     RefusedError,
     error_of,
     judged,
@@ -74,10 +76,17 @@ async def _opened(bench: Bench, call: Call, name: str) -> Told:
     judges = await bench.desk.open()
 
     def work() -> bytes:
-        trust = _trust(judges, "signing")
-        found = open_envelope(
-            call.octets(name), [bench.pair().encryption], trust=trust, at=Moment(bench.now, "clock")
-        )
+        trust, at, raw = _trust(judges, "signing"), Moment(bench.now, "clock"), call.octets(name)
+        pair = bench.pair()
+        if of_a_bid(bench, raw, trust, at):
+            raise RefusedError(
+                POLICY,
+                call.at(name),
+                "不是投标信封的数字信封",
+                "也封给了收标证书",
+                "投标信封只在开标时由开标服务打开",
+            )
+        found = open_envelope(raw, [pair.encryption], trust=trust, at=at)
         if found.content is None:
             raise _unopened(call, name, found.verdict)
         return found.content

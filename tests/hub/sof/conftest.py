@@ -15,6 +15,7 @@ import pytest
 from certs.testpki.world import World
 from hub.ca import sandbox
 from hub.ca.desk import CaDesk
+from hub.ca.platform import Keeper
 from hub.ca.workshop import Workshop
 from hub.evidence.sandbox_tsa import SandboxAuthority
 from hub.settings import Settings
@@ -34,6 +35,7 @@ class Server:
 
     sof: SofDesk
     ca: CaDesk
+    platform: Keeper
     pki: World | None
     data: Path
     now: datetime
@@ -70,10 +72,11 @@ def serve(data: Path, now: datetime | None = None, **settings: Any) -> Server:
 
     authority = SandboxAuthority(data, clock, secrets.token_bytes)
     ca = CaDesk(lambda: given, clock, Workshop(2, 64), authority, NoFiles())
-    sof = SofDesk(lambda: given, clock, secrets.token_bytes, ca)
+    platform = Keeper(lambda: given, clock)
+    sof = SofDesk(lambda: given, clock, secrets.token_bytes, ca, platform)
     loop.run_until_complete(ca.open())
     world = sandbox.open_world(data / "ca") if (data / "ca" / sandbox.MADE).exists() else None
-    return Server(sof, ca, world, data, now, loop)
+    return Server(sof, ca, platform, world, data, now, loop)
 
 
 def shut(server: Server) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from datetime import timedelta, timezone
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -13,12 +14,13 @@ from cryptography.x509.oid import NameOID
 
 from certs.algorithms import sm2_encryption
 from certs.algorithms.sm2_ciphertext import FORMS
+from certs.algorithms.sm2_keys import pem, private_der
 from certs.envelope import seal_envelope
 from certs.timestamp import read_request
 from hub.catalogue.gateways import Gateway
 from hub.sof.table import FUNCTIONS
 from tests.hub.catalogue.plain_sm2 import holds
-from tests.hub.sof.conftest import Server
+from tests.hub.sof.conftest import Server, serve, shut
 
 PAPERS = Gateway.load()
 _BEIJING = timezone(timedelta(hours=8))
@@ -196,6 +198,51 @@ def test_an_envelope_is_opened_only_under_a_signature_that_holds(server: Server)
         broken = made[:at] + bytes((made[at] ^ 1,)) + made[at + 1 :]
         assert server.ask("SOF_DecryptData", b64(broken))["data"] is None
     assert server.ask("SOF_DecryptData", b64(TEXT))["code"] == 0x0B000417
+
+
+def test_nothing_of_a_bid_is_opened_here_whoever_it_is_sealed_to_besides(server: Server) -> None:
+    mine, bids = out(server.good("SOF_GetServerCertificate", 2)), server.platform.open().bids.certificate
+    key = server.world.vendors["C03"].signer("builder")
+    for model, recipients, code in (
+        ("any-of", [mine], 0),
+        ("any-of", [bids], 0x0B000312),
+        ("any-of", [mine, bids], 0x0B000312),
+        ("all-of", [mine, bids], 0x0B000312),
+    ):
+        made = seal_envelope(TEXT, recipients, key, trust=None, at=server.now, model=model)
+        said = server.ask("SOF_DecryptData", b64(made))
+        assert said["code"] == code and (said["data"] is None) is bool(code), (model, said)
+
+
+def test_keys_of_a_table_are_those_of_their_application(tmp_path: Path) -> None:
+    """`<data>/sof/keys.toml`: read again when it changes; who is not in it signs nothing here."""
+    data = tmp_path / "hub"
+    place = data / "sof"
+    place.mkdir(parents=True)
+    held = serve(data)
+    try:
+        first = held.good("SOF_GetServerCertificate", 1)
+        table = place / "keys.toml"
+        for name, vendor in (("signing", "C03"), ("encryption", "C03")):
+            made = held.world.vendors[vendor]
+            key = made.signer("supplier") if name == "signing" else made.encrypter("supplier")
+            written = pem("PRIVATE KEY", private_der(key.private)) + pem("CERTIFICATE", key.certificate)
+            (place / f"{name}.pem").write_text(written)
+            (place / f"{name}.pem").chmod(0o600)
+        table.write_text(
+            f'[T01]\nsigning = "file:{place}/signing.pem"\nencryption = "file:{place}/encryption.pem"\n'
+            f'[D01]\nsigning = "file:{place}/absent.pem"\nencryption = "file:{place}/encryption.pem"\n'
+        )
+        second = held.good("SOF_GetServerCertificate", 1)
+        assert out(second) == held.world.vendors["C03"].signer("supplier").certificate != out(first)
+        assert held.good("SOF_VerifySignedData", second, b64(TEXT), held.good("SOF_SignData", b64(TEXT)))
+        for other in ("D01", "T03"):
+            said = held.ask("SOF_SignData", b64(TEXT), by=other)
+            assert said["code"] == 0x0B000309 and f"[{other}]" in said["msg"], said
+        table.unlink()
+        assert held.good("SOF_GetServerCertificate", 1) == first, "a sandbox's stay the same"
+    finally:
+        shut(held)
 
 
 def test_bare_encryption_is_for_the_one_who_has_the_key(server: Server) -> None:
