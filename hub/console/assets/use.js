@@ -118,7 +118,7 @@
     const ident = await opened();
     const signature = await step(t("介质签名(签名消息,带原文)", "the token signs (signed message, text inside)"),
       () => sof.SOF_SignMessage(0, ident, text(byId("text").value)));
-    return judged({ kind: "attached", signature, medium: "token" });
+    return judged({ kind: "attached", signature, medium: "token" }, "signed.p7m");
   }
 
   async function tokenSeal() {
@@ -126,12 +126,17 @@
     const seal = byId("seal").value || stop("no-seal", "这个介质里没有印章", "no seal in this token");
     const digest = await step(t("在本页算出文件摘要(SM3)", "digest of the file, here (SM3)"), fileDigest);
     const signature = await step(t("介质盖章(GB/T 38540)", "the token seals (GB/T 38540)"), () => sof.SES_Sign(ident, seal, digest, "/"));
-    return judged({ kind: "seal", signature, digest: hex(digest), medium: "token" });
+    return judged({ kind: "seal", signature, digest: hex(digest), medium: "token" }, "sealed.ses");
   }
 
-  async function judged(question) {
+  async function judged(question, name) {
     await hub("POST", "challenges", { action: "login" }); // a page without a cookie gets one
-    return step(t("平台核验", "the hub judges it"), () => hub("POST", "verify", question));
+    const said = await step(t("平台核验", "the hub judges it"), () => hub("POST", "verify", question));
+    const link = made("a", t("保存签名,可拖到核验页", "save it, to be checked elsewhere"));
+    link.href = URL.createObjectURL(new Blob([SOF.octets(question.signature)]));
+    link.download = name;
+    byId("steps").lastElementChild.append(link);
+    return said;
   }
 
   // ---- by telephone ----------------------------------------------------------------------------

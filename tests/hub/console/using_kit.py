@@ -16,12 +16,12 @@ from hub.message import CST
 from hub.server.run import Running, start
 from hub.settings import Settings
 from simulators.clock import MovableClock
-from simulators.component.command import made
+from simulators.component import command
 from simulators.component.server import Door
 from simulators.fleet import Fleet, Options
 from simulators.management import Management
 from simulators.peers import write
-from tests.hub.server.ca_kit import pki, provided
+from tests.hub.server.ca_kit import provided
 
 PIN = "123456"
 # What a page waits between two questions is cut short; nothing that is judged depends on it.
@@ -154,7 +154,7 @@ async def opened(folder: Path) -> World:
     assert reloader is not None
     await reloader.reload("test")
     await running.site.ctx.hub.ca.tend()  # lists are fetched once a minute, beginning some time later
-    door = await asyncio.to_thread(made, pki(), [running.url])
+    door = await asyncio.to_thread(lambda: command.made(command.opened(provided().parent), [running.url]))
     steering = Management(fleet)
     world = World(running, fleet, door, steering, await steering.start(), await door.start(), clock)
     tickets = running.site.ctx.hub.auth.tickets
