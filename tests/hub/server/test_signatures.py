@@ -160,9 +160,9 @@ async def test_every_algorithm_in_every_binding(world: Any, tmp_path: Path, caps
             altered = world.signed("P01", key=key)
             altered["body"]["version"] += 1
             assert await way(world, altered, key) == (False, "auth.signature"), (alg, name)
-            other = next(one for one in keys.values() if one.alg != alg)
-            stranger = sign(world.envelope("P01"), Key(key.key_id, "P01", other.alg, private=other.private))
-            assert await way(world, stranger, key) == (False, "auth.algorithm"), (alg, name)
+        other = next(one for one in keys.values() if one.alg != alg)
+        stranger = sign(world.envelope("P01"), Key(key.key_id, "P01", other.alg, private=other.private))
+        assert await by_json(world, stranger, key) == (False, "auth.algorithm"), alg
         # The signed headers of a question, and the client of the command line, which finds the key by itself.
         target = "/v1/messages?from=P01&msgId=none"
         proof = sign_request("GET", target, key, now=world.clock(), nonce=os.urandom(8).hex())
