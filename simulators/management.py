@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from simulators.certificates import CertificateDesk
 from simulators.faults import UnknownFaultError
 from simulators.fleet import HOST, Fleet
 from simulators.journal import hide
@@ -49,6 +50,7 @@ class Management:
         )
         app.add_routes([*self._steering.routes(), *Pages(self._fleet).routes()])
         app.add_routes([*UserDesk(self._at).routes(), *self._sayings.routes()])
+        app.add_routes(CertificateDesk(self._at).routes())
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, port).start()

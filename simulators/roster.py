@@ -56,7 +56,15 @@ def muster(
                 reason = f"broken: {type(error).__name__}: {error}"
         if reason:
             waiting[row.id] = reason
+    _alike(systems)
     return systems, waiting
+
+
+def _alike(systems: dict[str, System]) -> None:
+    """N05 has its certificates from C04: what befalls one there has befallen it."""
+    if "C04" in systems and "N05" in systems:
+        its, other = (systems[ident].desk.switches["hierarchy"] for ident in ("C04", "N05"))
+        other.happened, other.issued = its.happened, its.issued
 
 
 def system_of(row: Row, making: Making) -> System:

@@ -2,7 +2,8 @@
 
 `POST /systems/{id}/user` with `{"action": "scan" | "confirm" | "refuse", "ticket": "…"}` (without a ticket
 the latest one), or `{"auto": "confirm" | "refuse" | ""}`, `{"revoke": CODE}`, `{"restore": CODE}`,
-`{"role": true | false}`; `GET` shows the tickets.
+`{"role": true | false}`, `{"face": true | false}` (is a face asked for before a confirmation),
+`{"action": "face"}` (he shows his); `GET` shows the tickets.
 """
 
 from __future__ import annotations
@@ -65,6 +66,11 @@ def acted(user: User, asked: dict[str, Any], now: datetime) -> dict[str, Any]:
     user.revoked.discard(str(asked.get("restore", "")))
     if "role" in asked:
         user.without_role = not asked["role"]
+    if "face" in asked:
+        user.face_first = bool(asked["face"])
+    if asked.get("action") == "face":
+        user.show_face(now)
+        return {"face": "shown"}
     if "action" not in asked:
         return {"auto": user.auto, "revoked": sorted(user.revoked), "role": not user.without_role}
     ticket = str(asked.get("ticket") or next(reversed(user.tickets), ""))

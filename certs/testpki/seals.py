@@ -13,8 +13,9 @@ _SIDE = 96
 _MILLIMETRES = 40
 
 
-def sealed_by(seal: Seal, vendor: VendorCa) -> bytes:
-    """The SESeal, signed by its maker's key in the vendor's way (raw, where that is its quirk)."""
+def sealed_by(seal: Seal, vendor: VendorCa, certificate: bytes = b"") -> bytes:
+    """The SESeal, signed by its maker's key in the vendor's way (raw, where that is its quirk). It is used
+    with the holder's declared certificate, or with the one given."""
     holder = vendor.holders[seal.holder]
     return make_seal(
         seal.version,
@@ -27,7 +28,7 @@ def sealed_by(seal: Seal, vendor: VendorCa) -> bytes:
         number=holder.seal or seal.id,
         name=seal.name,
         vendor="SANDBOX",
-        signer_list=listed(seal.version, [vendor.signer(seal.holder).certificate]),
+        signer_list=listed(seal.version, [certificate or vendor.signer(seal.holder).certificate]),
     )
 
 

@@ -16,6 +16,7 @@ from hub.message import wall
 from simulators.desk import Refusal
 
 CODE_LIFE = timedelta(seconds=60)
+FACE_LIFE = timedelta(minutes=5)
 STEP = timedelta(seconds=1)
 ACTIONS = ("scan", "confirm", "refuse")
 
@@ -52,6 +53,8 @@ class User:
     revoked: set[str] = field(default_factory=set)  # bodies whose licence is gone
     without_role: bool = False
     tickets: dict[str, Ticket] = field(default_factory=dict)
+    face_first: bool = False  # nobody confirms but who has just shown his face (`real-person.verify`)
+    face_shown: datetime | None = None
     told: list[Callable[[Ticket, datetime], None]] = field(default_factory=list)
     _serial: int = 0
 
@@ -70,8 +73,18 @@ class User:
             raise ValueError(f"{action!r} is none of {', '.join(ACTIONS)}")
         if found.state not in (("new",) if action == "scan" else ("new", "scanned")):
             raise ValueError(f"{ticket} is {found.state}")
+        if action == "confirm" and not self.may_confirm(now):
+            raise ValueError(f"{ticket} waits for a face")
         self._move(found, action, now)
         return shown(found)
+
+    def show_face(self, now: datetime) -> None:
+        """He has been recognised: good for one confirmation, for a while."""
+        self.face_shown = now
+
+    def may_confirm(self, now: datetime) -> bool:
+        seen = self.face_shown
+        return not self.face_first or (seen is not None and timedelta(0) <= now - seen <= FACE_LIFE)
 
     def _move(self, found: Ticket, action: str, now: datetime) -> None:
         found.scanned = found.scanned or now
@@ -80,6 +93,7 @@ class User:
             return
         found.state = "confirmed" if action == "confirm" else "cancelled"
         if action == "confirm":
+            self.face_shown = None
             found.confirmed = now
             found.code = hashlib.sha256(f"{self.system}/{found.ticket}/{now}".encode()).hexdigest()[:16]
         for hear in self.told:
@@ -92,7 +106,8 @@ class User:
             raise Refusal("ticket.unknown")
         if self.auto and found.state == "new" and now - found.made >= STEP:
             self._move(found, "scan", found.made + STEP)
-        if self.auto and found.state == "scanned" and now - found.made >= 2 * STEP:
+        acts = self.auto == "refuse" or self.may_confirm(now)
+        if self.auto and found.state == "scanned" and now - found.made >= 2 * STEP and acts:
             self._move(found, self.auto, found.made + 2 * STEP)
         found.age(now)
         return found

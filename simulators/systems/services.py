@@ -50,6 +50,11 @@ def _books(desk: Desk, seed: int, asked: set[str]) -> Iterator[tuple[str, Book]]
         yield "ca.status", authority.status
         yield "ca.sign", authority.sign
         yield "ca.issue", authority.issue
+        if "ca.seal" in asked:
+            from simulators.systems.sealing import Sealing
+
+            sealing = desk.switches["sealing"] = Sealing(authority.hierarchy)
+            yield "ca.seal", sealing.look
     if asked & {"guarantee.apply", "guarantee.verify", "guarantee.claim"}:
         letters = Guarantees(desk.id)
         desk.switches["guarantees"] = letters

@@ -1,0 +1,81 @@
+"""The steering port's hand on a CA: what befalls a certificate of its holders.
+
+`GET /systems/{id}/certificates` shows them; `POST` with `{"action": "revoke" | "freeze" | "unfreeze",
+"holder": "builder"}` (or `"serial"`, hexadecimal; with `"reason"`, its number in RFC 5280, to revoke) changes
+one, and responder and list say so from then on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from certs.model.certificate import read_certificate
+from simulators.system import System
+
+if TYPE_CHECKING:
+    from simulators.systems.hierarchy import Hierarchy
+
+
+class CertificateDesk:
+    """`found` gives the system and the moment on its clock, or raises 404."""
+
+    def __init__(self, found: Callable[[web.Request], tuple[System, datetime]]) -> None:
+        self._found = found
+
+    def routes(self) -> list[web.RouteDef]:
+        path = "/systems/{id}/certificates"
+        return [web.get(path, self._show), web.post(path, self._act)]
+
+    def _hierarchy(self, request: web.Request) -> tuple[Hierarchy, datetime]:
+        system, now = self._found(request)
+        found = system.desk.switches.get("hierarchy")
+        if found is None:
+            text = json.dumps({"code": "sim.no-ca", "detail": f"{system.desk.id} issues no certificates"})
+            raise web.HTTPNotFound(text=text)
+        return found, now
+
+    async def _show(self, request: web.Request) -> web.Response:
+        return web.json_response(list(shown(*self._hierarchy(request))))
+
+    async def _act(self, request: web.Request) -> web.Response:
+        hierarchy, now = self._hierarchy(request)
+        try:
+            return web.json_response(acted(hierarchy, await request.json(), now))
+        except KeyError as error:
+            return web.json_response({"code": "sim.no-such-certificate", "detail": str(error)}, status=404)
+        except (ValueError, TypeError, AttributeError) as error:
+            return web.json_response({"code": "sim.malformed", "detail": str(error)}, status=400)
+
+
+def shown(hierarchy: Hierarchy, now: datetime) -> Iterator[dict[str, Any]]:
+    """The signing certificates it has given to its holders, and what was issued at run time."""
+    for holder in hierarchy.vendor.holders:
+        serial = read_certificate(hierarchy.signer(holder).certificate).serial
+        yield {"holder": holder, "serial": f"{serial:X}", "state": hierarchy.standing(serial, now)[0]}
+    for serial in hierarchy.issued:
+        yield {"holder": "", "serial": f"{serial:X}", "state": hierarchy.standing(serial, now)[0]}
+
+
+def acted(hierarchy: Hierarchy, asked: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Do what is asked; KeyError for no such certificate, ValueError for no such action."""
+    if asked.get("serial"):
+        serial = int(str(asked["serial"]), 16)
+        if hierarchy.standing(serial, now)[0] == "unknown":
+            raise KeyError(asked["serial"])
+    else:
+        serial = read_certificate(hierarchy.signer(str(asked["holder"])).certificate).serial
+    match asked.get("action"):
+        case "revoke":
+            hierarchy.revoke(serial, now, int(asked.get("reason", 1)))
+        case "freeze":
+            hierarchy.freeze(serial, now)
+        case "unfreeze":
+            hierarchy.unfreeze(serial, now)
+        case other:
+            raise ValueError(f"action {other!r} is none of revoke, freeze, unfreeze")
+    return {"serial": f"{serial:X}", "state": hierarchy.standing(serial, now)[0]}
