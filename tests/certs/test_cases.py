@@ -129,10 +129,11 @@ def test_each_operation_and_each_version_of_seals_has_its_cases() -> None:
         assert said == wrong
 
 
-def test_the_same_seed_gives_the_same_octets() -> None:
+def test_the_same_seed_gives_the_same_octets_in_any_order() -> None:
+    """Some, backwards; all of them stand in the folder of the next test, written from another such world."""
     again = Stage(World.open(now=AT, seed="cases"))
     other = Stage(World.open(now=AT, seed="other"))
-    for name in reversed([row.id for row in RUN]):
+    for name in reversed([row.id for row in RUN[::8]]):
         made = build(CASES[name], again)
         assert (made.files, made.asked) == (case(name).files, case(name).asked), name
     for name in ("cert-good", "model-all-of-all", "seal-v5-good", "list-good"):
@@ -143,7 +144,7 @@ def test_the_same_seed_gives_the_same_octets() -> None:
 
 def test_written_out_and_read_back(tmp_path: Path) -> None:
     """A runner with nothing but the folder comes to the same answer."""
-    folders = write_cases(stage().world, tmp_path / "cases")
+    folders = write_cases(World.open(now=AT, seed="cases"), tmp_path / "cases")
     assert [one.name for one in folders] == list(CASES)
     for folder in folders:
         row, answer = CASES[folder.name], json.loads((folder / "expected.json").read_text("utf-8"))
