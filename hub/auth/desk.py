@@ -19,7 +19,9 @@ from hub.auth.licence import Licence, Sign
 from hub.auth.sessions import Sessions
 from hub.auth.signing import App, Service
 from hub.auth.states import Act, State
-from hub.auth.tickets import Tickets, Way
+from hub.auth.telephone import Telephone
+from hub.auth.tickets import Tickets
+from hub.auth.way import Way
 from hub.ca.desk import CaDesk
 from hub.message import wall
 from hub.ports import Answer
@@ -50,6 +52,7 @@ class AuthDesk:
         self._licence, self._service = Licence(asks, ca, sign), Service(ca, asks)
         self._app = App(ca)
         self.tickets = Tickets(self.book, self.sessions, clock, ticks, fresh, self._bound, self._way, asks)
+        self.telephone = Telephone(self.book, self._way)
 
     # by challenge
 

@@ -38,3 +38,9 @@ def refusal(code: str, at: str = "", observed: str = "") -> SenderError:
     status, what, expected, advice = WORDS[code]
     finding = Finding(code, at, expected, observed, advice, CLAUSE)
     return SenderError(f"{what}。{advice}", code=code, status=status, findings=(finding,))
+
+
+def request_refusal(at: str, expected: str, observed: str, advice: str) -> SenderError:
+    """A request that cannot be one, at this place."""
+    finding = Finding(REQUEST, at, expected, observed, advice, CLAUSE)
+    return SenderError("请求不成立 / not a request", code=REQUEST, findings=(finding,))

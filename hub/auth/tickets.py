@@ -6,46 +6,27 @@ more often than its papers allow.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hmac import compare_digest
-from typing import Any, Protocol
-
-import segno
+from typing import Any
 
 from hub.auth.asked import Asks
-from hub.auth.asking import Wish, confirmation, empty, face_shown, stated_digest, wish
-from hub.auth.binding import Binding, Owner, text_of
+from hub.auth.asking import Wish, face_shown, stated_digest, wish
+from hub.auth.binding import Binding, Owner
 from hub.auth.book import TICKET, Book, Entry
-from hub.auth.concluding import concluded, out_of, refused
+from hub.auth.concluding import concluded, out_of
 from hub.auth.face import TRIES, Face
-from hub.auth.judging import Established
-from hub.auth.refusing import CLAUSE, REQUEST, WORDS, refusal
+from hub.auth.refusing import refusal, request_refusal
 from hub.auth.sessions import Sessions
-from hub.auth.signing import App
+from hub.auth.showing import POLL, WAITS, picture, seconds, shown
 from hub.auth.states import Act, State
-from hub.errors import SenderError
-from hub.message import Finding, wall
+from hub.auth.way import Way
 from hub.ports import Answer
 
-POLL = 2
 MOST_CONTENT = 1000  # as in the standard; a picture has room for twice as much
 FACE, FACES = "real-person.verify", "C04"
-# Shortest, usual and longest life in seconds, by what the papers say of a provider.
-LIVES: Mapping[str, tuple[int, int, int]] = {"N05": (30, 60, 60)}
-LIFE = (60, 90, 120)
-_WAITS = (State.CREATED, State.SCANNED)
 _MORE = frozenset(("provider", "holder", "seconds", "face"))
-
-
-class Way(Protocol):
-    """How a ticket comes to be confirmed, and what is then known of who did it."""
-
-    async def begin(self, entry: Entry, name: str) -> str: ...
-    async def look(self, entry: Entry) -> None: ...
-    async def hear(self, entry: Entry, data: Mapping[str, Any]) -> bool: ...
-    async def establish(self, entry: Entry, now: datetime) -> Established | None: ...
 
 
 class Tickets:
@@ -73,8 +54,8 @@ class Tickets:
         way = self._way(asked.provider, asked.action)
         if way is None:
             expected, advice = "C04 | N05 | 已上线系统的编号", "写明由谁的手机端确认"
-            raise _request("/provider", expected, asked.provider, advice)
-        bound = self._bind(owner, asked, _seconds(asked))
+            raise request_refusal("/provider", expected, asked.provider, advice)
+        bound = self._bind(owner, asked, seconds(asked))
         entry = Entry(
             TICKET, bound, self._ticks(), provider=asked.provider, number=f"AU{self._fresh(16).hex()}",
             holder=asked.holder, face=Face() if asked.face else None,
@@ -85,7 +66,7 @@ class Tickets:
         if not 0 < len(content) <= MOST_CONTENT:
             entry.move(Act.EXPIRE)
             raise refusal("provider.away", "/provider", asked.provider)
-        return self._shown(entry, name) | {
+        return shown(entry, name) | {
             "qrContent": content,
             "qrSvg": picture(content),
             "businessSalt": bound.salt,
@@ -95,23 +76,23 @@ class Tickets:
     async def state(self, owner: Owner, name: str) -> dict[str, Any]:
         entry = self._book.mine(TICKET, name, owner)
         await self._look(entry)
-        return self._shown(entry, name)
+        return shown(entry, name)
 
     async def face(self, owner: Owner, name: str, value: Any) -> dict[str, Any]:
         """A real person stands before the telephone: asked of the provider, three times at most."""
-        shown = face_shown(value)
+        person = face_shown(value)
         entry = self._book.mine(TICKET, name, owner)
         with self._book.holding(entry):
-            if entry.face is None or entry.faced or entry.state not in _WAITS:
+            if entry.face is None or entry.faced or entry.state not in WAITS:
                 raise out_of(entry)
             number = f"AF{self._fresh(16).hex()}"
-            said = await self._asks(FACE, FACES, shown.fields(number, entry.binding.action))
+            said = await self._asks(FACE, FACES, person.fields(number, entry.binding.action))
             code = entry.face.judge(said)
             if entry.face.failed >= TRIES:
                 entry.move(Act.REFUSE, code)
             if code:
                 raise refusal(code)
-        return self._shown(entry, name)
+        return shown(entry, name)
 
     async def use(self, owner: Owner, name: str, value: Any) -> dict[str, Any] | Answer:
         digest = stated_digest(value)
@@ -119,7 +100,7 @@ class Tickets:
         await self._look(entry)
         with self._book.holding(entry):
             if entry.state is not State.CONFIRMED:
-                raise refusal("face.needed") if entry.state in _WAITS and not entry.faced else out_of(entry)
+                raise refusal("face.needed") if entry.state in WAITS and not entry.faced else out_of(entry)
             if not compare_digest(entry.binding.digest, digest):
                 raise refusal("ticket.digest", "/digest", digest)
             way = self._way(entry.provider, entry.binding.action)
@@ -130,42 +111,6 @@ class Tickets:
                 entry.move(Act.REFUSE, "provider.away")
                 raise out_of(entry)
             return concluded(entry, found, self._sessions)
-
-    # for a member's own app
-
-    async def scan(self, member: str, name: str, value: Any) -> dict[str, Any]:
-        """What the telephone shows and signs."""
-        empty(value)
-        entry = self._theirs(member, name)
-        if not entry.move(Act.SCAN):
-            raise out_of(entry)
-        bound = entry.binding
-        told = {"platform": bound.owner.platform, "digest": bound.digest, "challenge": text_of(bound.octets)}
-        return self._shown(entry, name) | told
-
-    async def confirm(self, member: str, name: str, value: Any) -> dict[str, Any] | Answer:
-        proof = confirmation(value)
-        entry = self._theirs(member, name)
-        with self._book.holding(entry):
-            way = self._way(entry.provider, entry.binding.action)
-            if entry.state not in _WAITS or not isinstance(way, App):
-                raise out_of(entry)
-            if not entry.faced:
-                raise refusal("face.needed")
-            found = await way.confirmed(entry, proof)
-            if found.code:
-                return refused(entry, found)
-            if self._book.aged(entry).state is not State.CONFIRMED:
-                raise out_of(entry)
-        return self._shown(entry, name)
-
-    async def refuse(self, member: str, name: str, value: Any) -> dict[str, Any]:
-        empty(value)
-        entry = self._theirs(member, name)
-        if entry.state not in _WAITS or entry.held:
-            raise out_of(entry)
-        entry.move(Act.REFUSE, "ticket.refused")
-        return self._shown(entry, name)
 
     # for a provider
 
@@ -193,48 +138,8 @@ class Tickets:
         """Ask the provider, at its pace; whoever comes meanwhile is told what is known."""
         way = self._way(entry.provider, entry.binding.action)
         now = self._ticks()
-        if way is None or entry.state not in _WAITS or entry.held or now - entry.asked < POLL:
+        if way is None or entry.state not in WAITS or entry.held or now - entry.asked < POLL:
             return
         entry.asked = now
         await way.look(entry)
         self._book.aged(entry)
-
-    def _theirs(self, member: str, name: str) -> Entry:
-        """A ticket that this member's app is to confirm; of others it learns nothing."""
-        entry = self._book.find(TICKET, name)
-        if entry is None or entry.provider != member:
-            raise refusal("ticket.unknown")
-        return entry
-
-    def _shown(self, entry: Entry, name: str) -> dict[str, Any]:
-        told = {
-            "ticket": name,
-            "state": str(entry.state),
-            "action": entry.binding.action,
-            "expireTime": wall(entry.binding.expires),
-        }
-        if entry.face is not None:
-            told["face"] = "passed" if entry.faced else "needed"
-        if entry.reason in WORDS:
-            told |= {"reason": entry.reason, "reasonZh": WORDS[entry.reason][1]}
-        return told
-
-
-def picture(content: str) -> str:
-    """A QR code as SVG to be put into a page as it is."""
-    out = io.BytesIO()
-    segno.make(content, error="m", micro=False).save(out, kind="svg", xmldecl=False, scale=4)
-    return out.getvalue().decode("ascii")
-
-
-def _seconds(asked: Wish) -> int:
-    shortest, usual, longest = LIVES.get(asked.provider, LIFE)
-    wanted = usual if asked.seconds is None else asked.seconds
-    if not shortest <= wanted <= longest:
-        raise _request("/seconds", f"{shortest} 至 {longest}", str(asked.seconds), "改为范围内的秒数,或省去")
-    return wanted
-
-
-def _request(at: str, expected: str, observed: str, advice: str) -> SenderError:
-    finding = Finding(REQUEST, at, expected, observed, advice, CLAUSE)
-    return SenderError("请求不成立 / not a request", code=REQUEST, findings=(finding,))

@@ -66,15 +66,15 @@ async def _face(desk: AuthDesk, owner: Owner, request: web.Request, value: Any) 
 
 
 async def _scan(desk: AuthDesk, owner: Owner, request: web.Request, value: Any) -> Said:
-    return await desk.tickets.scan(owner.platform, request.match_info["ticket"], value)
+    return await desk.telephone.scan(owner.platform, request.match_info["ticket"], value)
 
 
 async def _confirm(desk: AuthDesk, owner: Owner, request: web.Request, value: Any) -> Said:
-    return await desk.tickets.confirm(owner.platform, request.match_info["ticket"], value)
+    return await desk.telephone.confirm(owner.platform, request.match_info["ticket"], value)
 
 
 async def _refuse(desk: AuthDesk, owner: Owner, request: web.Request, value: Any) -> Said:
-    return await desk.tickets.refuse(owner.platform, request.match_info["ticket"], value)
+    return await desk.telephone.refuse(owner.platform, request.match_info["ticket"], value)
 
 
 def member(work: Work) -> Callable[[Context, Asked], Awaitable[web.StreamResponse]]:

@@ -72,18 +72,19 @@ async def test_what_a_service_brings_is_judged_here_and_its_yes_counts_for_nothi
     await meeting.called_back("C04")
     assert (await meeting.state(named))["state"] == "confirmed"
     other = await meeting.show("C04", holder=vendor.holders["agency"].code)
-    number, (asked, ticket) = list(desk.switches["signing"].items())[-1]
-    asked["certificate.subjectCode"] = vendor.holders[HOLDER].code  # somebody else confirms
-    desk.switches["signing"][number] = (asked, ticket)
+    book = desk.books["ca.sign"]
+    desk.books["ca.sign"] = lambda asked, now: book(
+        {**asked, "certificate.subjectCode": vendor.holders[HOLDER].code}, now
+    )  # somebody else confirms
     meeting.act("C04", "confirm")
     assert [one.code for one in await meeting.called_back("C04")] == ["0000"]
     told = await meeting.state(other)
     assert (told["state"], told["reason"]) == ("refused", "login.refused")
 
     forged = await meeting.show("C04")
-    desk.moods = frozenset({"sign-forged-z"})
+    desk.books["ca.sign"] = lambda asked, now: book({**asked, "digest": "00" * 32}, now)
     meeting.act("C04", "confirm")
-    desk.moods = frozenset()
+    desk.books["ca.sign"] = book
     await meeting.called_back("C04")
     assert (await meeting.state(forged))["reason"] == "login.refused"
     status, said = await meeting.use(forged)
