@@ -4,7 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test bench up lint clean
+# Every process reads what another has compiled: hubs, simulators and workers are started by the hundred.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test pytest bench up lint clean
 
 demo: $(VENV)/.installed-load
 	$(BIN)/hutong demo
@@ -12,8 +15,13 @@ demo: $(VENV)/.installed-load
 up: $(VENV)/.installed-load
 	$(BIN)/hutong up
 
-test: $(VENV)/.installed-test lint
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+# Beside each other, all findings at once; both say what they found.
+test: $(VENV)/.installed-test
+	$(MAKE) --no-print-directory --jobs 2 --keep-going lint pytest
+
+# Three on two cores: while one waits for a process or a clock, the others work. Order: tests/conftest.py.
+pytest: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -q -n 3 --dist loadgroup --no-loadscope-reorder
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check --quiet .

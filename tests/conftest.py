@@ -1,0 +1,44 @@
+"""In which order test files are begun and which of them never run beside each other, when there are workers.
+
+A file stays with one worker (its module's fixtures are made once). Long ones are begun first, so that none
+is left over at the end. Those that fill both cores by themselves, or measure time, come one after another.
+"""
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+APART = ("e2e/test_all_systems.py", "e2e/test_demo.py", "e2e/test_kills.py", "loadtests/test_runs.py",
+         "conformance/test_processes.py")  # fmt: skip
+# Longest first, as measured alone; a file that is not named takes less than these.
+LONG = (
+    "hub/robust/test_sudden_ends.py",
+    "hub/files/test_killed.py",
+    "hub/standard/bindings/test_soap_judges.py",
+    "hub/standard/bindings/test_json_schema.py",
+    "hub/cli/test_broken_standard.py",
+    "hub/polling/test_settle.py",
+    "hub/cli/test_processes.py",
+    "hub/polling/test_polling.py",
+    "simulators/test_worlds.py",
+    "simulators/test_process.py",
+    "certs/test_cases.py",
+    "examples/test_java.py",
+)
+PLACE = {HERE / name: place for place, name in enumerate((*APART, *LONG))}
+
+
+def pytest_configure() -> None:
+    gone = [str(path) for path in PLACE if not path.exists()]
+    if gone:
+        raise pytest.UsageError(f"tests/conftest.py names what is not there: {gone}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: PLACE.get(item.path, len(PLACE)))
+    if config.getoption("dist", "no") == "loadgroup":
+        for item in items:
+            one_by_one = PLACE.get(item.path, len(PLACE)) < len(APART)
+            group = "apart" if one_by_one else item.path.relative_to(HERE).as_posix()
+            item.add_marker(pytest.mark.xdist_group(group))
