@@ -81,6 +81,7 @@ class Book:
         self._each: Counter[str] = Counter()
         self._open: dict[Owner, list[Entry]] = {}
         self._numbers: dict[tuple[str, str], Entry] = {}
+        self._given: dict[tuple[str, str], Entry] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -125,6 +126,13 @@ class Book:
         entry = self._numbers.get((provider, number))
         return None if entry is None else self.aged(entry)
 
+    def first(self, entry: Entry) -> bool:
+        """Has its provider not handed out this very ticket before? Whoever has confirmed the other one would
+        else have confirmed this one, too."""
+        if not entry.ticket:
+            return True
+        return self._given.setdefault((entry.provider, entry.ticket), entry) is entry
+
     def aged(self, entry: Entry) -> Entry:
         if entry.state in OPEN and self._over(entry):
             entry.move(Act.EXPIRE)
@@ -163,6 +171,8 @@ class Book:
             if not self._each[owner.platform]:
                 del self._each[owner.platform]
             self._numbers.pop((entry.provider, entry.number), None)
+            if self._given.get((entry.provider, entry.ticket)) is entry:
+                del self._given[entry.provider, entry.ticket]
             if not (left := self._open_of(owner)):
                 self._open.pop(owner, None)
             else:

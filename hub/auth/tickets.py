@@ -66,6 +66,9 @@ class Tickets:
         if not 0 < len(content) <= MOST_CONTENT:
             entry.move(Act.EXPIRE)
             raise refusal("provider.away", "/provider", asked.provider)
+        if not self._book.first(entry):
+            entry.move(Act.REFUSE, "provider.replayed")
+            raise refusal("provider.replayed", "/provider", asked.provider)
         return shown(entry, name) | {
             "qrContent": content,
             "qrSvg": picture(content),

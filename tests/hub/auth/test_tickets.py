@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from certs.model.certificate import read_certificate
 from simulators.systems.people import somebody
 from tests.hub.auth.auth_kit import Page, b64, members, octets, raw
@@ -103,6 +105,20 @@ async def test_what_a_service_brings_is_judged_here_and_its_yes_counts_for_nothi
     status, said = await meeting.use(shown)
     assert (status, said["code"], said["result"]["sofCode"]) == (422, "login.refused", -3), said
     assert (await meeting.state(shown))["state"] == "refused"
+
+
+@pytest.mark.parametrize("provider", ["C04", "N05"])
+async def test_a_code_that_a_service_hands_out_again_is_no_new_code(meeting: Meeting, provider):
+    """Whoever confirmed the first one would else have confirmed the second as well."""
+    first = await meeting.show(provider)
+    system = meeting.fleet.systems[provider]
+    system.faults.arm("qr-replayed")
+    other = Page(meeting.hub)
+    status, said = await other("/tickets", {"action": "login", "provider": provider})
+    assert (status, said["code"]) == (502, "provider.replayed"), said
+    meeting.act(provider, "confirm")
+    meeting.pass_time()
+    assert (await meeting.state(first))["state"] == "confirmed"
 
 
 async def test_n05_identity_is_asked_once_and_never_believed_by_its_state(meeting: Meeting):
