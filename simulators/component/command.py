@@ -58,8 +58,8 @@ def opened(data: Path | None) -> World:
 
 def made(world: World, origins: tuple[str, ...] | list[str]) -> Door:
     """Ready to be started; takes seconds (RSA out of a seed)."""
-    from simulators.component.functions import Component
     from simulators.component.server import Door
+    from simulators.component.state import Component
     from simulators.component.stock import stock
 
     return Door(Component(stock(world), cache(world.trust), lambda: datetime.now(UTC)), origins)
