@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from hub.auth.binding import Binding, Owner
 from hub.auth.book import TICKET, Entry
+from hub.auth.refusing import WORDS
 from hub.auth.states import OPEN, TABLE, Act, State
+from hub.standard import load
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 # Written out a second time on purpose, from the words and not from the table.
@@ -61,3 +63,11 @@ def test_whatever_is_bound_changes_the_octets_and_what_a_provider_is_told_is_bli
     other = Binding("sandbox", whole.owner, "login", "b", "", "00", "5b", NOW, whole.expires)
     assert whole.session != again.session and whole.blind != other.blind
     assert b'"business":"b"' not in whole.octets and b"5a" not in whole.octets.partition(b"nonce")[0]
+
+
+def test_every_refusal_stands_in_the_table_of_codes_in_chinese_and_english():
+    codes = load().exchange.codes
+    for code, (status, what, expected, advice) in WORDS.items():
+        assert what and expected and advice and codes[code].zh and codes[code].en, code
+        # A callback hears of unknown and expired tickets by other statuses: there the standard's row stands.
+        assert code in {"ticket.unknown", "ticket.expired"} or int(codes[code].status) == status, code
