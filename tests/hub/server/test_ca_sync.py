@@ -22,6 +22,7 @@ from certs.trustlist.delta import difference, digest_of, is_delta
 from certs.trustlist.publishing import content_of
 from certs.trustlist.sandbox import sandbox_content
 from hub.dialects import Found
+from tests.hub.auth.auth_kit import octets, raw
 from tests.hub.server.ca_kit import b64, folder, pki
 from tests.hub.server.test_ca_reload import _centre
 
@@ -97,7 +98,7 @@ async def ours(make_world, folder):
     return world
 
 
-async def told(world, octets, version, *, previous=None, named=None):
+async def told(world, given, version, *, previous=None, named=None):
     """C05 calls, in its dialect."""
     stamp, nonce = str(int(world.clock().timestamp() * 1000)), secrets.token_hex(16)
     text = SECRETS["client_id"] + stamp + nonce
@@ -108,16 +109,16 @@ async def told(world, octets, version, *, previous=None, named=None):
         "Content-Type": "application/json;charset=UTF-8", "X-Client-Id": SECRETS["client_id"],
         "X-Timestamp": stamp, "X-Nonce": nonce, "X-Signature": sign.decode(),
     }  # fmt: skip
-    file = {"name": "list.json", "digest": named or f"sm3:{digest(octets).hex()}", "size": len(octets),
-            "media": "application/json", "content": b64(octets)}  # fmt: skip
+    file = {"name": "list.json", "digest": named or f"sm3:{digest(given).hex()}", "size": len(given),
+            "media": "application/json", "content": b64(given)}  # fmt: skip
     body = {
         "syncNo": f"TB-{version}", "syncKind": "trust-list", "listVersion": version,
         "previousDigest": previous, "content": file, "entries": 1,
         "issueTime": "2026-11-22 09:00:00", "nextUpdate": "2026-11-29 09:00:00",
         "signature": {"alg": "sm2-sm3", "keyId": "61-list-1", "value": "MEUCIQDexample", "signTime": None},
     }  # fmt: skip
-    raw = json.dumps(body, ensure_ascii=False).encode()
-    async with world.http.post(f"{world.url}/in/C05{PATH}", data=raw, headers=headers) as reply:
+    written = json.dumps(body, ensure_ascii=False).encode()
+    async with world.http.post(f"{world.url}/in/C05{PATH}", data=written, headers=headers) as reply:
         said = await reply.json(content_type=None)
     return said["code"], said["data"]
 
@@ -125,15 +126,27 @@ async def told(world, octets, version, *, previous=None, named=None):
 async def judged(world, **more):
     """Their builder logs in here and signs."""
     vendor = pki().vendors["P01"]
-    raw = {"certificate": b64(vendor.signer("neighbour").certificate), "purpose": "login", **more}
-    _, who = await world.asked("T01", "POST", "/v1/ca/recognise", raw)
+    about = {"certificate": b64(vendor.signer("neighbour").certificate), "purpose": "login", **more}
+    _, who = await world.asked("T01", "POST", "/v1/ca/recognise", about)
     value = vendor.message_signer("neighbour").sign(TEXT)
-    question = {**raw, "kind": "raw", "purpose": "signing", "data": b64(TEXT), "signature": b64(value)}
+    question = {**about, "kind": "raw", "purpose": "signing", "data": b64(TEXT), "signature": b64(value)}
     _, signed = await world.asked("T01", "POST", "/v1/ca/verify", question)
     if who["result"] != signed["result"]:  # taken up between the two questions
-        _, who = await world.asked("T01", "POST", "/v1/ca/recognise", raw)
+        _, who = await world.asked("T01", "POST", "/v1/ca/recognise", about)
     assert who["result"] == signed["result"], (who["zh"], signed["zh"])
     return who
+
+
+async def logs_in(world, *, refused=False):
+    """By challenge, as a member system asks for its user."""
+    status, asked = await world.asked("P01", "POST", "/v1/auth/challenges?session=s-1", {"action": "login"})
+    assert status == 200, asked
+    proof = raw("P01", octets(asked), "neighbour") | {"challengeId": asked["challengeId"]}
+    status, said = await world.asked("P01", "POST", "/v1/auth/logins?session=s-1", proof)
+    if refused:
+        assert (status, said["code"]) == (422, "login.refused"), said
+    else:
+        assert (status, said["result"]["ca"]["region"]) == (200, REGION) and said["session"]["token"], said
 
 
 async def becomes(world, result):
@@ -149,6 +162,7 @@ def codes(said):
 
 async def test_a_certificate_of_theirs_counts_here_as_long_as_their_list_says(ours, folder):
     before = await judged(ours)
+    await logs_in(ours, refused=True)
     assert (before["result"], before["ca"]) == ("invalid", None) and "not-admitted" in codes(before)
     first, second = neighbours_list(1), neighbours_list(2, change=less_sure)
     assert (await told(ours, neighbours_list(1, key=theirs().forger), "20261122090000"))[0] == "4211"
@@ -156,10 +170,14 @@ async def test_a_certificate_of_theirs_counts_here_as_long_as_their_list_says(ou
         "nothing to change yet"
     )
     assert (await told(ours, b"{}", "20261122090002"))[0] == "4202"
-    assert not (folder / "peers" / f"{REGION}.json").exists() and (await judged(ours))["result"] == "invalid"
+    own = (folder / "trustlist.json").read_bytes()
+    code, data = await told(ours, own, "20261122090002")
+    assert code == "0" and not data["appliedVersion"], "ours comes by the officer's hand alone"
+    assert not list((folder / "peers").iterdir()) and (await judged(ours))["result"] == "invalid"
     code, data = await told(ours, first, "20261122090003")
     assert (code, data["appliedVersion"], data["receiptState"]) == ("0", "20261122090003", "ACCEPTED")
     said = await becomes(ours, "valid")
+    await logs_in(ours)
     assert said["ca"]["through"] and said["ca"]["region"] == REGION and said["ca"]["listSequence"] == 1
     mapped = {
         "region": REGION,
@@ -189,11 +207,12 @@ async def test_changes_come_as_deltas_and_nothing_goes_back(ours, folder):
     }
     held = (folder / "peers" / f"{REGION}.json").read_bytes()
     assert digest_of(held) == digest_of(second)
-    for octets, code in ((first, "4212"), (difference(first, third), "4213"), (neighbours_list(2), "4212")):
-        assert (await told(ours, octets, f"2026112209{secrets.randbelow(9000) + 1000}"))[0] == code
+    for wrong, code in ((first, "4212"), (difference(first, third), "4213"), (neighbours_list(2), "4212")):
+        assert (await told(ours, wrong, f"2026112209{secrets.randbelow(9000) + 1000}"))[0] == code
     assert (folder / "peers" / f"{REGION}.json").read_bytes() == held, "the old list stays"
     # Two right after one another: the second is made for the first, which nobody has read again yet.
     assert (await told(ours, difference(second, third), "20261122091001"))[0] == "0"
+    assert (await told(ours, second, "20261122091009"))[0] == "4212", "what lies there counts already"
     assert (await told(ours, difference(third, fourth), "20261122091002"))[0] == "0"
     async with asyncio.timeout(20):
         while (said := await judged(ours))["ca"] is not None:
