@@ -349,7 +349,8 @@ class GatewayQuestion:
 
     `operation`: certificate, raw, attached, detached, xml, timestamp (judged over there); sign-raw,
     sign-attached, sign-detached, sign-xml, encrypt, encrypt-bare, decrypt, decrypt-bare, stamp (done over
-    there); info (`item` as the papers name it, like subject-cn). What `data` and `signature` are goes without
+    there); server-certificate (`item` signing or encryption), info (`item` as the papers name it, like
+    subject-cn). What `data` and `signature` are goes without
     saying; what is attached or XML is all in `signature`.
     """
 

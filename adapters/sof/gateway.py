@@ -28,6 +28,7 @@ _DONE = {
     "sign-raw": "SOF_SignData", "sign-attached": "SOF_SignMessage",
     "sign-detached": "SOF_SignMessageDetach", "sign-xml": "SOF_SignDataXML", "decrypt": "SOF_DecryptData",
     "encrypt": "SOF_EncryptData", "stamp": "SOF_CreateTimeStampResponse", "info": "SOF_GetCertInfo",
+    "server-certificate": "SOF_GetServerCertificate",
     "encrypt-bare": "SOF_PubKeyEncrypt", "decrypt-bare": "SOF_PriKeyDecrypt",
 }  # fmt: skip
 OPERATIONS = frozenset((*_JUDGED, *_DONE))
@@ -124,6 +125,8 @@ def _own(line: Line) -> Any:
 def _given(line: Line, question: GatewayQuestion) -> tuple[str | int, ...] | None:
     """The arguments; None for an item that this gateway has no number for."""
     operation = question.operation
+    if operation == "server-certificate":
+        return (2,) if question.item == "encryption" else (1,)
     if operation == "info":
         numbers = papers().info[line.profile.kit["info_types"]]
         number = next((one for one, row in numbers.items() if row.item == question.item), None)

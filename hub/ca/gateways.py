@@ -37,6 +37,7 @@ from hub.ports import (
 )
 
 log = logging.getLogger(__name__)
+ABROAD = "C05"  # the other province's platform (`hub/catalogue/data/systems.csv`)
 CREDENTIALS = ("sof_app", "sof_key")
 AVOIDED, TIMEOUT = "peer.avoided", "receiver.timeout"
 _NOW = timedelta(minutes=5)  # a gateway speaks of this moment only
@@ -84,7 +85,7 @@ class Gateways:
         self, policy: str, found: Judged, asked: Proof | None, about: Circumstances
     ) -> Heard | None:
         """What the gateway of the signer's CA says, where it is to be asked at all."""
-        system = found.who.ca.id if found.who is not None and found.who.ca is not None else ""
+        system = gateway_of(found)
         if policy == NEVER or not system or not self.spoken or not _present(found, about, self.clock()):
             return None
         if policy != ALWAYS and not open_only(found.verdict):
@@ -140,6 +141,14 @@ def _step(talk: GatewayTalk, reply: WireReply | None) -> WireRequest | GatewayWo
     except StopIteration as ended:
         word: GatewayWord = ended.value
         return word
+
+
+def gateway_of(found: Judged) -> str:
+    """Whose gateway knows the signer: its CA's, or that of the province through whose list we know the CA."""
+    who = found.who
+    if who is None or who.ca is None or who.member is None:
+        return ""
+    return who.ca.id if who.member.peer is None else ABROAD
 
 
 def _present(found: Judged, about: Circumstances, now: datetime) -> bool:
