@@ -64,7 +64,7 @@ def _alike(systems: dict[str, System]) -> None:
     """N05 has its certificates from C04: what befalls one there has befallen it."""
     if "C04" in systems and "N05" in systems:
         its, other = (systems[ident].desk.switches["hierarchy"] for ident in ("C04", "N05"))
-        other.happened, other.issued = its.happened, its.issued
+        other.register = its.register
 
 
 def system_of(row: Row, making: Making) -> System:

@@ -43,20 +43,32 @@ class Issued:
 
 
 @dataclass(slots=True)
-class Hierarchy:
-    """One vendor of the world as the system `system`; `ca` is what it calls itself.
+class Register:
+    """`happened` is what befell a serial number, oldest first (None: it is good again); `issued` is what was
+    issued at run time. Two systems with one CA share it."""
 
-    `happened` is what befell a serial number, oldest first (None: it is good again); `issued` is what was
-    issued at run time.
-    """
+    happened: dict[int, list[tuple[datetime, int | None]]] = field(default_factory=dict)
+    issued: dict[int, Issued] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Hierarchy:
+    """One vendor of the world as the system `system`; `ca` is what it calls itself."""
 
     system: str
     vendor_id: str
     seed: int
     ca: str
     daily: bool = False
-    happened: dict[int, list[tuple[datetime, int | None]]] = field(default_factory=dict)
-    issued: dict[int, Issued] = field(default_factory=dict)
+    register: Register = field(default_factory=Register)
+
+    @property
+    def happened(self) -> dict[int, list[tuple[datetime, int | None]]]:
+        return self.register.happened
+
+    @property
+    def issued(self) -> dict[int, Issued]:
+        return self.register.issued
 
     @property
     def vendor(self) -> VendorCa:

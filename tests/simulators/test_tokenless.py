@@ -16,6 +16,7 @@ from simulators.certificates import acted as befalls
 from simulators.certificates import shown
 from simulators.outbox import owed
 from simulators.roster import muster
+from simulators.snapshots import keep, recall
 from simulators.systems.build import Making
 from simulators.systems.certificates import today
 from simulators.user import acted
@@ -138,3 +139,21 @@ def test_what_befalls_a_certificate_from_the_steering_port() -> None:
         with pytest.raises(error):
             befalls(ca, wrong, now)
     assert json.dumps(list(shown(ca, now)))
+
+
+def test_a_snapshot_keeps_what_befell_and_what_was_issued() -> None:
+    systems, _ = muster(("C04", "N05"), Making(seed=7))
+    ca, other = (systems[ident].desk.switches["hierarchy"] for ident in ("C04", "N05"))
+    now = today() + timedelta(hours=9)
+    befalls(ca, {"action": "freeze", "holder": "agency"}, now)
+    issuing = systems["C04"].desk.books["ca.issue"]
+    code = ca.vendor.holders["agency"].code
+    made = issuing({"issueKind": "renew", "subject.code": code, "requestNo": "K"}, now)["certificateRef"]
+    kept = [keep(systems[ident]) for ident in ("C04", "N05")]
+    befalls(ca, {"action": "revoke", "serial": made["serialNo"]}, now)
+    for ident, one in zip(("C04", "N05"), kept, strict=True):
+        recall(systems[ident], one)
+    states = {row["serial"]: row["state"] for row in shown(ca, now)}
+    assert states[made["serialNo"]] == "good" and "revoked" in states.values()
+    befalls(ca, {"action": "freeze", "serial": made["serialNo"]}, now)
+    assert other.standing(int(made["serialNo"], 16), now)[0] == "frozen", "still the same register"
