@@ -1,40 +1,19 @@
-"""Judging a bid that is being delivered: signature, recipients, digest; all findings at once, in a thread.
-
-What is judged here is judged for good. At the opening nobody asks a CA any more, so everything the signature
-rests on (its chain, how its standing was known, at which moment) goes into the evidence that is kept.
-"""
+"""What a trading system says when it delivers a bid, and what judging that comes to: values only."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from certs.algorithms.digest import digest
-from certs.envelope import Examined, Share, examine
-from certs.envelope.keys import certificate_of, matches
-from certs.envelope.recipient import Recipient
-from certs.keys.port import DecryptionKey
-from certs.model.certificate import read_certificate
-from certs.model.der import MalformedError
-from certs.recognition import Recognition
-from certs.trust import ENCIPHERING, SIGNING
-from certs.verdict import Judgement, Moment, Reason, Verdict
-from hub.bids.file import BidFile, NoBidFileError, read_bid
-from hub.ca.judges import Judges
-from hub.files.cipher import DamagedFileError
-from hub.files.name import Name
-from hub.files.shelf import Shelf
+from certs.verdict import Reason, Verdict
 from hub.message import Finding
 
 ENCRYPTED, SIGNATURE, DIGEST, KIND = "bid.not-encrypted", "bid.signature", "bid.digest", "bid.kind"
 ANY_ONE, ALL_OF, PLATFORM = "any-one", "all-of", "platform-key"
 DELIVER, REPLACE, WITHDRAW = "deliver", "replace", "withdraw"
 STEPS = (DELIVER, REPLACE, WITHDRAW)
-_MODELS = {ANY_ONE: "any-of", PLATFORM: "any-of", ALL_OF: "all-of"}
+MODELS = {ANY_ONE: "any-of", PLATFORM: "any-of", ALL_OF: "all-of"}
 _TAKEN_BACK = "withdraw "
 
 
@@ -73,122 +52,8 @@ class Judged:
     evidence: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """`file_of` gives the octets of a small file the sender has sent (a certificate), or None."""
-
-    judges: Judges
-    shelf: Shelf
-    key: DecryptionKey
-    at: datetime
-    file_of: Callable[[str], bytes | None]
-
-    def judge(self, one: Delivery, known_signer: bytes | None = None) -> Judged:
-        """`known_signer`: of a withdrawal, who had delivered what is taken back."""
-        if one.step == WITHDRAW:
-            return self._taken_back(one, known_signer or b"")
-        try:
-            name = Name.of(str(one.file.get("digest")))
-            file = None if name is None else read_bid(self.shelf, name)
-        except NoBidFileError as error:
-            return Judged(
-                (_finding(ENCRYPTED, "bidFile", "数字信封", str(error), "超过 16 MiB 的用流式信封"),)
-            )
-        except (DamagedFileError, OSError):
-            file = None
-        if file is None:
-            return Judged((_finding(DIGEST, "bidFile/digest", "已上传的文件", "", "重新上传投标文件"),))
-        said = _Said()
-        seen = self._examined(file)
-        said.judged(seen.verdict, "bidFile", _code)
-        who = self._signer(one, seen.verdict.signer)
-        if who is not None:
-            said.judged(who.verdict, "signature", lambda _: SIGNATURE)
-        if seen.outside is not None:
-            self._model(seen, one, said)
-            self._recipients(seen, one, said)
-        return Judged(tuple(said.findings), said.open, seen.verdict.chain, self._kept(seen, who))
-
-    def _examined(self, file: BidFile) -> Examined:
-        mode = self.judges.belief.policy.revocation["signing"]
-        return examine(file.head, file.ciphertext, trust=self.judges.trust(mode), at=Moment(self.at, "clock"))
-
-    def _signer(self, one: Delivery, certificate: bytes | None) -> Recognition | None:
-        """Whose signature the message brings: of the same certificate, over the digest, of this bidder."""
-        if certificate is None:
-            return None
-        mode = self.judges.belief.policy.revocation["signing"]
-        return self.judges.recogniser(mode).verify_message(
-            one.signed, _octets(one.signature.get("value")), certificate, at=Moment(self.at, "clock"),
-            purpose=SIGNING, expected_subject=str(one.bidder.get("code")),
-        )  # fmt: skip
-
-    def _taken_back(self, one: Delivery, certificate: bytes) -> Judged:
-        said, who = _Said(), self._signer(one, certificate)
-        if who is not None:
-            said.judged(who.verdict, "signature", lambda _: SIGNATURE)
-        return Judged(tuple(said.findings), said.open, (), self._who(who))
-
-    def _model(self, seen: Examined, one: Delivery, said: _Said) -> None:
-        model = str(seen.verdict.facts.get("model"))
-        if model != _MODELS.get(one.model):
-            said.wrong(ENCRYPTED, "envelopeModel", one.model, model, "按所报解密模式封装")
-
-    def _recipients(self, seen: Examined, one: Delivery, said: _Said) -> None:
-        """The platform's key for bids is among them, and everybody else is the bidder's own."""
-        certificate = certificate_of(self.key)
-        mine = [who for who in seen.recipients if certificate is not None and who.is_for(certificate)]
-        if len(mine) != 1 or not matches(Judgement(), mine, [self.key]):
-            advice = "向 GET /v1/ca/platform 的 bids 证书加密,一次且仅一次"
-            said.wrong(ENCRYPTED, "recipients", "平台收标证书", str(len(mine)), advice)
-            return
-        others = [who for who in seen.recipients if who is not mine[0]]
-        most = 0 if one.model == PLATFORM else 1
-        if len(others) > most or (one.model == ALL_OF and not others):
-            expected = f"平台与投标人,至多 {most + 1} 份"
-            said.wrong(ENCRYPTED, "recipients", expected, str(len(others) + 1), "仅向平台与投标人加密")
-            return
-        known = [raw for row in one.recipients if (raw := self.file_of(str(row.get("digest")))) is not None]
-        for who in others:
-            self._other(who, known, one, said)
-
-    def _other(self, who: Recipient, known: Sequence[bytes], one: Delivery, said: _Said) -> None:
-        """A certificate the bidder names and has sent: good for enciphering, and the bidder's."""
-        own = next((raw for raw in known if _is_for(who, raw)), None)
-        if own is None:
-            advice = "在 recipients 中写明其加密证书,并先以 PUT /v1/files/{digest} 上传该证书"
-            said.wrong(ENCRYPTED, "recipients", "已上传的加密证书", str(who)[:80], advice)
-            return
-        mode = self.judges.belief.policy.revocation["signing"]
-        found = self.judges.recogniser(mode).recognise(
-            own, at=Moment(self.at, "clock"), purpose=ENCIPHERING,
-            expected_subject=str(one.bidder.get("code")),
-        )  # fmt: skip
-        said.judged(found.verdict, "recipients", lambda _: ENCRYPTED)
-
-    def _kept(self, seen: Examined, who: Recognition | None) -> dict[str, Any]:
-        binding = seen.outside.binding if seen.outside is not None else None
-        return {
-            **self._who(who),
-            "signer": base64.b64encode(seen.verdict.signer or b"").decode("ascii"),
-            "chain": [base64.b64encode(one).decode("ascii") for one in seen.verdict.chain],
-            "binding": "" if binding is None else binding.hex(),
-            "recipients": [str(one) for one in seen.recipients],
-            "platform": f"sm3:{digest(self.key.certificate).hex()}",
-            "checks": [one.as_dict() for one in seen.verdict.checks],
-        }
-
-    def _who(self, who: Recognition | None) -> dict[str, Any]:
-        belief = self.judges.belief
-        return {
-            "ca": "" if who is None or who.ca is None else who.ca.id,
-            "recognition": [] if who is None else [one.as_dict() for one in who.verdict.checks],
-            "belief": dict(belief.digests),
-        }
-
-
 @dataclass(slots=True)
-class _Said:
+class Said:
     """What is wrong, and whether all that is wrong is that not enough is known now."""
 
     findings: list[Finding] = field(default_factory=list)
@@ -200,47 +65,12 @@ class _Said:
 
     def wrong(self, code: str, at: str, expected: str, observed: str, advice: str) -> None:
         self._only_open = False
-        self.findings.append(_finding(code, at, expected, observed, advice))
+        self.findings.append(finding(code, at, expected, observed, advice))
 
     def judged(self, verdict: Verdict, at: str, code: Callable[[Reason], str]) -> None:
         self._only_open = self._only_open and (verdict.ok or verdict.state == "indeterminate")
-        self.findings += [
-            _finding(code(one), at, one.row.clause, str(one), one.zh) for one in verdict.reasons
-        ]
+        self.findings += [finding(code(one), at, one.row.clause, str(one), one.zh) for one in verdict.reasons]
 
 
-def _is_for(who: Recipient, raw: bytes) -> bool:
-    try:
-        return who.is_for(read_certificate(raw))
-    except MalformedError:
-        return False
-
-
-def _code(reason: Reason) -> str:
-    """Where the fault lies: in the signature (and whoever signed), in the envelope, or in what lies beside
-    its head."""
-    if (reason.code, reason.at) == ("digest", "ciphertext"):
-        return DIGEST
-    return ENCRYPTED if reason.code in _OF_ENVELOPES else SIGNATURE
-
-
-_OF_ENVELOPES = frozenset(("malformed", "unsigned", "unbound", "no-content", "algorithm-unknown", "argument"))
-
-
-def _octets(value: Any) -> bytes:
-    try:
-        return base64.b64decode(str(value), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
-
-
-def _finding(code: str, at: str, expected: str, observed: str, advice: str) -> Finding:
+def finding(code: str, at: str, expected: str, observed: str, advice: str) -> Finding:
     return Finding(code, f"/body/fields/{at}", expected, observed[:200], advice, "EX-ERR-01")
-
-
-def read_share(raw: bytes) -> Share | None:
-    """A part as it travels; None for what is none."""
-    try:
-        return Share.read(raw)
-    except MalformedError:
-        return None

@@ -14,14 +14,16 @@ import asyncio
 import base64
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from certs.envelope import open_envelope
 from hub.bids import statement
 from hub.bids.box import Box
 from hub.bids.contents import pieces_of
-from hub.bids.delivery import ALL_OF, read_share
+from hub.bids.delivery import ALL_OF
 from hub.bids.faults import OPENED
+from hub.bids.judging import read_share
 from hub.bids.opening import EARLY, Openings, rows_of
 from hub.bids.taking import Taking
 from hub.errors import SenderError
@@ -31,7 +33,7 @@ from hub.index.tokens import hexed
 from hub.index.views import CENTRE
 from hub.journal.claims import UNSEALING, own
 from hub.journal.entry import Kind
-from hub.journal.port import Tx
+from hub.journal.port import Reading, Tx
 
 log = logging.getLogger(__name__)
 GONE, SHARE = "not-found", "bid.share"
@@ -46,8 +48,10 @@ def nothing() -> SenderError:
 class BidDesk:
     """One for a hub; its coroutines belong to the hub's loop."""
 
-    def __init__(self, box: Box) -> None:
+    def __init__(self, box: Box, aside: Reading) -> None:
+        """`aside` is a reading for threads: the results of a thousand bids are not read on the loop."""
         self.box, self.taking, self.openings = box, Taking(box), Openings(box)
+        self._aside, self._turn = replace(box, reading=aside), asyncio.Lock()
 
     async def open(self, who: str, said: dict[str, Any]) -> dict[str, Any]:
         """`{section, reason?, least?}`; how far it is. Raises HubError."""
@@ -60,17 +64,17 @@ class BidDesk:
             raise SenderError("改变最少家数须写明理由 reason", code="gate.act")
         return await self.openings.begin(who, str(code), reason, least)
 
-    def progress(self, who: str, code: str) -> dict[str, Any]:
+    async def progress(self, who: str, code: str) -> dict[str, Any]:
         """The opening with all results so far; raises as for nothing before it has begun."""
         box, section = self.box, self.box.section(code)
         begun = box.index.bids.opening(section.scope)
         if begun is None or who not in (CENTRE, box.owner(code), begun.by):
             raise nothing()
-        rows = box.index.bids.of_section(section.scope)
-        return {
-            **self.openings.progress(section), **box.begun(begun), "decryption": rows_of(box, rows),
-            "publicKey": box.log_key().public_pem,
-        }  # fmt: skip
+        told = self.openings.progress(section)
+        async with self._turn:
+            rows = await asyncio.to_thread(rows_of, self._aside, section)
+        key = box.log_key().public_pem
+        return {**told, **box.begun(begun), "decryption": rows, "publicKey": key}
 
     def bid(self, who: str, number: str) -> dict[str, Any]:
         """Receipt and, once there is one, outcome: together the proof of it."""
@@ -168,3 +172,5 @@ class BidDesk:
         await self.openings.close()
         await asyncio.to_thread(self.box.pool.shutdown, True, cancel_futures=True)
         await asyncio.to_thread(self.box.keeper.close)
+        async with self._turn:
+            self._aside.reading.close()

@@ -35,7 +35,7 @@ def make_bids(
         settings, ground.clock, desk, keeper, times, files.shelf, writer, ground.reading, ground.tokens,
         lambda: ground.ring.current, ground.new_id, pool,
     )  # fmt: skip
-    return BidDesk(box)
+    return BidDesk(box, ground.store.reader())
 
 
 def receipts(ground: Ground, bids: BidDesk) -> BidReceipts:

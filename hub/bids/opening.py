@@ -13,15 +13,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from certs.envelope import Share
 from hub.bids import statement
 from hub.bids.box import Box, Kept, Section
-from hub.bids.delivery import ALL_OF, read_share
+from hub.bids.delivery import ALL_OF
 from hub.bids.faults import WITHDRAWN
+from hub.bids.judging import read_share
 from hub.bids.unsealing import Found, KeyAwayError, unseal
 from hub.errors import HubError, SenderError
 from hub.faults import place
@@ -213,10 +213,10 @@ class Openings:
         return read_share(base64.b64decode(entry.raw)) if entry is not None and entry.raw else None
 
 
-def rows_of(box: Box, rows: Sequence[BidRow]) -> list[dict[str, Any]]:
-    """`decryptResult` of the standard, ready for `open.record`."""
+def rows_of(box: Box, section: Section) -> list[dict[str, Any]]:
+    """`decryptResult` of the standard, ready for `open.record`; for a thread."""
     told = []
-    for row in rows:
+    for row in box.index.bids.of_section(section.scope):
         kept, said = box.kept(row), box.outcome(row)
         if kept is None or said is None:
             continue

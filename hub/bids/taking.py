@@ -15,7 +15,8 @@ from typing import Any
 
 from hub.bids import statement
 from hub.bids.box import Box, Section
-from hub.bids.delivery import DIGEST, KIND, REPLACE, STEPS, WITHDRAW, Delivery, Judge, Judged
+from hub.bids.delivery import DIGEST, KIND, REPLACE, STEPS, WITHDRAW, Delivery, Judged, finding
+from hub.bids.judging import Judge
 from hub.errors import HubError
 from hub.files.cipher import DamagedFileError
 from hub.files.name import Name
@@ -24,7 +25,7 @@ from hub.index.tokens import hexed
 from hub.journal.claims import own
 from hub.journal.entry import Kind
 from hub.journal.port import Tx
-from hub.message import Finding, canonical
+from hub.message import canonical
 from hub.ports import Answer
 
 UNKNOWN = Answer(422, "section.unknown", "标段(包、标的)不存在")
@@ -53,7 +54,7 @@ class Taking:
             return self._late(one, whose)
         if one.step not in STEPS:
             advice = "递交种类为 deliver、replace 或 withdraw"
-            return Answer(422, KIND, advice, findings=(_finding(KIND, "deliveryKind", one.step, advice),))
+            return Answer(422, KIND, advice, findings=(finding(KIND, "deliveryKind", "", one.step, advice),))
         with self._inside(section):
             try:
                 return await self._taken(one, section, whose, received)
@@ -72,7 +73,7 @@ class Taking:
         row = box.index.file(one.sender, str(one.file["digest"]))
         if row is None or row.size != one.file["size"]:
             text = "投标文件尚未上传,或字节数不符"
-            return Answer(422, DIGEST, text, findings=(_finding(DIGEST, "bidFile", "", text),))
+            return Answer(422, DIGEST, text, findings=(finding(DIGEST, "bidFile", "", "", text),))
         judged = await self._judged(one, before)
         if judged.open:
             return Answer(503, "upstream.unavailable", "暂不能核实签名证书的状态,请重试", retry_after=5)
@@ -165,7 +166,3 @@ class Taking:
             inside[section.scope] -= 1
             if not inside[section.scope]:
                 del inside[section.scope]
-
-
-def _finding(code: str, at: str, observed: str, advice: str) -> Finding:
-    return Finding(code, f"/body/fields/{at}", "", observed[:80], advice, "EX-ERR-01")

@@ -24,7 +24,7 @@ async def open_section(ctx: Context, asked: Asked) -> web.StreamResponse:
 
 async def opening(ctx: Context, asked: Asked) -> web.StreamResponse:
     """How far it is, with a `decryptResult` of every bid that has its result."""
-    return document(ctx.hub.bids.progress(asked.principal, asked.request.match_info["section"]))
+    return document(await ctx.hub.bids.progress(asked.principal, asked.request.match_info["section"]))
 
 
 async def bid(ctx: Context, asked: Asked) -> web.StreamResponse:

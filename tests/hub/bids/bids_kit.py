@@ -195,7 +195,7 @@ class Tender(Bench):
     async def opened(self, hub: Hub, who: str = "T01") -> dict[str, Any]:
         async with asyncio.timeout(60):
             while True:
-                told = hub.bids.progress(who, SECTION)
+                told = await hub.bids.progress(who, SECTION)
                 if told["state"] != "opening":
                     return told
                 await asyncio.sleep(0.01)

@@ -20,7 +20,7 @@ async def _refused(hub, code, who="T01", **more):
         await hub.bids.open(who, {"section": SECTION, **more})
     assert refused.value.code == code, refused.value.detail
     with pytest.raises(HubError) as nothing:
-        hub.bids.progress(who, SECTION)
+        await hub.bids.progress(who, SECTION)
     assert nothing.value.status == 404
 
 
