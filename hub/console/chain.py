@@ -12,6 +12,7 @@ from certs.cli.text import told
 from certs.model.certificate import Certificate
 from certs.trustlist.algorithms import key_of, signed_with
 from certs.verdict import Reason
+from hub.console.clocks import timed
 
 WIDE = 1000
 _MOST = 12
@@ -110,7 +111,7 @@ def _box(
         within="" if now is None else _within(one, now),
         listed=one.raw in report.listed,
         leaf=at == len(report.chain) - 1 and not one.is_ca,
-        trouble=tuple(dict.fromkeys(plain(names.short(told(reason, place))) for reason in mine)),
+        trouble=tuple(dict.fromkeys(plain(timed(names.short(told(reason, place)))) for reason in mine)),
         broken=at > 0 and any(reason.code in _LINKS for reason in mine),
         unanchored=at == 0 and not anchored,
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from certs.cli.advice import advice
@@ -21,15 +20,14 @@ from certs.trustlist import Peer
 from certs.verdict import SOURCES, Check, Moment
 from hub.ca.resembling import Likeness
 from hub.console.chain import boxes
+from hub.console.clocks import local, timed
 
 _LISTS = {"trust list": "信任列表", "003 item 10": "003 号材料第 10 项"}
 _ABOUT = {
     "signing": "签名", "stamping": "签发时间戳", "enciphering": "加密", "anything": "不限用途",
     "signer": "签名者", "message": "数据", "content": "原文",
 }  # fmt: skip
-_UTC = re.compile(r"\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:\+00:00|Z)")
 _BOTH = re.compile(r"(.*[\u4e00-\u9fff][^/]*) / ([\x20-\x7e]+)")
-_CST = timezone(timedelta(hours=8))
 _MOST_STEPS = 400
 _KINDS = {
     "uscc": ("统一社会信用代码", "credit code"), "resident": ("居民身份号码", "resident number"),
@@ -116,11 +114,6 @@ def _whose(report: Report, place: int) -> str:
     )
 
 
-def local(moment: Any) -> str:
-    """As clocks here show it."""
-    return f"{moment.astimezone(_CST):%Y-%m-%d %H:%M:%S}"
-
-
 def _worded(text: str, place: int) -> str:
     for pattern, *words in _OPTIONS:
         text = pattern.sub(words[place], text)
@@ -131,7 +124,7 @@ def _said(text: str, place: int) -> str:
     """Evidence in one language, its times as clocks here show them."""
     both = _BOTH.fullmatch(text)
     text = both[place + 1] if both is not None else chinese(text) if place == 0 else text
-    return plain(_UTC.sub(lambda found: local(datetime.fromisoformat(found[1] + "+00:00")), text))
+    return plain(timed(text))
 
 
 def _each(texts: Iterator[str]) -> list[str]:
@@ -219,5 +212,5 @@ def _step(depth: int, check: Check, names: Names, place: int) -> dict[str, Any]:
         "at": plain(names.short(_ABOUT.get(check.at, check.at) if place == 0 else check.at)),
         "evidence": _said(names.short(check.evidence), place),
         "moment": _moment(check.moment, place),
-        "why": [] if inside else [plain(names.short(told(one, place))) for one in check.reasons],
+        "why": [] if inside else [plain(timed(names.short(told(one, place)))) for one in check.reasons],
     }

@@ -52,13 +52,14 @@
         const reply = await fetch("/console/certificates", {
           method: "POST", body, headers: { "Content-Type": "application/json" }, cache: "no-store",
         });
-        if ((reply.status === 429 || reply.status === 503) && tries < 5) {
+        const said = await reply.json();
+        if (mine !== turn) { return; }
+        // Busy passes; a hub without a trust list does not.
+        if ((reply.status === 429 || reply.status === 503) && said.code !== "ca.unready" && tries < 5) {
           note("", words.wait);
           await new Promise((go) => setTimeout(go, 1000 * (Number(reply.headers.get("Retry-After")) || 1)));
           continue;
         }
-        const said = await reply.json();
-        if (mine !== turn) { return; }
         if (reply.ok) { note("", ""); show(said); } else { refuse(said); }
         break;
       }
@@ -70,7 +71,7 @@
 
   function refuse(said) {
     const finding = (said.findings || [])[0];
-    note("bad", said.detail + (finding ? ": " + finding.at + " " + finding.expected : ""));
+    note("bad", said.detail + (finding ? ":" + finding.at + " " + finding.expected : ""));
   }
 
   // What comes was escaped by the template and the page's policy runs nothing inline.
