@@ -1,6 +1,7 @@
 """The sandbox world: every vendor's certificates are believed, found out and refused where they should be."""
 
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 
@@ -21,7 +22,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 WORLD = World.open(now=NOW)
 HIERARCHIES = [(one.id, algorithm) for one in WORLD.vendors.values() for algorithm in one.algorithms]
 everywhere = pytest.mark.parametrize(("vendor", "algorithm"), HIERARCHIES)
-TRUST = {one: WORLD.trust(one) for one in WORLD.vendors}
+trust_of = cache(WORLD.trust)
 
 
 def test_five_vendors_and_a_neighbour_all_different() -> None:
@@ -35,7 +36,7 @@ def test_five_vendors_and_a_neighbour_all_different() -> None:
 
 @everywhere
 def test_both_halves_are_believed_for_their_purpose_only(vendor: str, algorithm: str) -> None:
-    ca, trust, moment = WORLD.vendors[vendor], TRUST[vendor], Moment(NOW)
+    ca, trust, moment = WORLD.vendors[vendor], trust_of(vendor), Moment(NOW)
     for holder in ("builder", "zhang"):
         signing, opening = ca.signer(holder, algorithm), ca.encrypter(holder, algorithm)
         assert trust.judge(signing.certificate, moment=moment, purpose=SIGNING).ok
@@ -47,7 +48,7 @@ def test_both_halves_are_believed_for_their_purpose_only(vendor: str, algorithm:
 
 @everywhere
 def test_strangers_do_not_believe_it(vendor: str, algorithm: str) -> None:
-    other = TRUST["P01" if vendor != "P01" else "C01"]
+    other = trust_of("P01" if vendor != "P01" else "C01")
     raw = WORLD.vendors[vendor].signer("builder", algorithm).certificate
     assert other.judge(raw, moment=Moment(NOW), purpose=SIGNING).reasons[0].code == "no-path"
 
@@ -80,7 +81,7 @@ def test_what_was_revoked_is_known_to_lists_and_responders(vendor: str, algorith
     issuer = ca.issuing(algorithm).key.certificate
     for holder, codes in (("builder", []), ("frozen", ["frozen"]), ("revoked", ["revoked"])):
         for key in (ca.signer(holder, algorithm), ca.encrypter(holder, algorithm)):
-            said = TRUST[vendor].judge(key.certificate, moment=Moment(NOW))
+            said = trust_of(vendor).judge(key.certificate, moment=Moment(NOW))
             assert [reason.code for reason in said.reasons] == codes
             answer = ca.answer(key.certificate, nonce=b"12345678", algorithm=algorithm)
             verdict = check_ocsp(answer, key.certificate, issuer, at=NOW, nonce=b"12345678")
@@ -102,15 +103,15 @@ def test_a_delta_speaks_after_the_complete_list() -> None:
     ca = WORLD.vendors["C04"]
     raw = ca.signer("agency").certificate
     delta = ca.delta([(read_certificate(raw).serial, NOW, 6)])
-    assert TRUST["C04"].judge(raw, moment=Moment(NOW)).ok
-    said = TRUST["C04"].with_data(crls=(delta,)).judge(raw, moment=Moment(NOW))
+    assert trust_of("C04").judge(raw, moment=Moment(NOW)).ok
+    said = trust_of("C04").with_data(crls=(delta,)).judge(raw, moment=Moment(NOW))
     assert [reason.code for reason in said.reasons] == ["frozen"]
 
 
 @everywhere
 def test_time_stamping_keys(vendor: str, algorithm: str) -> None:
     ca = WORLD.vendors[vendor]
-    assert TRUST[vendor].judge(ca.tsa(algorithm).certificate, moment=Moment(NOW), purpose=STAMPING).ok
+    assert trust_of(vendor).judge(ca.tsa(algorithm).certificate, moment=Moment(NOW), purpose=STAMPING).ok
 
 
 @everywhere
@@ -140,7 +141,7 @@ def test_a_quirk_of_signatures_is_in_messages_not_in_certificates() -> None:
 @pytest.mark.parametrize("name", WORLD.seals)
 def test_seals_may_be_used_by_their_holder_and_nobody_else(name: str) -> None:
     seal, raw = WORLD.seals[name], WORLD.seal(name)
-    ca, trust = WORLD.vendors[seal.vendor], TRUST[seal.vendor]
+    ca, trust = WORLD.vendors[seal.vendor], trust_of(seal.vendor)
     assert verify_seal_itself(raw, trust=trust, at=NOW).ok
     digested = digest(b"document", "sm3")
     stranger = next(one for one in ("builder", "supplier") if one != seal.holder)

@@ -81,28 +81,34 @@ def bmp(width: int, height: int) -> bytes:
 
 
 BOMBS = {
-    "one that grows": (packed(("a", b"\0" * 64 * MIB)), "file.archive-size"),
-    "one inside another": (packed(("b.zip", packed(("a", b"\0" * 64 * MIB)))), "file.archive-size"),
-    "one that says it is small": (lying(b"\0" * 64 * MIB, 10), "file.archive-size"),
-    "one that lies a little": (lying(b"\0" * MIB, 10), "file.archive-broken"),
-    "entries that share their bytes": (overlapping(60), "file.archive-size"),
-    "behind a harmless beginning": (b"%PDF-1.7\n" + packed(("a", b"\0" * 64 * MIB)), "file.archive-size"),
-    "very many entries": (packed(*((str(n), b"") for n in range(20_001))), "file.archive-entries"),
-    "deep": (nested(4), "file.archive-depth"),
-    "out of its folder": (packed(("../../etc/x", b"x")), "file.archive-path"),
-    "out of its folder, as Windows writes": (packed(("a\\..\\..\\x", b"x")), "file.archive-path"),
-    "absolute": (packed(("/etc/x", b"x")), "file.archive-path"),
-    "on a drive": (packed(("C:x", b"x")), "file.archive-path"),
-    "packed as few can unpack": (packed(("a", b"x" * 999), method=zipfile.ZIP_LZMA), "file.archive-method"),
-    "broken off": (packed(("a", RNG.randbytes(9000)))[:-200], "file.archive-broken"),
-    "png": (png(60_000, 60_000), "file.image-size"),
-    "one side only": (png(200_000, 1), "file.image-size"),
-    "jpeg": (jpeg(65_535, 65_535), "file.image-size"),
-    "gif": (b"GIF89a" + struct.pack("<HH", 65_535, 65_535) + b"\0" * 20, "file.image-size"),
-    "bmp": (bmp(50_000, 50_000), "file.image-size"),
-    "tiff": (tiff(50_000, 50_000), "file.image-size"),
-    "tiff in a ring": (tiff(10, 10, ring=True), "file.image-size"),
-    "image in an archive": (packed(("word/media/a.png", png(60_000, 60_000))), "file.image-size"),
+    "one that grows": (lambda: packed(("a", b"\0" * 64 * MIB)), "file.archive-size"),
+    "one inside another": (lambda: packed(("b.zip", packed(("a", b"\0" * 64 * MIB)))), "file.archive-size"),
+    "one that says it is small": (lambda: lying(b"\0" * 64 * MIB, 10), "file.archive-size"),
+    "one that lies a little": (lambda: lying(b"\0" * MIB, 10), "file.archive-broken"),
+    "entries that share their bytes": (lambda: overlapping(60), "file.archive-size"),
+    "behind a harmless beginning": (
+        lambda: b"%PDF-1.7\n" + packed(("a", b"\0" * 64 * MIB)),
+        "file.archive-size",
+    ),
+    "very many entries": (lambda: packed(*((str(n), b"") for n in range(20_001))), "file.archive-entries"),
+    "deep": (lambda: nested(4), "file.archive-depth"),
+    "out of its folder": (lambda: packed(("../../etc/x", b"x")), "file.archive-path"),
+    "out of its folder, as Windows writes": (lambda: packed(("a\\..\\..\\x", b"x")), "file.archive-path"),
+    "absolute": (lambda: packed(("/etc/x", b"x")), "file.archive-path"),
+    "on a drive": (lambda: packed(("C:x", b"x")), "file.archive-path"),
+    "packed as few can unpack": (
+        lambda: packed(("a", b"x" * 999), method=zipfile.ZIP_LZMA),
+        "file.archive-method",
+    ),
+    "broken off": (lambda: packed(("a", RNG.randbytes(9000)))[:-200], "file.archive-broken"),
+    "png": (lambda: png(60_000, 60_000), "file.image-size"),
+    "one side only": (lambda: png(200_000, 1), "file.image-size"),
+    "jpeg": (lambda: jpeg(65_535, 65_535), "file.image-size"),
+    "gif": (lambda: b"GIF89a" + struct.pack("<HH", 65_535, 65_535) + b"\0" * 20, "file.image-size"),
+    "bmp": (lambda: bmp(50_000, 50_000), "file.image-size"),
+    "tiff": (lambda: tiff(50_000, 50_000), "file.image-size"),
+    "tiff in a ring": (lambda: tiff(10, 10, ring=True), "file.image-size"),
+    "image in an archive": (lambda: packed(("word/media/a.png", png(60_000, 60_000))), "file.image-size"),
 }
 GOOD = {
     "document": packed(("[Content_Types].xml", b"<a/>" * 9000), ("word/document.xml", b"<w/>" * 90_000)),
@@ -121,13 +127,17 @@ async def _send(world, body):
     return await world.part("P01", named(body), body, 0, len(body))
 
 
-@pytest.mark.parametrize("what", BOMBS)
-async def test_a_bomb_is_refused_and_nothing_is_kept(world, what):
-    body, code = BOMBS[what]
-    sent = await _send(world, body)
-    assert (sent.status, sent.code) == (422, code), sent
-    assert sent.findings[0]["code"] == code and sent.findings[0]["advice"]
-    assert world.lying() == [] and await world.call("P01", "file_status", named(body)) is None
+async def test_a_bomb_is_refused_and_nothing_is_kept(world):
+    wrong = {}
+    for what, (make, code) in BOMBS.items():
+        body = make()
+        sent = await _send(world, body)
+        found = sent.findings[0] if sent.findings else {}
+        named_so = found.get("code") == code and bool(found.get("advice"))
+        kept = world.lying(), await world.call("P01", "file_status", named(body))
+        if (sent.status, sent.code, named_so, kept) != (422, code, True, ([], None)):
+            wrong[what] = sent, kept
+    assert wrong == {}
 
 
 async def test_what_is_no_bomb_is_taken(world):
