@@ -136,7 +136,8 @@ async def test_the_gateway_alone_knows(met: Met) -> None:
     await met.ruled(2, "when-open", "off")
     for ident in CAS:
         said = await met.asked(ident, "agency")
-        assert said["gateway"] and said["gateway"]["functions"][0] == "SOF_ValidateCert", (ident, said["reasons"], said["ca"])
+        word = said["gateway"]
+        assert word and word["functions"][0] == "SOF_ValidateCert", (ident, said["reasons"], said["ca"])
         stale = ident == "C03"
         assert said["result"] == ("indeterminate" if stale else "valid"), (ident, said["reasons"])
         for holder, sof in (("revoked", -3), ("frozen", -4)):
