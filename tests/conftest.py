@@ -35,9 +35,10 @@ def pytest_configure() -> None:
         raise pytest.UsageError(f"tests/conftest.py names what is not there: {gone}")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the workers read the marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: PLACE.get(item.path, len(PLACE)))
-    if config.getoption("dist", "no") == "loadgroup":
+    if getattr(config.option, "loadgroup", False):  # so xdist calls it in a worker
         for item in items:
             one_by_one = PLACE.get(item.path, len(PLACE)) < len(APART)
             group = "apart" if one_by_one else item.path.relative_to(HERE).as_posix()
