@@ -31,7 +31,7 @@ from hub.message import wall
 
 PIECE = 500
 OWN_FILES = ("hub.toml", "peers.toml", "catalogue/*.csv")
-SECRET_FILES = ("*.key", "vault/*", "evidence.retired/*", "keys/*.json")
+SECRET_FILES = ("*.key", "vault/*", "evidence.retired/*", "keys/*.json", "platform/*.pem")
 _NONCE = 12
 _SPAN = 64
 
