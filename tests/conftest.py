@@ -5,6 +5,7 @@ is left over at the end. Those that fill both cores by themselves, or measure ti
 """
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,11 +36,18 @@ def pytest_configure() -> None:
         raise pytest.UsageError(f"tests/conftest.py names what is not there: {gone}")
 
 
-@pytest.hookimpl(tryfirst=True)  # before the workers read the marks
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: PLACE.get(item.path, len(PLACE)))
-    if getattr(config.option, "loadgroup", False):  # so xdist calls it in a worker
-        for item in items:
-            one_by_one = PLACE.get(item.path, len(PLACE)) < len(APART)
-            group = "apart" if one_by_one else item.path.relative_to(HERE).as_posix()
-            item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """By file, those that stay apart as if they were one. (xdist 3.8 loses groups by mark.)"""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Schedule(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "apart" if file.removeprefix("tests/") in APART else file
+
+    return Schedule(config, log) if config.getoption("dist") == "loadfile" else None
