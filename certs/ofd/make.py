@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import posixpath
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from certs.cms import sign
 from certs.cms.schemes import content_digest
 from certs.keys.port import SigningKey
+from certs.ofd.writing import list_part, part, signature_part
 from certs.seal.files import SEAL, SIGN
 from certs.seal.make import ALGORITHMS, sign_with_seal
 
-_NAMESPACE = 'xmlns:ofd="http://www.ofdspec.org/2016"'
-_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _LIST = "Doc_0/Signs/Signatures.xml"
 
 
@@ -27,18 +25,18 @@ def make_ofd(*pages: str, more: Mapping[str, bytes] | None = None) -> bytes:
         f'<ofd:Page ID="{at + 10}" BaseLoc="Pages/Page_{at}/Content.xml"/>' for at in range(len(pages))
     )
     parts = {
-        "OFD.xml": _xml(
+        "OFD.xml": part(
             "OFD", "<ofd:DocBody><ofd:DocInfo><ofd:DocID>00000000000000000000000000000001</ofd:DocID>"
             "</ofd:DocInfo><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody>",
             'Version="1.0" DocType="OFD"',
         ),
-        "Doc_0/Document.xml": _xml(
+        "Doc_0/Document.xml": part(
             "Document", "<ofd:CommonData><ofd:MaxUnitID>900</ofd:MaxUnitID><ofd:PageArea>"
             "<ofd:PhysicalBox>0 0 210 297</ofd:PhysicalBox></ofd:PageArea>"
             "<ofd:PublicRes>PublicRes.xml</ofd:PublicRes></ofd:CommonData>"
             f"<ofd:Pages>{rows}</ofd:Pages>",
         ),
-        "Doc_0/PublicRes.xml": _xml(
+        "Doc_0/PublicRes.xml": part(
             "Res", '<ofd:Fonts><ofd:Font ID="2" FontName="宋体" FamilyName="宋体"/></ofd:Fonts>',
             'BaseLoc="Res"',
         ),
@@ -115,50 +113,34 @@ def _prepared(
     if seal is not None:
         parts[f"{folder}/Seal.esl"] = seal
     left = {_LIST, *leave}
-    references = "".join(
-        f"<ofd:Reference FileRef={quoteattr('/' + name)}><ofd:CheckValue>"
-        f"{base64.b64encode(content_digest(digest, content)).decode()}</ofd:CheckValue></ofd:Reference>"
-        for name, content in parts.items()
-        if name not in left
-    )
-    shown = "".join(
-        f'<ofd:StampAnnot ID="{number * 100 + at}" PageRef="{page + 10}" Boundary="150 230 40 40"/>'
-        for at, page in enumerate(pages)
-    )
-    at_seal = "" if seal is None else f"<ofd:Seal><ofd:BaseLoc>/{folder}/Seal.esl</ofd:BaseLoc></ofd:Seal>"
-    xml = _xml(
-        "Signature",
-        '<ofd:SignedInfo><ofd:Provider ProviderName="Hutong Sandbox" Version="1.0"/>'
-        f"<ofd:SignatureMethod>{ALGORITHMS[key.algorithm]}</ofd:SignatureMethod>"
-        f"<ofd:SignatureDateTime>{time:%Y%m%d%H%M%SZ}</ofd:SignatureDateTime>"
-        f'<ofd:References CheckMethod="{method}">{references}</ofd:References>{shown}{at_seal}'
-        f"</ofd:SignedInfo><ofd:SignedValue>/{folder}/SignedValue.dat</ofd:SignedValue>",
-    )
+    references = [
+        (name, content_digest(digest, content)) for name, content in parts.items() if name not in left
+    ]
+    xml = signature_part(
+        number, folder, references, algorithm=ALGORITHMS[key.algorithm], time=time, method=method,
+        pages=[str(page + 10) for page in pages], seal=seal is not None,
+    )  # fmt: skip
     parts[f"{folder}/Signature.xml"] = xml
     return xml, parts, folder
 
 
 def _enter(parts: dict[str, bytes], number: int, kind: str, folder: str) -> None:
     """The new signature into the list, and the list into OFD.xml."""
-    row = f'<ofd:Signature ID="{number}" Type="{kind}" BaseLoc="/{folder}/Signature.xml"/>'
     if _LIST in parts:
+        row = f'<ofd:Signature ID="{number}" Type="{kind}" BaseLoc="/{folder}/Signature.xml"/>'
         parts[_LIST] = parts[_LIST].replace(b"</ofd:Signatures>", f"{row}</ofd:Signatures>".encode())
         return
-    parts[_LIST] = _xml("Signatures", f"<ofd:MaxSignId>{number}</ofd:MaxSignId>{row}")
+    parts[_LIST] = list_part(number, kind, folder)
     entry = f"<ofd:Signatures>{_LIST}</ofd:Signatures></ofd:DocBody>".encode()
     parts["OFD.xml"] = parts["OFD.xml"].replace(b"</ofd:DocBody>", entry)
 
 
 def _page(at: int, line: str) -> bytes:
     wide = " ".join(["6"] * max(len(line) - 1, 0))
-    return _xml(
+    return part(
         "Page",
         f'<ofd:Content><ofd:Layer ID="{at * 10 + 100}"><ofd:TextObject ID="{at * 10 + 101}" '
         'Boundary="20 20 170 10" Font="2" Size="6">'
         f'<ofd:TextCode X="0" Y="6" DeltaX="{wide}">{escape(line)}</ofd:TextCode>'
         "</ofd:TextObject></ofd:Layer></ofd:Content>",
     )
-
-
-def _xml(name: str, inner: str, attributes: str = "") -> bytes:
-    return f"{_HEAD}<ofd:{name} {_NAMESPACE} {attributes}>{inner}</ofd:{name}>".encode()
