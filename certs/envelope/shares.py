@@ -37,6 +37,11 @@ class Share:
     holder: str
     value: bytes = field(repr=False)
 
+    @property
+    def check(self) -> bytes:
+        """What stands beside it in the envelope, if it is the part that was sealed."""
+        return mac(self.group + bytes((self.index, self.total)), self.value, "hmac-sm3")
+
     def written(self) -> bytes:
         """DER, for the way to where the parts are put together; to be enveloped to that place."""
         numbers = (w.integer(_VERSION), w.octets(self.group), w.integer(self.index), w.integer(self.total))
@@ -64,7 +69,7 @@ class SealedShare:
     def agrees(self, share: Share) -> bool:
         if (share.group, share.index, share.total) != (self.group, self.index, self.total):
             return False
-        return hmac.compare_digest(_check(self.group, self.index, self.total, share.value), self.check)
+        return hmac.compare_digest(share.check, self.check)
 
     def with_value(self, value: bytes) -> Share:
         return Share(self.group, self.index, self.total, self.holder, value)
@@ -90,7 +95,7 @@ def _sealed(
         w.integer(index),
         w.integer(total),
         w.utf8(str(certificate.subject)[:_LONGEST_HOLDER]),
-        w.octets(_check(group, index, total, value)),
+        w.octets(Share(group, index, total, "", value).check),
         transport(value, certificate, style),
     )
     return w.implicit(4, w.sequence(w.oid(oids.KEY_SHARE), stated))
@@ -133,10 +138,6 @@ def complete(found: Sequence[SealedShare]) -> None:
         raise MalformedError("key shares of several groups")
     if numbers != list(range(1, first.total + 1)):
         raise MalformedError("key shares missing or repeated in the envelope")
-
-
-def _check(group: bytes, index: int, total: int, value: bytes) -> bytes:
-    return mac(group + bytes((index, total)), value, "hmac-sm3")
 
 
 def _xor(one: bytes, two: bytes) -> bytes:

@@ -2,8 +2,8 @@
 
 Unlike `certs.envelope.open_envelope`, which tells nobody why something does not open, this says at which
 step it ended: it is only done after the deadline, of an envelope whose signature, digest and recipients held,
-and what it says is what the fault is decided by. What the key gave is told with it where it is wrong
-(`recovered`): it opens nothing, and whoever doubts the finding can do the step again.
+and what it says is what the fault is decided by. What the key gave where it is wrong is told as a digest
+only (`witness`): it may be the key of somebody else's bid.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from datetime import datetime
 
 from certs.algorithms.content_streams import CipherError, Decryption
 from certs.envelope import Examined, Share, examine
+from certs.envelope.binding import binding
 from certs.envelope.keys import certificate_of, matches, parted
 from certs.envelope.outside import Outside
 from certs.envelope.recipient import Recipient, read_recipient
@@ -27,6 +28,7 @@ from certs.model.der import MalformedError, Reader
 from certs.trust import Revocation, Trust
 from certs.verdict import Judgement, Moment
 from hub.bids.file import BidFile, Measured, NoBidFileError, measure, read_bid
+from hub.bids.witness import witness
 from hub.files.cipher import DamagedFileError
 from hub.files.name import Name, running
 from hub.files.shelf import Shelf
@@ -52,7 +54,8 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A row of the table of faults, and what it rests on. `recovered` is hex."""
+    """A row of the table of faults, and what it rests on. `recovered` is hex: the key itself only where it is
+    the one its signer has bound, and still opens nothing; else what `witness` makes of it."""
 
     finding: str
     measured: Measured | None = None
@@ -115,7 +118,7 @@ def _alone(outside: Outside, key: DecryptionKey, size: int, share: Share | None)
         if len(given) == size and outside.fits(given):
             return given
     probe(key)
-    return Found("key.binding", recovered=given.hex(), probed=True)
+    return Found("key.binding", recovered=_comes_to(outside, given), probed=True)
 
 
 def _joined(outside: Outside, key: DecryptionKey, size: int, share: Share | None) -> bytes | Found:
@@ -131,7 +134,7 @@ def _joined(outside: Outside, key: DecryptionKey, size: int, share: Share | None
     own = mine.with_value(value)
     if not mine.agrees(own):
         probe(key)
-        return Found("share.platform", recovered=value.hex(), probed=True)
+        return Found("share.platform", recovered=witness(own.check), probed=True)
     if share is None:
         return Found("share.missing")
     return _together(outside, own, others[0], share)
@@ -139,9 +142,15 @@ def _joined(outside: Outside, key: DecryptionKey, size: int, share: Share | None
 
 def _together(outside: Outside, own: Share, other: SealedShare, share: Share) -> bytes | Found:
     if not other.agrees(share):
-        return Found("share.differs", recovered=share.value.hex())
+        return Found("share.differs", recovered=witness(share.check))
     whole = joined([own, share])
-    return whole if outside.fits(whole) else Found("shares.binding", recovered=whole.hex())
+    return whole if outside.fits(whole) else Found("shares.binding", recovered=_comes_to(outside, whole))
+
+
+def _comes_to(outside: Outside, key: bytes) -> str:
+    """Of the binding under this key."""
+    covered = outside.signed + (outside.detached or b"")
+    return witness(binding(key, outside.verdict.signer or b"", covered))
 
 
 def decrypted_key(recipient: Recipient, by: str, key: DecryptionKey, size: int) -> bytes:

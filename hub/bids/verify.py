@@ -2,9 +2,10 @@
 is at hand, the finding itself, done again.
 
 A bidder who is told that it was his fault need not believe it: with the file he delivered, whoever has the
-proof recomputes the binding of the key that was recovered, or the check value of a part, or tries the
-decryption. A platform that damaged the file cannot hide it: the receipt it signed names the digest. What no
-file can show is said to be open: that the key's own answer is told truly (it opened a probe right after).
+proof compares the witness of what was recovered (`witness`: never the key) with that of the binding or check
+value in the file, or tries the decryption. A platform that damaged the file cannot hide it: the receipt it
+signed names the digest. What no file can show is said to be open: that the key's own answer is told truly (it
+opened a probe right after).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from certs.verdict import Judgement
 from hub.bids.faults import BIDDER, OPENED, PLATFORM, WITHDRAWN, faults
 from hub.bids.file import split
 from hub.bids.statement import OPENING, OUTCOME, PROOF, RECEIPT, named
+from hub.bids.witness import witness
 from hub.evidence.heads import fingerprint, holds
 from hub.evidence.verdict import Verdict
 from hub.message import canonical
@@ -154,31 +156,30 @@ def _redone(receipt: Mapping[str, Any], outcome: Mapping[str, Any], file: bytes,
     if outcome["result"] in (OPENED, PLATFORM, WITHDRAWN) or finding == "share.missing":
         verdict.open.append(("finding.stated", "此认定由枢纽声明,文件本身不能证明"))
         return
-    recovered = bytes.fromhex(outcome["recovered"])
-    good = _holds(finding, file, recovered, receipt["signer"])
+    good = _holds(finding, file, str(outcome["recovered"]), receipt["signer"])
     if finding != "content.decryption":
         verdict.open.append(("key.stated", "平台密钥(或所交份额)所得之值由枢纽声明"))
     verdict.ask(good, f"认定 {finding} 已重做,成立", "finding.differs", f"认定 {finding} 重做不成立")
 
 
-def _holds(finding: str, file: bytes, recovered: bytes, named_signer: str) -> bool:
+def _holds(finding: str, file: bytes, recovered: str, named_signer: str) -> bool:
     """Does the file bear the finding out?"""
     head, rest = split(file)
     outside = read_signed(head)
     envelope = read_enveloped(outside.content or b"")
+    wanted = stated(outside)
+    if finding in ("key.binding", "shares.binding"):
+        return wanted is not None and recovered != witness(wanted)
+    if finding in ("share.platform", "share.differs"):
+        return bool(envelope.shares) and recovered not in {witness(one.check) for one in envelope.shares}
     signer = next(one for one in outside.certificates if f"sm3:{digest(one).hex()}" == named_signer)
     covered = (outside.content or b"") + (attribute(outside, DETACHED) or b"")
-    fits = binding(recovered, signer, covered) == stated(outside)
-    if finding in ("key.binding", "shares.binding"):
-        return not fits
-    if finding in ("share.platform", "share.differs"):
-        return not any(one.agrees(one.with_value(recovered)) for one in envelope.shares)
-    cipher = cipher_of(Judgement(), envelope)
-    if cipher is None or not fits:
+    cipher, key = cipher_of(Judgement(), envelope), bytes.fromhex(recovered)
+    if cipher is None or binding(key, signer, covered) != wanted:
         return False
     ciphertext, tag = parted(envelope, cipher) if rest is None else (rest, envelope.tag)
     try:
-        stream = Decryption(cipher, recovered, tag, envelope.aad)
+        stream = Decryption(cipher, key, tag, envelope.aad)
         stream.update(ciphertext)
         stream.finalize()
     except CipherError:

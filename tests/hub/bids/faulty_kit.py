@@ -12,7 +12,7 @@ from certs.cms import sign
 from certs.envelope import oids
 from certs.envelope.binding import binding
 from certs.envelope.sealing import content_info
-from certs.envelope.shares import _check, split
+from certs.envelope.shares import Share, split
 from certs.envelope.transport import Style, transport
 from certs.model import write as w
 from certs.model.certificate import read_certificate
@@ -69,7 +69,7 @@ def wrong_part(platform, who, at):
         travels = _key() if index == 1 else part
         stated = w.sequence(
             w.integer(1), w.octets(group), w.integer(index), w.integer(2), w.utf8(str(certificate.subject)),
-            w.octets(_check(group, index, 2, part)), transport(travels, certificate, PLAIN),
+            w.octets(Share(group, index, 2, "", part).check), transport(travels, certificate, PLAIN),
         )  # fmt: skip
         rows.append(w.implicit(4, w.sequence(w.oid(oids.KEY_SHARE), stated)))
     return signed(who, at, tuple(rows), key)

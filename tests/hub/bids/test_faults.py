@@ -9,13 +9,17 @@ import pytest
 from bids_kit import DEADLINE, Tender, bidder, name_of, pki, results
 from faulty_kit import another_key, another_whole, broken_content, wrong_part
 
+from certs.cms import read_signed
 from certs.envelope import open_share, seal_envelope
+from certs.envelope.binding import stated
 from certs.envelope.shares import Share
 from certs.trust import Revocation
 from hub.bids.faults import faults
+from hub.bids.file import split
 from hub.bids.statement import outcome
 from hub.bids.unsealing import Found, Measured
 from hub.bids.verify import verify
+from hub.bids.witness import witness
 from hub.errors import HubError
 from hub.files.name import Name
 
@@ -153,7 +157,9 @@ def _lied(hub, proof, pem, file):
     """Not even the hub itself can make it the bidder's fault with a file that does not bear it out."""
     measured = Measured(proof["receipt"]["fileDigest"], proof["receipt"]["fileSize"])
     finding = "content.decryption" if proof["outcome"]["finding"] != "content.decryption" else "key.binding"
-    recovered = proof["outcome"]["recovered"]
+    # What a lie would have to state: of the key that does fit, or of the one that does not.
+    fitting = witness(stated(read_signed(split(file)[0])) or b"")
+    recovered = proof["outcome"]["recovered"] if finding == "content.decryption" else fitting
     found = Found(finding, measured, None, recovered)
     said = outcome(hub.bids.box.log_key(), proof["receipt"], proof["opening"], found, hub.bids.box.now())
     verdict = verify({**proof, "outcome": said}, public_pem=pem, file=file)
