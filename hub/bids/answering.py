@@ -35,6 +35,9 @@ class BidReceipts:
     def both(self) -> bool:
         return False
 
+    def mark(self) -> int:
+        return 0
+
     def conclusion(self, service: str, data: Mapping[str, Any]) -> tuple[str, bool] | None:
         return None
 

@@ -19,7 +19,8 @@ from certs.model.crl import HOLD, Crl, read_crl
 from certs.model.der import MalformedError
 from certs.model.names import Name
 from certs.trust import Revocation
-from certs.verdict import Moment, Verdict
+from certs.trustlist.quirks import NAMES, quirk_of
+from certs.verdict import Moment, Reason, Verdict
 from hub.ca.agreeing import DIFFER
 from hub.ca.desk import ROOM, CaDesk
 from hub.ca.judges import Judges
@@ -41,7 +42,8 @@ _DIGESTS = {"01": "sm3", "02": "sha256"}
 _WORDS = {
     "revoked": "revoked", "frozen": "frozen", "expired": "expired", "not-yet-valid": "not-yet-valid",
     "no-path": "untrusted", "not-admitted": "untrusted", "admission-ended": "untrusted",
-    "admission-not-begun": "untrusted", "subordinate": "untrusted",
+    "admission-not-begun": "untrusted", "subordinate": "untrusted", "sector": "untrusted",
+    "medium": "untrusted", "seal-signer": "untrusted", "seal-period": "expired",
 }  # fmt: skip
 _REASONS = {1: "keyCompromise", 2: "cACompromise", 3: "affiliationChanged", 4: "superseded",
             5: "cessationOfOperation", 6: "certificateHold"}  # fmt: skip
@@ -72,6 +74,10 @@ class Answering:
     def both(self) -> bool:
         belief = self._desk.belief
         return belief is not None and belief.policy.gateways == ALWAYS
+
+    def mark(self) -> int:
+        """What was remembered before a list or a revocation list came is not told after it."""
+        return self._desk.number
 
     def conclusion(self, service: str, data: Mapping[str, Any]) -> tuple[str, bool] | None:
         if service == VERIFY and "verdict" in data:
@@ -203,9 +209,8 @@ def _answered(found: Judged, fields: Mapping[str, Any]) -> Said:
     data: dict[str, Any] = {
         "verdict": _word(verdict),
         "reasons": [
-            {"code": f"certificate.{one.code}", "observed": one.detail[:200], "severity": "error",
-             "clause": one.row.clause, "advice": one.row.zh}
-            for one in verdict.reasons[:_MOST_REASONS]
+            *(_finding(one, one.code, "error") for one in verdict.reasons[:_MOST_REASONS]),
+            *(_finding(one, named(one), "warning") for one in verdict.forgiven[:_MOST_REASONS]),
         ],
         "certificateRef": _reference(leaf, who.ca.id, bound.shown, who.ca.media),
         "subject": {"type": _PERSON if bound.kind == "resident" else _BODY, "code": bound.shown,
@@ -213,6 +218,20 @@ def _answered(found: Judged, fields: Mapping[str, Any]) -> Said:
         "checkedBy": HUB,
     }  # fmt: skip
     return Said(Answer(200, "0000", data=data), settled=True)
+
+
+def _finding(reason: Reason, code: str, severity: str) -> dict[str, str]:
+    """What was let pass is told as well: whoever accepts with a note knows the note."""
+    return {
+        "code": f"certificate.{code}", "observed": reason.detail[:200], "severity": severity,
+        "clause": reason.row.clause, "advice": reason.row.zh,
+    }  # fmt: skip
+
+
+def named(reason: Reason) -> str:
+    """A quirk by the name that the trust list has for it; anything else by its code."""
+    quirk = quirk_of(reason.detail).name
+    return quirk if reason.code == "encoding" or quirk in NAMES else reason.code
 
 
 def _word(verdict: Verdict) -> str:

@@ -88,6 +88,10 @@ class Chain:
     places: int
     _turns: dict[str, asyncio.Semaphore] = field(default_factory=dict)
 
+    def mark(self, service: str) -> int:
+        """Changes with whatever makes remembered answers old."""
+        return 0
+
     async def ask(self, question: Question, deadline: float, *, cut: bool) -> Reached:
         """`cut`: the deadline is the caller's own, shorter than the terms say; being late then tells
         nothing of the provider."""

@@ -128,7 +128,7 @@ class ServiceDesk:
             terms,
             rule,
             key,
-            self._marks(rule),
+            self._marks(rule, terms.service),
             opened,
             began,
             self.ticks(),
@@ -299,9 +299,13 @@ class ServiceDesk:
         }
         return Story(source, took=took, limit=round(case.limit * 1000), **more)
 
-    def _marks(self, rule: Rule | None) -> tuple[int, ...]:
-        """How much has arrived, visible to all, of what makes a remembered answer old."""
-        return tuple(self.reading.index.settled(name) for name in rule.leaves) if rule is not None else ()
+    def _marks(self, rule: Rule | None, service: str) -> tuple[int, ...]:
+        """How much has arrived, visible to all, of what makes a remembered answer old; and what the hub
+        itself knows of it: whoever has been frozen since is not told good from memory."""
+        if rule is None:
+            return ()
+        arrived = (self.reading.index.settled(name) for name in rule.leaves)
+        return (*arrived, self.chain.mark(service))
 
     def _opened(self, envelope: Mapping[str, Any]) -> bool:
         section = envelope["body"]["fields"].get("section")

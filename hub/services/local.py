@@ -43,6 +43,10 @@ class Own(Protocol):
         """Are others asked even where we know?"""
         ...
 
+    def mark(self) -> int:
+        """Changes with everything that answers rest on."""
+        ...
+
     async def answer(self, outgoing: Outgoing) -> Said | None: ...
     def conclusion(self, service: str, data: Mapping[str, Any]) -> tuple[str, bool] | None:
         """What an answer comes down to, and whether that is a yes; None where answers are not compared."""
@@ -64,6 +68,9 @@ class Several:
     def both(self) -> bool:
         return any(one.both() for one in self.own)
 
+    def mark(self) -> int:
+        return sum(one.mark() for one in self.own)
+
     async def answer(self, outgoing: Outgoing) -> Said | None:
         return await self._of(outgoing.message).answer(outgoing)
 
@@ -79,6 +86,9 @@ class LocalFirst(Chain):
     """The providers of a question, with the hub before them."""
 
     own: Own | None = None
+
+    def mark(self, service: str) -> int:
+        return self.own.mark() if self.own is not None and self.own.answers(service) else 0
 
     async def ask(self, question: Question, deadline: float, *, cut: bool) -> Reached:
         named = question.ways != question.terms.ways(HUB, question.outgoing.fields)
