@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.exch_hmac import inward, outward, package
-from adapters.exch_hmac.papers import PACKAGE, SERVICE_PATH
+from adapters.exch_hmac.papers import LIMIT, PACKAGE, SERVICE_PATH
 from adapters.incoming import unread
 from adapters.situation import NO_PATH, bad
 from hub.ports import Answer, Call, Incoming, Outcome, Outgoing, Session, WireReply, WireRequest
@@ -44,3 +44,7 @@ class ExchHmac:
 
     def reply(self, answer: Answer, incoming: Incoming, call: Call) -> WireReply:
         return inward.reply(answer, incoming, call)
+
+    def encloses(self, system: str, message: str, stage: str) -> int:
+        """Records carry no files; a face or a licence that is asked about is Base64 in one request."""
+        return 0 if stage else LIMIT * 5 // 8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adapters.dialect import Stateless
 from adapters.scan_oauth import inward, outward, replying
+from adapters.scan_oauth.papers import LIMIT
 from hub.ports import Answer, Call, Incoming, Outcome, Outgoing, Session, WireReply, WireRequest
 
 
@@ -29,3 +30,7 @@ class ScanOauth(Stateless):
 
     def reply(self, answer: Answer, incoming: Incoming, call: Call) -> WireReply:
         return replying.reply(answer, incoming)
+
+    def encloses(self, system: str, message: str, stage: str) -> int:
+        """Records carry no files; what is to be sealed or looked at is Base64 in one request."""
+        return 0 if stage else LIMIT * 5 // 8
