@@ -57,7 +57,7 @@ class Authority:
         at = datetime.fromisoformat(str(asked["atTime"]))
         known = now if asked.get("revocationRequired") else datetime.min.replace(tzinfo=now.tzinfo)
         value, original = (opened(asked.get(name), needed=False) for name in ("signature", "original"))
-        verdict, code = self.hierarchy.verdict(certificate, at, known)
+        verdict, code = self.hierarchy.verdict(certificate, at, known, self.hierarchy.purpose(asked))
         kind = str(asked.get("verifyKind"))
         if not holds(self.hierarchy, kind, certificate, value, original, at) and verdict == "valid":
             verdict, code = "invalid", "signature.value"

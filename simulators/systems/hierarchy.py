@@ -7,7 +7,7 @@ a list of 00:00 (`daily`) the day after. Everything said has been judged with `c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from certs.algorithms.identifiers import RSA_KEYS
 from certs.model.certificate import Certificate, read_certificate
 from certs.model.crl import HOLD
 from certs.subject.identify import subject
-from certs.trust import ANYTHING, Revocation, Trust
+from certs.trust import ANYTHING, ENCIPHERING, SIGNING, Purpose, Revocation, Trust
 from hub.message import CST, wall
 from simulators.desk import Refusal
 from simulators.systems.certificates import world
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 REASONS = {1: "keyCompromise", 3: "affiliationChanged", 4: "superseded", 5: "cessationOfOperation"}
 SUPERSEDED = 4
 _STATES = {"expired": "expired", "not-yet-valid": "not-yet-valid"}
+# `usage` of a question: what the certificate must be good for.
+USAGES = {"encrypt": ENCIPHERING, "login": SIGNING, "sign": SIGNING, "seal": SIGNING}
 Standing = tuple[str, datetime | None, int]
 
 
@@ -155,20 +157,28 @@ class Hierarchy:
 
     # -- what is said of them -------------------------------------------------------------------------
 
+    @staticmethod
+    def purpose(asked: Mapping[str, Any]) -> Purpose:
+        """What a question wants it for; a stamp's certificate is neither signer nor recipient."""
+        stamp = asked.get("verifyKind") == "timestamp"
+        return ANYTHING if stamp else USAGES.get(str(asked.get("usage")), ANYTHING)
+
     def revocation(self, certificate: Certificate, known_at: datetime) -> tuple[datetime, int] | None:
         """Since when and why, as far as was known at `known_at`."""
         algorithm = self.algorithm_of(certificate)
         state, since, reason = self.standing(certificate.serial, known_at, algorithm)
         return (since, reason) if state in ("revoked", "frozen") and since and since <= known_at else None
 
-    def verdict(self, certificate: Certificate, at: datetime, known_at: datetime) -> tuple[str, str]:
+    def verdict(
+        self, certificate: Certificate, at: datetime, known_at: datetime, purpose: Purpose = ANYTHING
+    ) -> tuple[str, str]:
         """The verdict on a certificate and the code of its reason; raises Refusal where there is none."""
         judged = certs.recognise(
             certificate.raw,
             trust=self.trust(self.algorithm_of(certificate)),
             at=at,
             revocation=Revocation.IGNORED,
-            purpose=ANYTHING,
+            purpose=purpose,
         )
         codes = [reason.code for reason in judged.reasons]
         if "no-path" in codes:

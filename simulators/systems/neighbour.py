@@ -50,7 +50,7 @@ class Neighbour:
             raise Refusal("ca.encoding")
         certificate = self._known(asked["certificate.digest"], "ca.encoding")
         at = datetime.fromisoformat(str(asked["atTime"]))
-        verdict, code = self.hierarchy.verdict(certificate, at, now)
+        verdict, code = self.hierarchy.verdict(certificate, at, now, self.hierarchy.purpose(asked))
         info = {"code": "ca.note.cross-province", "severity": "info"}
         told = {
             "verdict": verdict,

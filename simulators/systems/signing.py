@@ -52,8 +52,8 @@ class SignatureServer:
         certificate = certificate_of(opened(asked["certificate"]))
         at, listed = datetime.fromisoformat(str(asked["atTime"])), self.crl_time(now)
         known = listed if asked.get("revocationRequired") else datetime.min.replace(tzinfo=CST)
+        verdict, code = self.hierarchy.verdict(certificate, at, known, self.hierarchy.purpose(asked))
         described = self.hierarchy.described(certificate)
-        verdict, code = self.hierarchy.verdict(certificate, at, known)
         if verdict == "valid" and not self._holds(asked, certificate, at):
             verdict, code = "invalid", "signature.value"
         told = {"verdict": verdict, **described, "reasons": self._reasons(verdict, code, asked, listed)}

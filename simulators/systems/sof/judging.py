@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 import certs
 from certs.model.certificate import Certificate, read_certificate
 from certs.model.der import MalformedError
-from certs.trust import Trust
+from certs.trust import ANYTHING, SIGNING, Purpose, Trust
 from certs.verdict import Verdict
 from hub.catalogue.gateways import Code, Gateway, Profile
 from simulators.desk import Refusal
@@ -55,13 +55,13 @@ class Judge:
                     return one
         return None
 
-    def fault(self, certificate: Certificate, now: datetime) -> int:
+    def fault(self, certificate: Certificate, now: datetime, purpose: Purpose = ANYTHING) -> int:
         """Zero for one that is valid now, else the error code of what is wrong with it."""
         mine = self.of(certificate)
         if mine is None:
             return UNTRUSTED
         try:
-            verdict, reason = mine.verdict(certificate, now, self.known_at(now))
+            verdict, reason = mine.verdict(certificate, now, self.known_at(now), purpose)
         except Refusal:
             return UNTRUSTED
         return OK if verdict == "valid" else error_of(_WORDS.get(verdict, reason.rpartition(".")[2]))
@@ -77,14 +77,14 @@ class Judge:
         """A bare value; in the form of the profile, or the input is wrong."""
         if not bare(certificate, _der(self.profile, certificate, value), data):
             return BAD_SIGNATURE
-        return self.fault(certificate, now)
+        return self.fault(certificate, now, SIGNING)
 
-    def whole(self, verdict: Verdict, now: datetime) -> int:
+    def whole(self, verdict: Verdict, now: datetime, purpose: Purpose = SIGNING) -> int:
         """What was judged with `certs`, and then the signer's certificate as this server sees it."""
         if not verdict.ok:
             return error_of(verdict.reasons[0].code)
         signer = verdict.signer
-        return OTHER if signer is None else self.fault(read_certificate(signer), now)
+        return OTHER if signer is None else self.fault(read_certificate(signer), now, purpose)
 
 
 def error_of(reason: str) -> int:
