@@ -91,7 +91,7 @@ def authority(stage: Stage, vendor: VendorCa, defect: str) -> HeldKey:
     issuer: Authority = vendor.issuing()
     return issuer.issue(
         name(("C", "CN"), ("OU", MARK_TEXT), ("CN", "沙箱时间戳")), usage=("digitalSignature",),
-        extended=(_STAMPING,), key=stage.world.source.key(label, "sm2-sm3"), extensions=[mark()],
+        extended=(_STAMPING,), key=stage.world.source.key(label, vendor.algorithms[0]), extensions=[mark()],
         serial=serial, alter=PERIODS[defect],
     )  # fmt: skip
 

@@ -33,7 +33,7 @@ def _raw(key: Crooked, message: bytes) -> bytes:
 
 
 WAYS: dict[str, Callable[[Crooked, bytes], bytes]] = {
-    "bad": lambda key, message: sm2_value(key.private, sm2.e_value(b"else" + message, key.public)),
+    "bad": lambda key, message: SeededKey.sign(key, b"else" + message),
     "wrong-id": lambda key, message: sm2_value(key.private, sm2.e_value(message, key.public, OTHER_ID)),
     "empty-id": lambda key, message: sm2_value(key.private, sm2.e_value(message, key.public, b"")),
     "without-z": lambda key, message: sm2_value(key.private, digest(message)),

@@ -40,22 +40,26 @@ class SameEachTime(PurePython):
 
 @dataclass
 class Stage:
-    """Over one world; everything is made when first asked for."""
+    """Over one world; everything is made when first asked for. `on` is the vendor whose certificates most
+    cases are about: another one tries the same defects at another CA. `beyond` is one that the list of a
+    case does not know (or its gateway)."""
 
     world: World
+    on: str = BENCH
+    beyond: str = STRANGER
 
     def vendor(self, name: str) -> VendorCa:
         return self.deep if name == DEEP else self.world.vendors[name]
 
     @property
     def bench(self) -> VendorCa:
-        """A vendor without quirks of its own."""
-        return self.vendor(BENCH)
+        """Unless said otherwise, a vendor without quirks of its own."""
+        return self.vendor(self.on)
 
     @property
     def stranger(self) -> VendorCa:
         """One that the list does not know."""
-        return self.vendor(STRANGER)
+        return self.vendor(self.beyond)
 
     @cached_property
     def deep(self) -> VendorCa:
