@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import count
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -58,7 +59,15 @@ def new_key(algorithm: str) -> bytes:
 
 def public_info(key: HeldKey) -> bytes:
     """SubjectPublicKeyInfo."""
-    return public_der(key.public) if key.algorithm == "sm2-sm3" else key.public
+    return _public_info(key.algorithm, key.private)
+
+
+@lru_cache(256)
+def _public_info(algorithm: str, private: bytes) -> bytes:
+    """Each certificate names its own key and its issuer's several times; a public key is a multiplication,
+    and reading an RSA key tests its primes (80 ms)."""
+    key = HeldKey(algorithm, private)
+    return public_der(key.public) if algorithm == "sm2-sm3" else key.public
 
 
 def name(*pairs: tuple[str, str]) -> bytes:
