@@ -43,6 +43,7 @@ from certs.model.certificate import read_certificate
 from certs.testpki.crowd import Company, company
 from certs.verdict import Judgement
 from hub import standard
+from hub.bids.delivery import consent
 from hub.bids.file import split
 from hub.ca import sandbox
 from hub.dialects import Found
@@ -145,7 +146,8 @@ class Tender:
     async def deliver(self, number: int, who: Company, raw: bytes) -> str:
         file = await self.upload(raw)
         certificate = await self.upload(who.encryption.certificate)
-        said = base64.b64encode(who.message.sign(file["digest"].encode())).decode()
+        agreed = consent("deliver", self.section, file["digest"])
+        said = base64.b64encode(who.message.sign(agreed)).decode()
         fields = {
             "requestNo": f"R{number}",
             "section": {"tradeClass": "A01", "BID_SECTION_CODE": self.section},

@@ -14,7 +14,6 @@ ANY_ONE, ALL_OF, PLATFORM = "any-one", "all-of", "platform-key"
 DELIVER, REPLACE, WITHDRAW = "deliver", "replace", "withdraw"
 STEPS = (DELIVER, REPLACE, WITHDRAW)
 MODELS = {ANY_ONE: "any-of", PLATFORM: "any-of", ALL_OF: "all-of"}
-_TAKEN_BACK = "withdraw "
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +34,14 @@ class Delivery:
 
     @property
     def signed(self) -> bytes:
-        """What the bidder's own signature in the message is over: the digest of the file, and that it is
-        taken back where it is. So nobody takes back a bid with the signature it was delivered with."""
-        told = _TAKEN_BACK if self.step == WITHDRAW else ""
-        return (told + str(self.file.get("digest"))).encode("utf-8")
+        """What the bidder's own signature in the message has to be over."""
+        return consent(self.step, self.section, str(self.file.get("digest")))
+
+
+def consent(step: str, section: str, file: str) -> bytes:
+    """What a bidder signs: what is to be done, for which section, with which file. Else whoever carries a
+    bid could deliver it for another section, or take it back with the signature it came with."""
+    return f"{step} {section} {file}".encode()
 
 
 @dataclass(frozen=True, slots=True)

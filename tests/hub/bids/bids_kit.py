@@ -122,7 +122,7 @@ class Tender(Bench):
         self, who: Bidder, file: dict[str, Any], *, step: str, model: str, **more: Any
     ) -> dict[str, Any]:
         self.asked += 1
-        told = ("withdraw " if step == "withdraw" else "") + file["digest"]
+        told = f"{step} {SECTION} {file['digest']}"
         own = who.encryption.certificate
         fields = {
             "requestNo": f"R{self.asked}",

@@ -13,6 +13,7 @@ from bids_kit import DEADLINE, SECTION, VENDORS, Tender, bidder, name_of, pki, r
 
 from certs.envelope import seal_envelope
 from hub.errors import HubError
+from hub.message import wall
 
 
 async def test_bids_of_five_cas_open_at_the_deadline_and_not_before(tmp_path):
@@ -97,6 +98,14 @@ async def test_what_is_not_a_bid_is_refused_with_everything_that_is_wrong(tmp_pa
         bad = replace(who, signing=ca.signer(holder), message=ca.message_signer(holder))
         answer = await tender.deliver(hub, bad, b"of a revoked one")
         assert codes(answer)[:2] == (422, signed), answer
+    # Whoever carries a bid may not enter it for another section, with what was signed for this one.
+    second = SECTION[:-3] + "002"
+    times = {name: wall(DEADLINE) for name in ("BID_DOC_REFER_END_TIME", "BID_OPEN_TIME", "POST_OPEN_TIME")}
+    fields = {**times, "BID_SECTION_CODE": second}
+    assert (await tender.send(hub, "eng-tender-document", fields=fields)).status == 202
+    carried = tender.message(who, await tender.upload(hub, "T01", good), step="deliver", model="any-one")
+    carried["body"]["fields"]["section"]["BID_SECTION_CODE"] = second
+    assert codes(await hub.service(tender.signed(carried))) == (422, signed, {"signature"})
     nowhere = tender.message(who, tender.last, step="deliver", model="any-one")
     nowhere["body"]["fields"]["section"]["BID_SECTION_CODE"] = SECTION[:-3] + "009"
     assert codes(await hub.service(tender.signed(nowhere)))[:2] == (422, "section.unknown")
