@@ -71,6 +71,7 @@ def until(
                 ends.append(crl.revoked_at(entry))
     if listed is not None:
         ends += [listed.issued, listed.next_update]
+        ends += [moment for one in listed.besides for moment in one.moments(chain)]
     if member is not None:
         ends += _member(member)
     # Some periods hold their last moment, some do not: asked anew at it, and right after it.

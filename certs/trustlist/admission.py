@@ -51,6 +51,8 @@ class ListAdmission:
         out.append(_algorithms(member.ca, chain, when))
         out.append(_quirks(member.ca, chain))
         out.append(_medium(member.ca, self.medium))
+        for one in self.listed.besides:
+            out += one.checks(chain, moment, purpose)
         return out
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from certs.model.certificate import Certificate
 from certs.subject.rules import Rule
-from certs.trust import Revocation, Trust
+from certs.trust import Admission, Revocation, Trust
 from certs.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ class Peer:
     sectors: Mapping[str, str]
     assurances: Mapping[str, str]
     location: str = ""
+    # The system that speaks for their platform here: asked about their CAs, heard when it tells of them.
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,14 @@ class Member:
     ca: AdmittedCa
     listed_by: TrustList
     peer: Peer | None = None
+
+
+class Beside(Admission, Protocol):
+    """Others who have a say about a chain, and can only speak against it."""
+
+    def moments(self, chain: Sequence[Certificate]) -> Sequence[datetime]:
+        """When what it says of this chain becomes another: answers are kept until then."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,6 +142,7 @@ class TrustList:
     peers: tuple[Peer, ...]
     digest: str
     joined: Mapping[str, TrustList] = field(default_factory=dict, repr=False)
+    besides: tuple[Beside, ...] = field(default=(), repr=False)
     _own: dict[bytes, Member] = field(init=False, repr=False)
     _theirs: dict[bytes, Member] = field(init=False, repr=False)
 

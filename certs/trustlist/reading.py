@@ -15,10 +15,11 @@ from certs.trustlist.place import Place
 VERSION = "1"
 MOST_CERTIFICATES = 400  # below what a path search looks at: a longer list would stop every recognition
 REGION = r"\d{2}(\d{2}(\d{2})?)?"
+_SYSTEM = r"[A-Z]\d{2,3}"
 _LIST = frozenset(("version", "region", "issuer", "sequence", "issued", "nextUpdate", "sectors", "assurances",
                    "cas", "peers"))  # fmt: skip
 _PEER = frozenset(("region", "name", "signers", "sameArchitecture", "basis", "from", "until", "sectors",
-                   "assurances", "location"))  # fmt: skip
+                   "assurances", "location", "system"))  # fmt: skip
 
 
 def read_list(value: Any, digest: str, findings: list[Finding]) -> TrustList | None:
@@ -67,7 +68,7 @@ def _vocabulary(place: Place) -> tuple[str, ...]:
 def _peer(place: Place, sectors: tuple[str, ...], assurances: tuple[str, ...]) -> Peer:
     place.object(_PEER)
     zh, en = ca_reading.names(place.member("name"))
-    location = place.member("location")
+    location, system = place.member("location"), place.member("system")
     return Peer(
         place.member("region").text(REGION, "两、四或六位行政区划代码"),
         zh,
@@ -79,6 +80,7 @@ def _peer(place: Place, sectors: tuple[str, ...], assurances: tuple[str, ...]) -
         _mapping(place.member("sectors"), sectors),
         _mapping(place.member("assurances"), assurances),
         location.text(ca_reading.ADDRESS, "http(s) 地址") if location.there else "",
+        system.text(_SYSTEM, "本省目录里的系统编号") if system.there else "",
     )
 
 

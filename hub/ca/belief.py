@@ -7,6 +7,7 @@
 | `policy.json` | the centre's signed policy, optional |
 | `peers/<region>.json` | signed lists of other provinces, optional |
 | `crl/`, `ocsp/` | revocation data, DER or PEM |
+| `told.json`, `told/` | what CAs have told of single certificates (`hub.ca.standing`): written here |
 | `makers.pem` | who may make seals, by their own certificates or a CA of theirs; left out, the listed CAs |
 | `seen.json` | the newest list seen of each region: written here, so that no older one comes back |
 """
@@ -26,6 +27,7 @@ from certs.trustlist import TrustList, examine, join
 from certs.trustlist.finding import Finding as Fault
 from certs.trustlist.state import StateError, load, save
 from hub.ca.policy import Policy, read_policy, shipped
+from hub.ca.standing import TOLD, Standing, read_standing
 from hub.errors import SettingsError
 from hub.message import Finding
 from hub.settings import Settings
@@ -51,6 +53,7 @@ class Belief:
     ocsp: tuple[bytes, ...] = field(default=(), repr=False)
     makers: tuple[bytes, ...] = field(default=(), repr=False)
     remarks: tuple[str, ...] = ()
+    standing: Standing = field(default_factory=Standing, repr=False)
     digests: Mapping[str, str] = field(default_factory=dict)
 
     def differs(self, other: Belief | None) -> list[str]:
@@ -96,15 +99,17 @@ def read_belief(settings: Settings, at: datetime) -> Belief:
     policy = _policy(folder / POLICY, signers)
     lists, answers = _revocation(folder)
     makers = _certificates(folder / MAKERS) if (folder / MAKERS).is_file() else ()
+    standing = _standing(folder)
     _remember(folder / SEEN, seen, joined.trust_list)
     told = {
         "trustlist": raw, "policy": _bytes(folder / POLICY) if (folder / POLICY).is_file() else b"",
         "signers": b"".join(signers), "makers": b"".join(makers), "crl": b"".join(lists),
         "ocsp": b"".join(answers), "peers": b"".join(peers[name] for name in sorted(peers)),
+        "told": _bytes(folder / TOLD) if standing.number else b"",
     }  # fmt: skip
     return Belief(
         raw, joined.trust_list, signers, policy, lists, answers, makers,
-        tuple(one.reason.zh for one in faults),
+        tuple(one.reason.zh for one in faults), standing,
         {name: f"sm3:{digest(value).hex()}" for name, value in told.items() if value},
     )  # fmt: skip
 
@@ -137,6 +142,13 @@ def _policy(path: Path, signers: Sequence[bytes]) -> Policy:
     if isinstance(found, Policy):
         return found
     raise _refused(path, found)
+
+
+def _standing(folder: Path) -> Standing:
+    try:
+        return read_standing(folder)
+    except (OSError, ValueError) as error:
+        raise _wrong(folder / TOLD, "本程序写下的 JSON 与其列表", str(error)[:200]) from error
 
 
 def _revocation(folder: Path) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:

@@ -33,6 +33,7 @@ from hub.ca.question import (
     proof,
 )
 from hub.ca.stamping import opened, stamp
+from hub.ca.standing import Standing
 from hub.ca.syncing import Syncing
 from hub.ca.told import told
 from hub.ca.verifying import SLOW, Judged, Own, recognised, verified
@@ -109,12 +110,20 @@ class CaDesk:
     def renew(self, belief: Belief) -> None:
         """Go on with this; what was found out before is forgotten, at once."""
         before = self._judges
+        if before is not None and before.belief.standing.number > belief.standing.number:
+            # Read before something was told: that stays in force until the file is read again.
+            belief = replace(belief, standing=before.belief.standing)
         number = before.number + 1 if before is not None else 1
         fetched = [raw for raw, _ in self._lists.values() if raw not in belief.crls]
         crls = (*belief.crls, *fetched)
         if before is not None and before.belief.raw != belief.raw:
             self.syncing.replaced(before.belief.raw)
         self._judges = Judges(belief, self._settings().realm, crls, belief.ocsp, number)
+
+    def hold(self, standing: Standing) -> None:
+        """In force at once, before its file is read again (which writes it down)."""
+        if self._judges is not None:
+            self.renew(replace(self._judges.belief, standing=standing))
 
     async def tend(self) -> None:
         """Fetch the lists whose addresses stand in the trust list, each every few minutes; one that has

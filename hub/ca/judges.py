@@ -16,6 +16,7 @@ from certs.trust import Admission, Purpose, Revocation, Trust
 from certs.trustlist import TrustList
 from certs.verdict import FAILED, PASSED, Check, Moment, Reason
 from hub.ca.belief import Belief
+from hub.ca.standing import Objections
 
 _MOST = 64
 
@@ -38,31 +39,38 @@ class _Makers:
     """Those who may make seals, and whoever has a certificate of a CA among them."""
 
     named: frozenset[bytes]
+    besides: tuple[Admission, ...] = ()
 
     def checks(self, chain: Sequence[Certificate], moment: Moment, purpose: Purpose) -> Sequence[Check]:
         leaf = str(chain[-1])
         if any(one.raw in self.named for one in chain):
-            return (Check("admission", PASSED, leaf, "印章制作者 / a maker of seals"),)
+            told = [step for one in self.besides for step in one.checks(chain, moment, purpose)]
+            return (Check("admission", PASSED, leaf, "印章制作者 / a maker of seals"), *told)
         reason = Reason("not-admitted", leaf, "not one of the makers of seals")
         return (Check("admission", FAILED, leaf, "", None, (reason,)),)
 
 
 @dataclass(slots=True)
 class Judges:
-    """`number` counts what has been taken up; `crls` and `ocsp` are all data on revocation at hand."""
+    """`number` counts what has been taken up; `crls` and `ocsp` are all data on revocation at hand; `listed`
+    is the list with what was told beside it."""
 
     belief: Belief
     realm: str
     crls: tuple[bytes, ...]
     ocsp: tuple[bytes, ...]
     number: int = 1
+    listed: TrustList = field(init=False)
     _recognisers: dict[Revocation, Recogniser] = field(default_factory=dict)
     _trusts: dict[tuple[Revocation, str | None, str | None], Trust] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    @property
-    def listed(self) -> TrustList:
-        return self.belief.listed
+    def __post_init__(self) -> None:
+        listed, standing = self.belief.listed, self.belief.standing
+        self.listed = listed
+        if standing.number:
+            self.listed = replace(listed, besides=(Objections.of(standing),))
+            self.crls = (*self.crls, *standing.whole(listed))
 
     def recogniser(self, mode: Revocation) -> Recogniser:
         with self._lock:
@@ -102,7 +110,7 @@ class Judges:
             known,
             anchors=tuple(dict.fromkeys((*known.anchors, *roots))),
             intermediates=tuple(dict.fromkeys((*known.intermediates, *below))),
-            admission=_Makers(frozenset(makers)),
+            admission=_Makers(frozenset(makers), self.listed.besides),
         )
 
     def stamps(self, mode: Revocation, own: Trust | None) -> Trust:

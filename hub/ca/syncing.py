@@ -17,14 +17,17 @@ from certs.trustlist import Peer
 from certs.trustlist.delta import difference, digest_of
 from hub.ca.belief import folder_of
 from hub.ca.fetching import fetch
+from hub.ca.hearing import Hearing
 from hub.ca.neighbours import GAP, Refused, Taken, due, held, judge, lay_down, report
 from hub.ca.policy import LISTED
+from hub.ca.telling import CRL, STATUS
 from hub.errors import HubError
 from hub.ports import Answer
 from hub.settings import SANDBOX, Settings
 
 if TYPE_CHECKING:
     from hub.ca.judges import Judges
+    from hub.ca.standing import Standing
 
 SYNC, TRUST_LIST = "ca.sync", "trust-list"
 EVERY = timedelta(minutes=4)
@@ -36,6 +39,7 @@ class Desk(Protocol):
     """What is needed of `hub.ca.desk.CaDesk`."""
 
     async def open(self) -> Judges: ...
+    def hold(self, standing: Standing) -> None: ...
     def there(self) -> bool: ...
     async def work(self, work: Callable[[], Any]) -> Any: ...
     async def beside(self, asker: str, value: Any) -> Any: ...
@@ -48,6 +52,7 @@ class Syncing:
         self._desk, self._settings, self._clock = desk, settings, clock
         self._door = asyncio.Lock()
         self._asked: dict[str, datetime] = {}
+        self._hearing = Hearing(desk, settings, clock)
         self._past: dict[str, bytes] = {}
         self._deltas: dict[str, bytes] = {}
 
@@ -55,12 +60,15 @@ class Syncing:
 
     async def take(self, system: str, fields: Mapping[str, Any], go: Go) -> Answer:
         """A message `ca.sync` of this system; `go` takes it in like any other, if nothing speaks against."""
-        if fields.get("syncKind") != TRUST_LIST or not self._desk.there():
+        kind = fields.get("syncKind")
+        if kind not in (TRUST_LIST, CRL, STATUS) or not self._desk.there():
             return await go()
         octets = await self._octets(system, fields.get("content"))
         if octets is None:
             self._asked.clear()  # there is something new: whoever has an address is asked at the next look
             return await go()
+        if kind != TRUST_LIST:
+            return await self._hearing.take(system, kind, fields, octets, go)
         try:
             found = await self._apply(octets, system)
         except HubError as error:

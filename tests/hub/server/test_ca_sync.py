@@ -98,7 +98,7 @@ async def ours(make_world, folder):
     return world
 
 
-async def told(world, given, version, *, previous=None, named=None):
+async def told(world, given, version, *, previous=None, named=None, kind="trust-list"):
     """C05 calls, in its dialect."""
     stamp, nonce = str(int(world.clock().timestamp() * 1000)), secrets.token_hex(16)
     text = SECRETS["client_id"] + stamp + nonce
@@ -112,7 +112,7 @@ async def told(world, given, version, *, previous=None, named=None):
     file = {"name": "list.json", "digest": named or f"sm3:{digest(given).hex()}", "size": len(given),
             "media": "application/json", "content": b64(given)}  # fmt: skip
     body = {
-        "syncNo": f"TB-{version}", "syncKind": "trust-list", "listVersion": version,
+        "syncNo": f"TB-{version}", "syncKind": kind, "listVersion": version,
         "previousDigest": previous, "content": file, "entries": 1,
         "issueTime": "2026-11-22 09:00:00", "nextUpdate": "2026-11-29 09:00:00",
         "signature": {"alg": "sm2-sm3", "keyId": "61-list-1", "value": "MEUCIQDexample", "signTime": None},
