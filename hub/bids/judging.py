@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from certs.algorithms.digest import digest
+from certs.cms import read_signed
 from certs.envelope import Examined, Share, examine
 from certs.envelope.keys import certificate_of, matches
 from certs.envelope.recipient import Recipient
@@ -41,6 +42,8 @@ from hub.ca.judges import Judges
 from hub.files.cipher import DamagedFileError
 from hub.files.name import Name
 from hub.files.shelf import Shelf
+
+_BROUGHT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,16 @@ class Judge:
             self._model(seen, one, said)
             self._recipients(seen, one, said)
         return Judged(tuple(said.findings), said.open, seen.verdict.chain, self._kept(seen, who))
+
+    def brought(self, one: Delivery) -> tuple[bytes, ...]:
+        """The certificates in a bid's file, the signer's among them; none where it cannot be read."""
+        try:
+            name = Name.of(str(one.file.get("digest")))
+            return (
+                () if name is None else read_signed(read_bid(self.shelf, name).head).certificates[:_BROUGHT]
+            )
+        except (NoBidFileError, DamagedFileError, MalformedError, OSError):
+            return ()
 
     def _examined(self, file: BidFile) -> Examined:
         mode = self.judges.belief.policy.revocation["signing"]

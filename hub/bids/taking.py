@@ -10,7 +10,7 @@ import asyncio
 import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.bids import statement
@@ -32,6 +32,7 @@ UNKNOWN = Answer(422, "section.unknown", "标段(包、标的)不存在")
 LATE = Answer(422, "bid.after-deadline", "已过投标截止时间,不予接收")
 BUSY = Answer(503, "bid.store-busy", "文件存储暂不可用,请立即重试", retry_after=1)
 NOTHING = Answer(422, "bid.unknown", "没有可撤回的递交")
+AGAIN = Answer(409, "idempotency.conflict", "该文件已被替换或撤回,请重新封装后递交")
 OTHER = Answer(409, "idempotency.conflict", "同一投标人已递交其他文件,请用 deliveryKind replace")
 _CERTIFICATE = 64 << 10
 
@@ -70,6 +71,8 @@ class Taking:
             return NOTHING
         if before is not None and one.step not in (REPLACE, WITHDRAW):
             return OTHER
+        if one.step != WITHDRAW and box.index.bids.had(whose, str(one.file["digest"])):
+            return AGAIN  # what was taken back stays so: whoever carries it has its signature for ever
         row = box.index.file(one.sender, str(one.file["digest"]))
         if row is None or row.size != one.file["size"]:
             text = "投标文件尚未上传,或字节数不符"
@@ -91,7 +94,13 @@ class Taking:
         platform = await asyncio.to_thread(box.keeper.open)
         certificates = {str(row.get("digest")): self._certificate(one.sender, row) for row in one.recipients}
         judge = Judge(judges, box.shelf, platform.bids, box.clock(), certificates.get)
-        return await box.ca.work(lambda: judge.judge(one, known))
+        judged = await box.ca.work(lambda: judge.judge(one, known))
+        if not judged.open:
+            return judged
+        brought = (known,) if known else await box.ca.work(lambda: judge.brought(one))
+        parties = [raw for raw in (*brought, *certificates.values()) if raw]
+        knowing = replace(judge, judges=await box.ca.informed(parties))
+        return await box.ca.work(lambda: knowing.judge(one, known))
 
     def _certificate(self, sender: str, row: Mapping[str, Any]) -> bytes | None:
         """The octets of a certificate this sender has sent."""
@@ -123,6 +132,7 @@ class Taking:
         )
         facts: dict[str, Any] = {
             "bid": hexed(whose), "section": hexed(section.scope), "receiptNo": number, "from": one.sender,
+            "party": hexed(box.tokens.of("bidder", one.section, str(one.bidder.get("code")))),
             "message": one.message, "file": file.digest, "size": file.size, "until": until,
             "model": one.model, "step": one.step,
         }  # fmt: skip
@@ -131,6 +141,8 @@ class Taking:
             known = tx.index.bids.standing(whose)
             if known is not None and one.step != WITHDRAW and known.file == file.digest:
                 return known  # the same came twice at once
+            if one.step != WITHDRAW and tx.index.bids.had(whose, file.digest):
+                return None
             moved = tx.index.deadline(section.scope)
             if moved is None or received >= moved or tx.index.bids.opening(section.scope) is not None:
                 return None

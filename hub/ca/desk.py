@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Protocol, TypeVar
 
 from certs.timestamp.model import Digest
-from certs.trust import Trust
+from certs.trust import Revocation, Trust
+from certs.verdict import Moment
 from hub.ca import sandbox
 from hub.ca.agreeing import agreed
 from hub.ca.belief import LIST, Belief, folder_of, read_belief
@@ -173,6 +174,28 @@ class CaDesk:
     async def work(self, work: Callable[[], Result], *, slow: bool = False) -> Result:
         """Something of somebody else's at this desk, in the workshop."""
         return await self._workshop.do(work, slow=slow)
+
+    async def informed(self, certificates: Sequence[bytes]) -> Judges:
+        """The judges, knowing besides what responders say of these now; for who judges by himself. The same
+        ones where nothing was open, or nobody said anything that helps."""
+        judges = await self.open()
+        if judges.belief.policy.fetch != LISTED:
+            return judges
+        now, strict = self._clock(), self._settings().realm != SANDBOX
+        about = Circumstances(Moment(now, "clock"), purpose="anything", revocation=Revocation.REQUIRED)
+
+        def wanted(by: Judges) -> list[Judged]:
+            return [one for one in (recognised(by, raw, about) for raw in certificates) if wanting(one)]
+
+        left = await self._workshop.do(lambda: wanted(judges))
+        told = [await asyncio.to_thread(self._answers.about, one, now, strict=strict) for one in left]
+        raws = tuple(raw for some in told for raw in some)
+        if not raws:
+            return judges
+        knowing = Judges(judges.belief, judges.realm, judges.crls, (*judges.ocsp, *raws), judges.number)
+        for one in await self._workshop.do(lambda: wanted(knowing)):
+            self._answers.forget(one)
+        return knowing
 
     async def beside(self, asker: str, value: Any) -> Any:
         """The same with the octets of the files it names, as far as the asker may have them."""
