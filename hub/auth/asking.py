@@ -14,6 +14,7 @@ from hub.errors import SenderError
 from hub.message import Finding
 
 FORMS = ("raw", "cms")
+SEAL = "seal"  # the form of what a sealing service brings; nobody states it
 MOST_PROOF = 16 << 10  # octets of a signature, and of each certificate
 MOST_CHAIN = 5
 _PERSON, _PARTY = ("name", "idType", "idNo"), ("type", "code", "name")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hub.auth.asking import SEAL, Proof
+from hub.auth.binding import text_of
 from hub.auth.book import CHALLENGE, Entry
 from hub.auth.judging import Established
 from hub.auth.refusing import CLAUSE, WORDS, refusal
@@ -25,9 +27,17 @@ def concluded(entry: Entry, found: Established, sessions: Sessions) -> dict[str,
     if bound.action == "login":
         token, until = sessions.open(bound.owner, found.who())
         session = {"token": token, "expireTime": until}
+    sealed = _sealed(entry)
     entry.move(Act.USE)
     face = {} if entry.face is None else {"face": entry.face.evidence}
-    return _told(entry, found) | {"session": session, **face}
+    return _told(entry, found) | {"session": session, **sealed, **face}
+
+
+def _sealed(entry: Entry) -> dict[str, str]:
+    """The value that a sealing service has made: it belongs to whoever uses the ticket, once."""
+    proof = entry.proof
+    made = isinstance(proof, Proof) and proof.form == SEAL
+    return {"seal": text_of(proof.signature)} if made else {}
 
 
 def refused(entry: Entry, found: Established) -> Answer:

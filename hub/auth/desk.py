@@ -16,6 +16,7 @@ from hub.auth.book import CHALLENGE, Book, Entry
 from hub.auth.concluding import concluded, out_of
 from hub.auth.judging import judge
 from hub.auth.licence import Licence, Sign
+from hub.auth.sealing import Sealer
 from hub.auth.sessions import Sessions
 from hub.auth.signing import App, Service
 from hub.auth.states import Act, State
@@ -27,7 +28,7 @@ from hub.message import wall
 from hub.ports import Answer
 
 CHALLENGE_SECONDS = 120
-LICENCES, SERVICES = frozenset({"N05"}), frozenset({"C04", "N05"})
+LICENCES, SERVICES, SEALERS = frozenset({"N05"}), frozenset({"C04", "N05"}), frozenset({"C04"})
 
 
 class AuthDesk:
@@ -50,7 +51,7 @@ class AuthDesk:
         self.book = Book(clock, ticks, fresh)
         self.sessions = Sessions(clock, ticks, fresh)
         self._licence, self._service = Licence(asks, ca, sign), Service(ca, asks)
-        self._app = App(ca)
+        self._app, self._sealer = App(ca), Sealer(ca, asks)
         self.tickets = Tickets(self.book, self.sessions, clock, ticks, fresh, self._bound, self._way, asks)
         self.telephone = Telephone(self.book, self._way)
 
@@ -92,12 +93,16 @@ class AuthDesk:
         return {"state": "ended"}
 
     def _way(self, provider: str, action: str) -> Way | None:
-        """Who confirms: a licence, a signing service, or the app of a member."""
+        """Who confirms: a licence, a service that signs or seals, or the app of a member."""
         if not provider or not self._online(provider):
             return None
         if provider in LICENCES and action == "login":
             return self._licence
-        return self._service if provider in SERVICES else self._app
+        if provider not in SERVICES:
+            return self._app
+        if action == "seal":
+            return self._sealer if provider in SEALERS else None
+        return self._service
 
     def _bound(self, owner: Owner, asked: Wish, seconds: int) -> Binding:
         now = self._clock().replace(microsecond=0)

@@ -41,11 +41,15 @@ class App:
 
     async def establish(self, entry: Entry, now: datetime) -> Established | None:
         """Judged again: what held when it was confirmed may have been revoked since."""
-        return await judge(self._verifier(), entry.binding, entry.proof, entry.holder)
+        return await self.judged(entry, entry.proof)
+
+    async def judged(self, entry: Entry, proof: Proof) -> Established:
+        """By the rules of today: does this confirm what was bound?"""
+        return await judge(self._verifier(), entry.binding, proof, entry.holder)
 
     async def confirmed(self, entry: Entry, proof: Proof) -> Established:
         """A signature has come: good, and the ticket is confirmed; or not, and it is refused."""
-        found = await judge(self._verifier(), entry.binding, proof, entry.holder)
+        found = await self.judged(entry, proof)
         if found.code:
             entry.move(Act.REFUSE, found.code)
         elif entry.move(Act.CONFIRM):
@@ -106,12 +110,14 @@ class Service(App):
         return await self._asks("ca.sign", entry.provider, asked)
 
 
-def _proof(data: Mapping[str, Any]) -> Proof:
-    """Octets as any dialect gives them; what cannot be read is an empty signature, which holds nowhere."""
-    value = data.get("signature")
+def octets_of(value: Any) -> bytes:
+    """As any dialect gives them; what cannot be read is nothing, and nothing holds nowhere."""
     text = value.get("data") if isinstance(value, Mapping) else value
     try:
-        octets = base64.b64decode(str(text or ""), validate=True)
+        return base64.b64decode(str(text or ""), validate=True)
     except (binascii.Error, ValueError):
-        octets = b""
-    return Proof("cms", octets[: MOST_PROOF + 1], medium="tokenless", imprint=True)
+        return b""
+
+
+def _proof(data: Mapping[str, Any]) -> Proof:
+    return Proof("cms", octets_of(data.get("signature"))[: MOST_PROOF + 1], medium="tokenless", imprint=True)

@@ -53,7 +53,8 @@ class Tickets:
         asked = wish(value, _MORE)
         way = self._way(asked.provider, asked.action)
         if way is None:
-            expected, advice = "C04 | N05 | 已上线系统的编号", "写明由谁的手机端确认"
+            known = "C04" if asked.action == "seal" else "C04 | N05"  # N05 seals nothing
+            expected, advice = f"{known} | 已上线系统的编号", "写明由谁的手机端确认"
             raise request_refusal("/provider", expected, asked.provider, advice)
         bound = self._bind(owner, asked, seconds(asked))
         entry = Entry(

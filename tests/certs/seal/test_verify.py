@@ -10,7 +10,15 @@ from certs.algorithms.digest import digest
 from certs.keys.held import HeldKey
 from certs.model import write
 from certs.model.der import Reader
-from certs.seal import Picture, read_seal, read_signature, verify_seal, verify_seal_itself
+from certs.seal import (
+    Picture,
+    read_seal,
+    read_signature,
+    sign_with_seal,
+    verify_seal,
+    verify_seal_itself,
+)
+from certs.seal.request import request_extension, sealed_for
 from certs.verdict import Moment, Verdict
 from tests.certs.seal import world as w
 from tests.rows import each
@@ -294,3 +302,18 @@ def test_a_stamped_seal_of_version_5() -> None:
     assert "timestamp" in [check.name for check in verdict.checks]
     foreign = w.seal(5, value=value, stamp=w.stamp(b"other", w.NOW - 29 * w.DAY))
     assert "stamp-imprint" in codes(judge(w.sealed(foreign)))
+
+
+def test_a_seal_is_made_for_one_request() -> None:
+    challenge, other = b"\x01" * 32, b"\x02" * 32
+    bound, twice = request_extension(challenge), request_extension(other)
+
+    def made(*rows: tuple[str, bool, bytes]) -> bytes:
+        return sign_with_seal(w.seal(5), w.signer(), digest(w.DOCUMENT), w.NOW - w.HOUR, extensions=rows)
+
+    assert sealed_for(made(bound), challenge).outcome == "passed"
+    assert judge(made(bound)).ok, "others pass it over"
+    long = (bound[0], False, write.sequence(write.octets(challenge)))
+    for value in (made(), made(twice), made(bound, twice), made(long), w.seal(5), b""):
+        step = sealed_for(value, challenge)
+        assert (step.outcome, [one.code for one in step.reasons]) == ("failed", ["seal-request"])
