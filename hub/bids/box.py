@@ -72,6 +72,10 @@ class Box:
     def now(self) -> int:
         return int(self.clock().timestamp() * 1_000_000)
 
+    def ripe(self, row: BidRow) -> bool:
+        """Is the deadline over that its receipt speaks of?"""
+        return self.now() >= row.until
+
     def kept(self, row: BidRow, claim: Claim = UNSEALING) -> Kept | None:
         """What was kept of a delivery, if that may be read on this ground."""
         raw = self._raw(row.seq, claim)

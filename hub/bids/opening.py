@@ -77,7 +77,9 @@ class Openings:
         if int(stamped.at.timestamp() * 1e6) < until:
             raise SenderError("未到开标时间", code=EARLY)
         await self._settled(section)
-        if sum(row.state == STANDING for row in box.index.bids.of_section(section.scope)) < least:
+        # Two bids of one bidder through two systems are of one; what is not ripe is nobody's business.
+        rows = box.index.bids.of_section(section.scope)
+        if len({row.party for row in rows if row.state == STANDING and box.ripe(row)}) < least:
             raise SenderError(f"有效递交不足 {least} 家,不得开标", code=FEW)
         raw = canonical({"opening": said, "stamp": stamped.text})
         facts = {"section": hexed(section.scope), "by": by}
@@ -128,8 +130,9 @@ class Openings:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def progress(self, section: Section) -> dict[str, Any]:
-        """How far it is: numbers, and why it stands still if it does."""
-        rows = self.box.index.bids.of_section(section.scope)
+        """How far it is: numbers, and why it stands still if it does. A bid whose own deadline is still to
+        come does not show in them: bringing the deadline forward lets nobody count."""
+        rows = [row for row in self.box.index.bids.of_section(section.scope) if self.box.ripe(row)]
         left = [row for row in rows if not row.result_entry]
         running = self._running.get(section.scope)
         at_it = running is not None and not running.done()
@@ -150,12 +153,11 @@ class Openings:
 
     def _ripe(self, row: BidRow, begun: OpeningRow) -> bool:
         """A receipt that promised a later deadline is kept, though the deadline was brought forward since."""
-        now = self.box.now()
+        if not self.box.ripe(row):
+            return False
         if row.state == TAKEN_BACK:
             return True
-        if now < row.until:
-            return False
-        over = now >= begun.at + int(self.box.settings().bids_grace * 1e6)
+        over = self.box.now() >= begun.at + int(self.box.settings().bids_grace * 1e6)
         return row.model != ALL_OF or bool(row.share_entry) or over
 
     async def _work(self, section: Section) -> None:

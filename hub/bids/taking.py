@@ -20,7 +20,7 @@ from hub.bids.judging import Judge
 from hub.errors import HubError
 from hub.files.cipher import DamagedFileError
 from hub.files.name import Name
-from hub.index.port import BidRow, FileRow
+from hub.index.port import BidRow, FileRow, Index
 from hub.index.tokens import hexed
 from hub.journal.claims import own
 from hub.journal.entry import Kind
@@ -67,12 +67,8 @@ class Taking:
         before = box.index.bids.standing(whose)
         if before is not None and one.step != WITHDRAW and before.file == one.file["digest"]:
             return self._told(before, one, again=True)
-        if one.step == WITHDRAW and (before is None or before.file != one.file["digest"]):
-            return NOTHING
-        if before is not None and one.step not in (REPLACE, WITHDRAW):
-            return OTHER
-        if one.step != WITHDRAW and box.index.bids.had(whose, str(one.file["digest"])):
-            return AGAIN  # what was taken back stays so: whoever carries it has its signature for ever
+        if (against := _against(box.index, one, whose)) is not None:
+            return against
         row = box.index.file(one.sender, str(one.file["digest"]))
         if row is None or row.size != one.file["size"]:
             text = "投标文件尚未上传,或字节数不符"
@@ -137,20 +133,20 @@ class Taking:
             "model": one.model, "step": one.step,
         }  # fmt: skip
 
-        def work(tx: Tx) -> BidRow | None:
+        def work(tx: Tx) -> BidRow | Answer:
             known = tx.index.bids.standing(whose)
             if known is not None and one.step != WITHDRAW and known.file == file.digest:
                 return known  # the same came twice at once
-            if one.step != WITHDRAW and tx.index.bids.had(whose, file.digest):
-                return None
+            if (against := _against(tx.index, one, whose)) is not None:
+                return against
             moved = tx.index.deadline(section.scope)
             if moved is None or received >= moved or tx.index.bids.opening(section.scope) is not None:
-                return None
+                return LATE
             tx.append(Kind.BID, received, facts, raw, closing=box.closing(section))
-            return tx.index.bids.by_receipt(number)
+            return tx.index.bids.by_receipt(number) or LATE
 
-        row = await box.writer.do(work)
-        return LATE if row is None else self._told(row, one, again=row.receipt != number)
+        row: BidRow | Answer = await box.writer.do(work)
+        return self._told(row, one, again=row.receipt != number) if isinstance(row, BidRow) else row
 
     def _told(self, row: BidRow, one: Delivery, *, again: bool) -> Answer:
         data = {
@@ -178,3 +174,13 @@ class Taking:
             inside[section.scope] -= 1
             if not inside[section.scope]:
                 del inside[section.scope]
+
+
+def _against(index: Index, one: Delivery, whose: int) -> Answer | None:
+    """What stands against it by what this bidder has delivered before; asked again where it is written."""
+    standing, file = index.bids.standing(whose), str(one.file["digest"])
+    if one.step == WITHDRAW:
+        return None if standing is not None and standing.file == file else NOTHING
+    if index.bids.had(whose, file):
+        return AGAIN  # what was taken back stays so: whoever carries it has its signature for ever
+    return OTHER if standing is not None and one.step != REPLACE else None

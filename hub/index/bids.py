@@ -10,7 +10,7 @@ from hub.index.port import BidRow, OpeningRow
 
 _BID = (
     "SELECT b.entry, b.h, b.section, b.receipt, b.sender, b.file, b.size, b.at, b.until, b.model, b.state,"
-    " coalesce(r.entry, 0), coalesce(r.result, ''), coalesce(s.entry, 0) FROM bid AS b"
+    " coalesce(r.entry, 0), coalesce(r.result, ''), coalesce(s.entry, 0), b.party FROM bid AS b"
     " LEFT JOIN bid_result AS r ON r.bid = b.entry LEFT JOIN bid_share AS s ON s.bid = b.entry"
 )
 
@@ -24,6 +24,10 @@ class BidRows:
     def standing(self, whose: int) -> BidRow | None:
         row = self._run(f"{_BID} WHERE b.h = ? AND b.state = ?", (whose, STANDING)).fetchone()
         return None if row is None else BidRow(*row)
+
+    def had(self, whose: int, file: str) -> bool:
+        row = self._run("SELECT 1 FROM bid WHERE h = ? AND file = ? LIMIT 1", (whose, file)).fetchone()
+        return row is not None
 
     def by_receipt(self, number: str) -> BidRow | None:
         row = self._run(f"{_BID} WHERE b.receipt = ?", (number,)).fetchone()

@@ -84,7 +84,7 @@ class AttemptRow:
 @dataclass(frozen=True, slots=True)
 class BidRow:
     """One delivery of a bid. `file` is the digest of its envelope, `until` the deadline its receipt speaks
-    of; `result_entry` and `share_entry` are 0 where there is none."""
+    of; `result_entry` and `share_entry` are 0 where there is none; `party` is the bidder in this section."""
 
     seq: int
     whose: int
@@ -100,6 +100,7 @@ class BidRow:
     result_entry: int
     result: str
     share_entry: int
+    party: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,9 @@ class Bids(Protocol):
 
     def standing(self, whose: int) -> BidRow | None:
         """What one bidder has delivered for one section through one system, and not taken back."""
+
+    def had(self, whose: int, file: str) -> bool:
+        """Was this file ever delivered so, whatever became of it?"""
 
     def by_receipt(self, number: str) -> BidRow | None: ...
     def of_section(self, section: int) -> Sequence[BidRow]:

@@ -6,7 +6,7 @@ import sqlite3
 
 from hub.errors import SettingsError
 
-VERSION = 11
+VERSION = 12
 TABLES = (
     "message", "known", "nonce", "record", "parent", "waiting", "gate", "seal", "timer", "deadline",
     "state", "answer", "lifted", "refused", "delivery", "attempt", "member", "event", "tree", "counter",
@@ -158,6 +158,10 @@ STEPS = (
     CREATE INDEX bid_share_entry ON bid_share(entry);
     CREATE TABLE bid_result(bid INTEGER PRIMARY KEY, entry INTEGER NOT NULL, result TEXT NOT NULL);
     CREATE INDEX bid_result_entry ON bid_result(entry);
+    """,
+    """
+    -- Who bids, by token of section and bidder alone: one who delivers through two systems is one.
+    ALTER TABLE bid ADD COLUMN party INTEGER NOT NULL DEFAULT 0;
     """,
 )
 

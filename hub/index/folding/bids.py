@@ -20,11 +20,12 @@ class Bids:
             "UPDATE bid SET state = ? WHERE h = ? AND state != ?", (REPLACED, whose, REPLACED)
         )  # of what was withdrawn only the newest word counts
         self._run(
-            "INSERT INTO bid VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO bid VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 seq, whose, token(facts["section"]), facts["receiptNo"], facts["from"], facts["file"],
                 facts["size"], facts["at"], facts["until"], facts["model"],
                 WITHDRAWN if facts["step"] == "withdraw" else STANDING,
+                token(facts.get("party", facts["bid"])),
             ),
         )  # fmt: skip
         self._sums.news = seq

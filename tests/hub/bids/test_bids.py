@@ -138,8 +138,14 @@ async def test_replaced_and_withdrawn_and_delivered_again(tmp_path):
     assert (await hub.service(tender.signed(back))).code == "bid.signature"
     old = tender.message(who, file, step="withdraw", model="any-one")
     assert (await hub.service(tender.signed(old))).code == "bid.unknown"
+    # What was replaced or taken back is not put in again by whoever still has it, and its signature.
+    rolled = tender.message(who, file, step="replace", model="any-one")
+    assert (await hub.service(tender.signed(rolled))).code == "idempotency.conflict"
     back = tender.message(who, tender.last, step="withdraw", model="any-one")
     assert (await hub.service(tender.signed(back))).status == 200
+    for gone in (file, tender.last):
+        returned = tender.message(who, gone, step="deliver", model="any-one")
+        assert (await hub.service(tender.signed(returned))).code == "idempotency.conflict"
     gone = tender.message(bidder(1), tender.last, step="withdraw", model="any-one")
     assert (await hub.service(tender.signed(gone))).code == "bid.unknown"
     large = secrets.token_bytes(3 << 20)
