@@ -3,6 +3,7 @@
 Needs the extra `pdf`; without it `verify_pdf` says so.
 """
 
+from certs.pdf.signing import finish_pdf, prepare_pdf
 from certs.pdf.verify import verify_pdf
 
-__all__ = ["verify_pdf"]
+__all__ = ["finish_pdf", "prepare_pdf", "verify_pdf"]
