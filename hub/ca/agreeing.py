@@ -4,7 +4,8 @@
 |---|---|---|
 | valid | yes | valid, agreed |
 | valid | no | not valid: the two disagree; revoked and frozen are the CA's to say and count at once |
-| open, about revocation alone | yes | valid, by the CA's own word, if that is one of this moment |
+| open, about its signer's revocation alone | yes | valid, by the CA's own word, if that is of this moment |
+| open, also about another's (a second signer, a maker) | yes | as before: a CA speaks for its own |
 | open | revoked, frozen | invalid |
 | invalid, by what a gateway also judges | yes | invalid, and the two disagree |
 | anything | nothing, or what cannot be read | as before |
@@ -20,6 +21,7 @@ from datetime import datetime
 from typing import Any
 
 from certs.verdict import FAILED, OPEN, PASSED, SKIPPED, Check, Reason, Verdict
+from hub.ca.told import certificate_of
 from hub.ca.verifying import Judged
 from hub.message import wall
 from hub.ports import GatewayWord
@@ -64,10 +66,17 @@ def open_only(verdict: Verdict) -> bool:
     return not verdict.ok and {one.code for one in verdict.reasons} == {UNKNOWN_STATUS}
 
 
+def _own(found: Judged) -> bool:
+    """Is what is open, open of the signer himself (or above him), whose CA has been asked?"""
+    verdict = found.verdict
+    path = [certificate_of(raw) for raw in (verdict.signer or b"", *verdict.chain)]
+    return {one.at for one in verdict.reasons} <= {str(one) for one in path if one is not None}
+
+
 def agreed(found: Judged, heard: Heard) -> Judged:
     """The judgement with the gateway's word in it, and the word beside it as evidence."""
     before, says = found.verdict, heard.says
-    made = _silent(before) if says is None else _said(before, heard, says)
+    made = _silent(before) if says is None else _said(before, heard, says, own=_own(found))
     evidence = f"{heard.system}: {'' if says is None else says} {heard.word.code}".replace("  ", " ")
     check = Check(STEP, made.step, f"{heard.system} {heard.operation}", evidence, None, made.against)
     verdict = replace(
@@ -85,13 +94,13 @@ def _silent(before: Verdict) -> _Outcome:
     return _Outcome(list(before.reasons), step=SKIPPED, agrees=None)
 
 
-def _said(before: Verdict, heard: Heard, says: int) -> _Outcome:
+def _said(before: Verdict, heard: Heard, says: int, *, own: bool) -> _Outcome:
     reasons = list(before.reasons)
     if says == 1:
         if before.ok:
             return _Outcome(reasons)
         if open_only(before):
-            if heard.fresh:
+            if heard.fresh and own:
                 return _Outcome([], forgiven=reasons)
             return _Outcome(reasons, step=OPEN, agrees=None)
         if {one.code for one in reasons} & _SHARED:

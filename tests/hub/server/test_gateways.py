@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from adapters.sof.gateway import Bounds, Sof
+from certs import cms
 from certs.algorithms.sm2_keys import read_private
 from certs.cli.kinds import recognise_kind
 from certs.keys.held import HeldKey
@@ -123,6 +124,18 @@ async def verified(hub: Any, system: str, holder: str = "builder", **more: Any) 
 
 def codes(said: dict[str, Any]) -> set[str]:
     return {one["code"] for one in said["reasons"]}
+
+
+async def test_a_ca_does_not_speak_for_the_signers_of_another(hub: Any, doors: dict[str, Door]) -> None:
+    """Of the second signer nobody knows here that he is revoked; the first one's CA says yes to the first."""
+    world = await hub("when-open", "C01", "C02")
+    first, second = pki().vendors["C01"].signer("builder"), pki().vendors["C02"].signer("revoked")
+    signature = cms.sign(b"a deed", [first, second], time=datetime.now(UTC))
+    body = {"kind": "attached", "signature": b64(signature)}
+    status, said = await world.asked("T01", "POST", "/v1/ca/verify", body)
+    assert (status, said["result"], said["gateway"]["sofCode"]) == (200, "indeterminate", 1)
+    # Each of them alone is good by his own CA's word.
+    assert (await asked(world, "C01"))["result"] == "valid"
 
 
 async def test_one_is_asked_where_only_revocation_is_open(hub: Any, doors: dict[str, Door]) -> None:
