@@ -10,7 +10,8 @@ import certs
 from certs.algorithms import sm2
 from certs.algorithms.public_keys import load
 from certs.algorithms.signature import family
-from certs.model.certificate import Certificate
+from certs.model.certificate import Certificate, read_certificate
+from certs.seal.read import read_signature
 from certs.trust import ANYTHING
 from simulators.desk import Refusal
 from simulators.systems.hierarchy import Hierarchy
@@ -36,9 +37,17 @@ def holds(
         judged = certs.verify_xml(value, trust=trust, at=at, certificates=extra)
     elif kind == "seal":
         judged = certs.verify_seal(value, original or None, trust=trust, at=at)
+        if judged.ok and not _stands(hierarchy, read_signature(value).seal.maker, at):
+            return False
     else:
         judged = certs.verify_timestamp(value, original, trust=trust, at=at)
     return judged.ok
+
+
+def _stands(hierarchy: Hierarchy, maker: bytes, at: datetime) -> bool:
+    """A seal's maker has a certificate of his own, and whether it is revoked is known here too."""
+    known = hierarchy.published(at) if hierarchy.daily else at
+    return hierarchy.verdict(read_certificate(maker), at, known)[0] == "valid"
 
 
 def bare(certificate: Certificate, value: bytes, original: bytes) -> bool:

@@ -32,12 +32,10 @@ from simulators.systems.pki import POLICY
 from simulators.systems.sof import info
 from simulators.systems.sof.judging import (
     BAD_INPUT,
-    BAD_SIGNATURE,
     OK,
     Judge,
     No,
     certificate_of,
-    error_of,
     validity_of,
     written,
 )
@@ -275,7 +273,7 @@ class Functions:
 
     def verify_time_stamp(self, now: datetime, data: bytes, stamp: bytes) -> bool:
         judged = certs.verify_timestamp(_token(stamp), data, trust=self.judge.trust(), at=now)
-        return self.verdict(OK if judged.ok else error_of(judged.reasons[0].code) or BAD_SIGNATURE)
+        return self.verdict(self.judge.whole(judged, now, ANYTHING))
 
     def get_time_stamp_info(self, now: datetime, stamp: bytes, kind: int) -> str:
         try:

@@ -1,0 +1,108 @@
+"""Every case along every path: the same verdict and reasons, or a row of `certs/cases/paths.csv` says why."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from certs.cases import CASES, build
+from certs.cases.paths import Said, judged, read_explained
+from certs.cases.stage import BENCH, STRANGER, Stage
+from certs.cases.table import NOW, Case, Row
+from tests.e2e.paths import asking
+from tests.e2e.paths.house import CAS, House, opened
+
+LAID = "SetCertTrustList"
+README = Path(asking.__file__).parents[3] / "certs" / "cases" / "README.md"
+RUN = [row for row in CASES.values() if row.state == NOW]
+# Who speaks for which vendors, and whose certificates its cases are about.
+SPEAKS = {"C01": ("C01",), "C02": ("C02",), "C03": ("C03",), "C05": ("C05", "P01")}
+ABROAD = {"gateway": "C05", "dialect": "P01"}  # C05 answers for two bodies: by SOF for itself too
+Answers = dict[tuple[str, str], tuple[Row, Said | None]]
+
+
+def believed(case: Case) -> tuple[Any, ...]:
+    """The same for cases that one hub can answer without believing something else."""
+    parts = sorted(raw for name, raw in case.files.items() if name.endswith(".crl") or name[:6] == "maker-")
+    return case.row.operation == LAID, case.files["trustlist.json"], case.files["centre.der"], *parts
+
+
+def built(house: House, row: Row, on: str = BENCH) -> Case:
+    """Each once; abroad the bench is another CA, and another one is unknown there."""
+    key = on, row.id
+    if key not in house.built:
+        beyond = "C04" if on in SPEAKS["C05"] else STRANGER
+        stage = house.stage if on == BENCH else Stage(house.stage.world, on, beyond)
+        house.built[key] = build(row, stage)
+    return house.built[key]
+
+
+async def own(house: House, answers: Answers) -> None:
+    """The core, the hub's own doors, and the services it answers itself."""
+    paths: Mapping[str, Callable[[House, Case], Any]] = {
+        "local": asking.local, "hub": asking.desk, "sof": asking.door, "service": asking.service,
+        "soap": asking.soap,
+    }  # fmt: skip
+    for _, group in groupby(sorted((built(house, row) for row in RUN), key=believed), key=believed):
+        cases = list(group)
+        if cases[0].row.operation != LAID:
+            await house.believe(cases[0].files)
+        for case in cases:  # lists themselves come last: they change what is believed
+            for name, ask in paths.items():
+                answers[name, case.row.id] = case.row, await ask(house, case)
+            if case.row.operation == "ValidateCert":
+                answers["status", case.row.id] = case.row, await asking.status(house, case)
+
+
+async def theirs(house: House, answers: Answers) -> None:
+    """Each CA over its signature server and over its dialect, about certificates of its own."""
+    for ident in CAS:
+        for kind, ask in (("gateway", asking.gateway), ("dialect", asking.dialect)):
+            on = ABROAD[kind] if ident == "C05" else ident
+            for row in RUN:
+                mine = row.object.partition("/")[0] in SPEAKS[ident]
+                if row.chapter != "sof" and not mine:
+                    continue
+                case = built(house, row, on if row.chapter == "sof" else BENCH)
+                with house.befallen(ident, case):
+                    answers[f"{kind}-{ident}", row.id] = row, await ask(house, case, ident)
+
+
+@pytest.fixture(scope="module")
+def matrix(tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    answers: Answers = {}
+
+    async def run() -> None:
+        async with opened(tmp_path_factory.mktemp("paths")) as house:
+            await theirs(house, answers)  # before the hub has a list: nothing is answered by itself
+            await own(house, answers)
+
+    asyncio.run(run())
+    return answers
+
+
+def test_same_verdict_same_reasons_or_a_row_that_explains(matrix: Answers) -> None:
+    unexplained, idle, _ = judged(matrix, read_explained())
+    assert (unexplained, idle) == ([], [])
+
+
+def test_every_case_goes_along_every_path_of_the_hub(matrix: Answers) -> None:
+    for path in ("local", "hub", "sof", "service", "soap"):
+        assert {case for one, case in matrix if one == path} == {row.id for row in RUN}
+    for ident in CAS:
+        assert sum(one == f"gateway-{ident}" for one, _ in matrix) > 60
+
+
+def test_the_counts_of_the_readme_are_those_of_this_run(matrix: Answers) -> None:
+    counts = judged(matrix, read_explained())[2]
+    rows = "\n".join(f"| {path} | " + " | ".join(map(str, counts[path])) + " |" for path in counts)
+    total = [sum(one) for one in zip(*counts.values(), strict=True)]
+    rows += "\n| 合计 total | " + " | ".join(map(str, total)) + " |"
+    written = re.search(r"<!-- paths -->\n(.*?)\n<!-- /paths -->", README.read_text("utf-8"), re.DOTALL)
+    assert written is not None and written[1].partition("|---|\n")[2].strip() == rows, f"write:\n{rows}"
