@@ -107,8 +107,7 @@ class Answers:
 def wanting(found: Judged) -> bool:
     """Is nothing open but revocation, and is there somebody to ask about it?"""
     codes = {one.code for one in found.verdict.reasons}
-    listed = found.who.ca if found.who is not None else None
-    return codes == {"revocation-unknown"} and listed is not None and bool(listed.ocsp)
+    return codes == {"revocation-unknown"} and any(one.responders for one in _parties(found))
 
 
 def ask(url: str, child: Certificate, issuer: Certificate, *, strict: bool) -> bytes | None:

@@ -15,6 +15,7 @@ from certs.recognition import Recognition, tolerated
 from certs.trust import Revocation, Trust
 from certs.verdict import Verdict, refused
 from hub.ca.judges import Judges
+from hub.ca.parties import parties
 from hub.ca.policy import PURPOSES
 from hub.ca.question import Circumstances, Proof
 
@@ -42,7 +43,7 @@ class Judged:
     verdict: Verdict
     who: Recognition | None = None
     remarks: tuple[Remark, ...] = ()
-    # Whoever else must not be revoked (the maker of a seal), as far as that is open.
+    # Whoever else must not be revoked (makers of seals, other signers), as far as that is open.
     beside: tuple[Recognition, ...] = ()
     gateway: Mapping[str, Any] | None = None
 
@@ -181,14 +182,13 @@ def _who(judges: Judges, leaf: bytes, about: Circumstances, extra: tuple[bytes, 
 
 
 def _beside(judges: Judges, found: Found, verdict: Verdict, about: Circumstances) -> tuple[Recognition, ...]:
-    """A seal's maker has a certificate of his own, and it may be his revocation that nobody knows of yet."""
-    if found.kind != "seal-signature" or all(one.code != "revocation-unknown" for one in verdict.reasons):
+    """A seal's maker and whoever signed besides have certificates of their own, and it may be theirs whose
+    revocation nobody knows of yet; also inside OFD and PDF."""
+    if all(one.code != "revocation-unknown" for one in verdict.reasons):
         return ()
-    from certs.seal.read import read_signature
-
-    seal = read_signature(found.data).seal
     plain = Circumstances(about.at, revocation=about.revocation)
-    return (_who(judges, seal.maker, plain, about.chain),)
+    others = (raw for raw in parties(found.kind, found.data) if raw != verdict.signer)
+    return tuple(_who(judges, raw, plain, (*about.chain, *verdict.chain)) for raw in others)
 
 
 _OWN_STEPS = ("subject", "realm")

@@ -19,6 +19,7 @@ from hub.server import (
     pages,
     privacy,
     quality,
+    sealing,
     site,
     sof,
     using,
@@ -252,5 +253,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", _PAGE + "/sessions", auth.page_session, Who.ANYONE, "查会话", "", page=True),
     Route("POST", _PAGE + "/sessions/end", auth.page_logout, Who.ANYONE, "退出登录", "", page=True),
     Route("POST", _PAGE + "/verify", using.verify, Who.ANYONE, "核验所签所盖(页面用)", "", page=True),
+    Route(
+        "POST", _PAGE + "/documents", sealing.prepare, Who.ANYONE, "备好待盖章的文件(页面用)", "", page=True
+    ),
+    Route("POST", _PAGE + "/documents/seal", sealing.seal, Who.ANYONE, "装入签章值(页面用)", "", page=True),
     Route("GET", "/console/{name}", pages.asset, Who.ANYONE, "页面资源", "assets", page=True),
 )

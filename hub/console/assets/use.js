@@ -124,28 +124,62 @@
   async function tokenSeal() {
     const ident = await opened();
     const seal = byId("seal").value || stop("no-seal", "这个介质里没有印章", "no seal in this token");
+    const made = (digest) => step(t("介质盖章(GB/T 38540)", "the token seals (GB/T 38540)"), () => sof.SES_Sign(ident, seal, digest, "/"));
+    if (inside()) {
+      const paper = await prepared(await sof.SOF_ExportUserCert(ident));
+      return together(paper, await made(unhex(paper.digest)), "token");
+    }
     const digest = await step(t("在本页算出文件摘要(SM3)", "digest of the file, here (SM3)"), fileDigest);
-    const signature = await step(t("介质盖章(GB/T 38540)", "the token seals (GB/T 38540)"), () => sof.SES_Sign(ident, seal, digest, "/"));
-    return judged({ kind: "seal", signature, digest: hex(digest), medium: "token" }, "sealed.ses");
+    return judged({ kind: "seal", signature: await made(digest), digest: hex(digest), medium: "token" }, "sealed.ses");
   }
 
   async function judged(question, name) {
-    await hub("POST", "challenges", { action: "login" }); // a page without a cookie gets one
+    await cookie();
     const said = await step(t("平台核验", "the hub judges it"), () => hub("POST", "verify", question));
-    const link = made("a", t("保存签名,可拖到核验页", "save it, to be checked elsewhere"));
-    link.href = URL.createObjectURL(new Blob([SOF.octets(question.signature)]));
+    kept(question.signature, name, t("保存签名,可拖到核验页", "save it, to be checked elsewhere"));
+    return said;
+  }
+
+  const cookie = () => hub("POST", "challenges", { action: "login" }); // a page without a cookie gets one
+
+  function kept(base64, name, words) {
+    const link = made("a", words);
+    link.href = URL.createObjectURL(new Blob([SOF.octets(base64)]));
     link.download = name;
     byId("steps").lastElementChild.append(link);
-    return said;
+  }
+
+  // ---- inside the file -------------------------------------------------------------------------
+
+  const inside = () => document.querySelector("input[name=how]:checked").value === "inside";
+  const file = () => byId("file").files[0] || stop("no-file", "请先选择文件", "choose a file first");
+  const unhex = (text) => Uint8Array.from(text.replace(/^sm3:/, "").match(/../g), (one) => parseInt(one, 16));
+
+  /** The file with a place for the value, and the digest to be sealed. */
+  async function prepared(certificate) {
+    const body = { file: SOF.base64(new Uint8Array(await file().arrayBuffer())) };
+    if (certificate) { body.certificate = certificate; }
+    await cookie();
+    return step(t("平台备好文件:列出各部件摘要,留出章位", "the hub prepares the file: digests of its parts, room for the seal"),
+      () => hub("POST", "documents", body));
+  }
+
+  /** The same with the value, judged; saved under the file's own name. */
+  async function together(paper, signature, medium) {
+    const body = { prepared: paper.prepared, signature, medium };
+    const said = await step(t("签章值装入文件,平台核验整个文件", "the value goes into the file, the hub judges it whole"),
+      () => hub("POST", "documents/seal", body));
+    if (said.file) {
+      const name = file().name.replace(/(\.[^.]*)?$/, (end) => `-已签章${end}`);
+      kept(said.file, name, t("保存签章文件,可拖到核验页", "save the sealed file, to be checked elsewhere"));
+    }
+    return said.result;
   }
 
   // ---- by telephone ----------------------------------------------------------------------------
 
   const textDigest = async () => sm3.of(text(byId("text").value));
-  async function fileDigest() {
-    const file = byId("file").files[0] || stop("no-file", "请先选择文件", "choose a file first");
-    return sm3.file(file);
-  }
+  const fileDigest = async () => sm3.file(file());
 
   const STATES = {
     created: t("等待扫码", "waiting to be scanned"), scanned: t("已扫码,等待在手机上确认", "scanned, waiting to be confirmed"),
@@ -185,7 +219,14 @@
     if (now.state === "expired") { stop("ticket.expired", "二维码已过期,请重新发起并及时确认", "the code has expired: begin again and confirm in time"); }
   }
 
-  async function byPhone(action, digest) {
+  async function phoneSeal() {
+    if (!inside()) { return byPhone("seal", fileDigest); }
+    const paper = await prepared();
+    return byPhone("seal", async () => unhex(paper.digest), (seal) => together(paper, seal, "tokenless"));
+  }
+
+  /** `then` is what is done with a seal, if more than judging it. */
+  async function byPhone(action, digest, then) {
     const bound = digest ? { digest: hex(await step(t("在本页算出摘要(SM3)", "the digest, here (SM3)"), digest)) } : {};
     const asked = { action, provider: byId("provider").value, ...bound };
     if (byId("seconds").value) { asked.seconds = Number(byId("seconds").value); }
@@ -197,6 +238,8 @@
       () => hub("POST", `tickets/${encodeURIComponent(ticket.ticket)}/use`, again));
     state({ ...ticket, state: "used" });
     if (action === "login") { entered(told); }
+    if (told.seal && then) { return then(told.seal); }
+    if (told.seal) { kept(told.seal, "sealed.ses", t("保存签章值,可拖到核验页", "save the seal, to be checked elsewhere")); }
     return told.result;
   }
 
@@ -235,7 +278,7 @@
   byId("give-up").addEventListener("click", () => { waiting = 0; byId("give-up").hidden = true; });
   byId("login").addEventListener("click", () => deed(() => (tokens() ? tokenLogin() : byPhone("login"))));
   byId("sign").addEventListener("click", () => deed(() => (tokens() ? tokenSign() : byPhone("sign", textDigest))));
-  byId("stamp").addEventListener("click", () => deed(() => (tokens() ? tokenSeal() : byPhone("seal", fileDigest))));
+  byId("stamp").addEventListener("click", () => deed(() => (tokens() ? tokenSeal() : phoneSeal())));
   byId("again").addEventListener("click", () => deed(async () => {
     const ticket = byId("ticket").value.trim() || stop("no-ticket", "请填票据号", "which ticket?");
     const told = await step(t("使用票据", "the ticket is used"), () => hub("POST", `tickets/${encodeURIComponent(ticket)}/use`, {}));

@@ -14,6 +14,11 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from certs.algorithms.digest import digest
+from certs.ofd import make_ofd
+from certs.seal import read_signature
+from tests.certs.pdf.writer import plain
+from tests.hub.auth.auth_kit import b64
 from tests.hub.console.using_kit import Using, World, opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -51,7 +56,7 @@ async def user(world: World, tmp_path: Path) -> AsyncIterator[Using]:
         token.restore()
     found = await world.opened()
     document = tmp_path / "投标函.ofd"
-    document.write_bytes(b"PK\x03\x04" + "投标函".encode() * 1000)
+    document.write_bytes(make_ofd("投标函", "我方承诺遵守本次投标的全部条款。"))
     await found.page.set_input_files("#file", document)
     yield found
     world.clock.ahead = timedelta(0)
@@ -104,6 +109,7 @@ async def test_holders_without_a_good_certificate_are_told_why(user: Using) -> N
         assert (await user.does("sign")).startswith(f"✗ 无效:证书已{word}")
     await user.take("C01-frozen")
     assert (await user.does("stamp")).startswith("✗ 无效:证书已冻结")
+    assert await user.page.locator("#steps a").count() == 0, "no sealed file of what does not hold"
 
 
 async def test_by_hand_with_two_tabs(user: Using) -> None:
@@ -139,6 +145,58 @@ async def test_by_telephone_one_signs_and_seals_once_and_here_alone(user: Using)
     assert "✗" in (said := await stranger.does("again"))
     assert "另一会话" in said or "不属于您" in said
     await stranger.page.context.close()
+
+
+async def test_a_document_is_sealed_by_token_and_by_telephone(user: Using, tmp_path: Path) -> None:
+    """What is saved is judged again: on the page that explains, and by what members ask."""
+    pdf = tmp_path / "合同.pdf"
+    pdf.write_bytes(plain())
+    await user.connect()
+    await user.take("C02-agency")
+    saved = {"token.ofd": await user.sealed("stamp")}
+    await user.page.set_input_files("#file", pdf)
+    saved["token.pdf"] = await user.sealed("stamp")
+    saved["again.pdf"] = await user.sealed("stamp", saved["token.pdf"], tmp_path / "again.pdf")
+    await user.by_phone()
+    saved["phone.ofd"] = await user.sealed("stamp", make_ofd("中标通知书"), tmp_path / "通知.ofd")
+    twice = await user.sealed("stamp", saved["token.ofd"], tmp_path / "twice.ofd")
+    saved["both.ofd"] = twice
+    for name, raw in saved.items():
+        for body in ({"kind": name[-3:], "signature": b64(raw)}, {"signature": b64(raw)}):
+            told = await user.world.judged(body)
+            assert told["result"] == "valid", (name, told["reasons"])
+        if name.endswith("ofd"):
+            assert told["facts"]["not-covered"] == "" and told["facts"]["type"] == "Seal"
+        broken = raw.replace(b"Award", b"Aword") if name.endswith("pdf") else raw[:-300] + b"x" + raw[-299:]
+        assert (await user.world.judged({"signature": b64(broken)}))["result"] == "invalid"
+    assert (told["facts"]["signatures"], told["facts"]["not-covered.2"]) == ("2", "")
+    await user.page.goto(f"{user.world.url}/certificates")
+    (tmp_path / "both.ofd").write_bytes(saved["both.ofd"])
+    await user.page.set_input_files("input[type=file]", tmp_path / "both.ofd")
+    await user.page.get_by_text("有效", exact=False).first.wait_for()
+
+
+async def test_a_bare_seal_by_telephone_is_shown_judged_and_saved(user: Using) -> None:
+    await user.by_phone()
+    await user.page.check("input[name=how][value=apart]")
+    value = await user.sealed("stamp")
+    assert read_signature(value).imprint == digest(await user.document())
+    said = await user.page.locator("#result").inner_text()
+    assert said.startswith("✓ 有效") and "签章是为这次请求作的" in said
+    asked = {"kind": "seal", "signature": b64(value), "digest": f"sm3:{digest(b'x').hex()}"}
+    assert (await user.world.judged(asked))["result"] == "invalid"
+    await user.page.select_option("#provider", "N05")
+    assert "✗" in await user.does("stamp"), "N05 seals nothing"
+
+
+async def test_what_is_no_document_is_not_sealed(user: Using, tmp_path: Path) -> None:
+    await user.by_phone()
+    for name, raw in (("a.txt", b"text"), ("b.ofd", b"PK\x03\x04rest"), ("c.pdf", b"%PDF-1.7 nothing")):
+        (tmp_path / name).write_bytes(raw)
+        await user.page.set_input_files("#file", tmp_path / name)
+        said = await user.does("stamp")
+        assert "文件不能盖章" in said, said
+        assert await user.page.locator("#qr").is_hidden()
 
 
 async def test_what_the_telephone_refuses_or_leaves_too_long(user: Using) -> None:

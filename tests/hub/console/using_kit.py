@@ -76,6 +76,10 @@ class World:
         user = self.fleet.systems[system].desk.switches["user"]
         user.act(action, list(user.tickets)[-1], self.fleet.clock())
 
+    async def judged(self, body: dict[str, Any]) -> dict[str, Any]:
+        """As a member is told."""
+        return dict(await self.running.site.ctx.hub.ca.verify("P01", body))
+
     async def stop(self) -> None:
         if self.browser is not None:
             await self.browser.close()
@@ -119,6 +123,27 @@ class Using:
 
     async def by_phone(self) -> None:
         await self.page.check("input[name=by][value=phone]")
+
+    async def sealed(self, button: str, content: bytes = b"", path: Path | None = None) -> bytes:
+        """What is saved of a seal; a code that comes up is confirmed on the telephone."""
+        if path is not None:
+            path.write_bytes(content)
+            await self.page.set_input_files("#file", path)
+        await self.begin(button)
+        if await self.page.locator("input[name=by][value=phone]").is_checked():
+            await self.code()
+            self.world.act("C04", "confirm")
+        said = await self.ended()
+        assert said.startswith("✓ 有效"), said
+        async with self.page.expect_download() as kept:
+            await self.page.click("#steps a")
+        return bytes((await (await kept.value).path()).read_bytes())
+
+    async def document(self) -> bytes:
+        """The file that is chosen."""
+        chosen = "document.getElementById('file').files[0]"
+        read = f"async () => Array.from(new Uint8Array(await {chosen}.arrayBuffer()))"
+        return bytes(await self.page.evaluate(read))
 
     async def code(self) -> None:
         await self.page.locator("#qr:visible").wait_for()
