@@ -31,14 +31,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--flow",
         action="append",
-        help="只跑指定流程 / only this flow (t01-tender, t03-tender, dialects, all-systems)",
+        help="只跑指定流程 / only this flow (t01-tender, t03-tender, certificates, dialects, all-systems)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    from hub.demo.run import EVERY, FLOWS, SOME, demo
+    from hub.demo.run import CERTIFICATES, EVERY, FLOWS, SOME, demo
 
-    known, names = [*FLOWS, SOME, EVERY], args.flow or [*FLOWS, SOME]
+    usual = [*FLOWS, CERTIFICATES, SOME]
+    known, names = [*usual, EVERY], args.flow or usual
     unknown = [name for name in names if name not in known]
     if unknown:
         print(f"没有这个流程 / unknown flow: {unknown[0]};有 / known: {', '.join(known)}", file=sys.stderr)

@@ -26,8 +26,8 @@ def section_of(record: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A question, or a notice, to one system. `key` is the asker's own for it: the same question asked again
-    under the same key finds the answer that was not there yet."""
+    """A question, or a notice, to one system ("": to the hub itself). `key` is the asker's own for it: the
+    same question asked again under the same key finds the answer that was not there yet."""
 
     message: str
     to: str
@@ -39,7 +39,7 @@ class Asking:
             "ver": "1",
             "realm": "sandbox",
             "from": key.owner,
-            "to": self.to,
+            **({"to": self.to} if self.to else {}),
             "msgId": f"{key.owner}-{self.message}-{secrets.token_hex(8)}",
             "msgType": self.message,
             "time": wall(datetime.now(CST)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,8 +13,11 @@ from typing import Any
 
 from hub.catalogue import load as load_catalogue
 from hub.client import HubClient
+from hub.demo import certificates
 from hub.demo.accounts import ASKER, BANK, open_account
 from hub.demo.admission import admit, examine
+from hub.demo.bidding import Bidding
+from hub.demo.certificates import ORGANISER, SYSTEMS, Certificates
 from hub.demo.effects import Effect, check_effects
 from hub.demo.everybody import Everybody
 from hub.demo.exchanges import chosen
@@ -26,13 +29,14 @@ from hub.demo.proofs import CHAIN, Proofs, check_chain, check_proofs
 from hub.demo.refusals import try_refusals
 from hub.demo.speaking import Said, Speaking
 from hub.demo.steering import Steering
+from hub.demo.steps import Steps
 from hub.demo.world import World
 from hub.keyring import read_keys
 from hub.message import CST, Finding, Key
 
 QUIET_WITHIN = 60.0
 STRIKING = 1.0
-EVERY, SOME = "all-systems", "dialects"
+EVERY, SOME, CERTIFICATES = "all-systems", "dialects", certificates.NAME
 FLOWS = {
     "t01-tender": ("T01", 1, "620121", "第三方系统 T01(统一标准直连)"),
     "t03-tender": ("T03", 3, "620423", "第三方系统 T03(老式 asmx)"),
@@ -95,7 +99,26 @@ class Demo:
             for name in trading
             for sender, seed, region, _ in (FLOWS[name],)
         ]
-        self.admit([tender.sender for tender in tenders])
+        self.admit([tender.sender for tender in tenders] or [ORGANISER])
+        with ThreadPoolExecutor(1) as beside:
+            shown = beside.submit(self.certificates, closely=not tenders) if CERTIFICATES in names else None
+            if tenders:
+                self.trade(tenders)
+        if shown is not None:
+            self.add(*shown.result())
+        if tenders:
+            self.refuse(tenders[0].sender)
+        if {EVERY, SOME} & {*names}:
+            self.meet(every=EVERY in names)
+        self.wait_until_quiet()
+        for tender in tenders:
+            self.judge(tender)
+        if {EVERY, SOME} & {*names}:
+            self.weigh(every=EVERY in names)
+        return self.outcome
+
+    def trade(self, tenders: list[Tender]) -> None:
+        """From project fetch to contract, with a look at the seal before the opening."""
         watch = Watch(self.world, self.sims, self.centre, self.client("M01"))
         for tender in tenders:
             self.say(tender.sender, f"开始:{FLOWS[tender.name][3]}")
@@ -106,17 +129,21 @@ class Demo:
         for tender in tenders:
             self.sims.go_on(tender.sender, tender.ident)
         self.together(tenders)
-        self.refuse(tenders[0].sender)
-        if {EVERY, SOME} & {*names}:
-            self.meet(every=EVERY in names)
-        self.wait_until_quiet()
-        for tender in tenders:
-            self.judge(tender)
-        if {EVERY, SOME} & {*names}:
-            self.weigh(every=EVERY in names)
-        return self.outcome
 
-    def open_account(self, section: dict[str, Any]) -> None:
+    def certificates(self, *, closely: bool) -> tuple[Steps, Bidding]:
+        """Beside the tenders, or alone; what came of it is added when both are over."""
+        at_section = self.open_account if BANK in self.world.simulated else _nothing
+        speaking = Speaking(self.client, self.keys, self.sims)
+        showing = Certificates(self.world, speaking, self.client, self.keys[ORGANISER], at_section, self.say)
+        return showing.show(closely=closely)
+
+    def add(self, shown: Steps, bidding: Bidding) -> None:
+        self.outcome.findings += shown.findings
+        self.outcome.flow(shown.flow, shown.rows)
+        self.outcome.messages["accepted"] += len(bidding.receipts)
+        self.count(bidding.said)
+
+    def open_account(self, section: Mapping[str, Any]) -> None:
         wrong = open_account(self.client(ASKER), self.keys[ASKER], section)
         self.say(BANK, "✓ 保证金子账户已开" if wrong is None else f"✗ 子账户:{wrong.observed}")
         self.outcome.findings += [] if wrong is None else [wrong]
@@ -285,6 +312,10 @@ class Demo:
             counts["retried"] += max(0, len(delivery["attempts"]) - 1)
 
 
+def _nothing(_: Mapping[str, Any]) -> None:
+    """No bank is up that would want an account."""
+
+
 def _by_receiver(effects: list[Effect]) -> list[dict[str, Any]]:
     """One step per receiver: how many records it holds as the papers say."""
     steps = []
@@ -298,7 +329,8 @@ def _by_receiver(effects: list[Effect]) -> list[dict[str, Any]]:
 def demo(folder: Path, names: list[str], say: Say, *, hub_env: dict[str, str] | None = None) -> Outcome:
     """Run the flows in a world of their own in `folder`; `hub_env` reaches the hub process alone."""
     started = time.monotonic()
-    with World(folder, hub_env=hub_env) as world:
+    alone = {*names} == {CERTIFICATES}
+    with World(folder, systems=SYSTEMS if alone else "all", hub_env=hub_env) as world:
         show = Demo(world, say)
         show.outcome.started = started
         return show.run(names)

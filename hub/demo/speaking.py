@@ -52,12 +52,13 @@ class Speaking:
         catalogue = load_catalogue()
         native = catalogue.dialects[catalogue.system(sender).dialect].native
         said = Said(sender, stage, region)
-        return self._natively(said) if native else self.itself(said)
+        return self.natively(said) if native else self.itself(said)
 
-    def _natively(self, said: Said) -> Said:
+    def natively(self, said: Said, fields: Mapping[str, Any] | None = None) -> Said:
+        """Said by us with the member's key: a record of the region's tender, or one with these fields."""
         said.key = f"demo-{said.region}-{said.stage}-{secrets.token_hex(4)}"
         said.msg_id = f"{said.sender}-{said.key}"
-        said.fields = project(said.region).record(said.stage)
+        said.fields = project(said.region).record(said.stage) if fields is None else fields
         envelope = wrap(
             dict(said.fields),
             stage=said.stage,

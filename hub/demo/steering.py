@@ -53,6 +53,19 @@ class Steering:
     def fault(self, system: str, name: str, **how: Any) -> None:
         self._ask("POST", f"/systems/{system}/faults", {"name": name, **how})
 
+    def lift(self, system: str) -> None:
+        """All its faults."""
+        self._ask("DELETE", f"/systems/{system}/faults")
+
+    def user(self, system: str, **act: Any) -> None:
+        """The person with the telephone: scans, confirms or refuses the newest ticket there."""
+        self._ask("POST", f"/systems/{system}/user", act)
+
+    def certificate(self, system: str, action: str, serial: int) -> str:
+        """What befalls a certificate at its CA: revoke, freeze, unfreeze; the state it is in afterwards."""
+        act = {"action": action, "serial": f"{serial:X}"}
+        return str(self._ask("POST", f"/systems/{system}/certificates", act)["state"])
+
     def start_tender(self, system: str, **how: Any) -> str:
         return str(self._ask("POST", f"/trading/{system}/tenders", how)["tender"])
 
