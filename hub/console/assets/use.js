@@ -227,7 +227,8 @@
 
   /** `then` is what is done with a seal, if more than judging it. */
   async function byPhone(action, digest, then) {
-    const bound = digest ? { digest: hex(await step(t("在本页算出摘要(SM3)", "the digest, here (SM3)"), digest)) } : {};
+    const here = () => (then ? digest() : step(t("在本页算出摘要(SM3)", "the digest, here (SM3)"), digest));
+    const bound = digest ? { digest: hex(await here()) } : {};
     const asked = { action, provider: byId("provider").value, ...bound };
     if (byId("seconds").value) { asked.seconds = Number(byId("seconds").value); }
     const ticket = await step(t("取得二维码", "a code from the hub"), () => hub("POST", "tickets", asked));

@@ -14,11 +14,17 @@ from certs.fetch import Connection, FetchError, Peer
 from certs.keys.held import HeldKey
 from certs.model.certificate import read_certificate
 from certs.model.crl import read_crl
+from certs.ofd import finish_ofd, make_ofd, prepare_ofd, sign_ofd
+from certs.pdf import finish_pdf, prepare_pdf
+from certs.seal import sign_with_seal
+from certs.testpki.declared import Seal
+from certs.testpki.seals import sealed_by
 from certs.trustlist import publish
 from certs.trustlist.publishing import content_of
 from hub.ca.fetching import ask
 from hub.ca.sandbox import KEY
 from hub.delivery.reach import allowed
+from tests.certs.pdf.writer import plain
 from tests.hub.server.ca_kit import b64, folder, pki
 
 __all__ = ["folder"]
@@ -144,3 +150,48 @@ def test_in_production_a_name_never_leads_inside(body):
     with pytest.raises(FetchError) as refused:
         guarded.get("/crl", {})
     assert refused.value.kind == "forbidden"
+
+
+def _papers(maker: str) -> dict[str, bytes]:
+    """Sealed by C01 under somebody of C02's signature, and alone; OFD and PDF."""
+    vendor, now = pki().vendors["C01"], datetime.now(UTC)
+    seal = sealed_by(Seal("s", "C01", "builder", maker, "章", 4), vendor)
+    signed = sign_ofd(make_ofd("一"), pki().vendors["C02"].signer("agency"), time=now)
+    papers = {"second.ofd": prepare_ofd(signed, time=now), "first.ofd": prepare_ofd(make_ofd("一"), time=now)}
+    sheet = prepare_pdf(plain(), time=now)
+    key = vendor.message_signer("builder")
+    made = {
+        name: finish_ofd(one.data, sign_with_seal(seal, key, one.imprint, now))
+        for name, one in papers.items()
+    }
+    return made | {"one.pdf": finish_pdf(sheet.data, sign_with_seal(seal, key, sheet.imprint, now))}
+
+
+async def _judged(ca, raw):
+    status, said = await ca.asked(
+        "T01", "POST", "/v1/ca/verify", {"signature": b64(raw), "purpose": "sealing"}
+    )
+    assert status == 200, said
+    return said["result"], {one["code"] for one in said["reasons"]}
+
+
+async def test_makers_and_signers_inside_documents_are_asked_about(ca, body):
+    papers = _papers("centre")
+    for name, raw in papers.items():
+        assert await _judged(ca, raw) == ("valid", set()), name
+    assert body.asked == ["/ocsp"] * 2, "the maker and the holder, once each"
+    assert (await _judged(ca, papers["one.pdf"].replace(b"Award", b"Aword")))[0] == "invalid"
+    for maker in ("revoked", "frozen"):
+        for name, raw in _papers(maker).items():
+            result, reasons = await _judged(ca, raw)
+            assert result != "valid" and reasons - {"revocation-unknown"}, (maker, name, reasons)
+
+
+async def test_who_is_asked_about_is_bounded(ca, body, monkeypatch):
+    monkeypatch.setattr("hub.ca.parties.MOST", 1)
+    result, reasons = await _judged(ca, _papers("centre")["second.ofd"])
+    assert (result, reasons) == ("indeterminate", {"revocation-unknown"})
+    assert len(body.asked) == 1
+    body.harm = "forged"
+    monkeypatch.undo()
+    assert (await _judged(ca, _papers("centre")["first.ofd"]))[0] == "indeterminate"
