@@ -25,7 +25,8 @@ from hub.bids.contents import pieces_of
 from hub.bids.delivery import ALL_OF
 from hub.bids.faults import OPENED
 from hub.bids.judging import read_share
-from hub.bids.opening import EARLY, Openings, rows_of
+from hub.bids.opening import EARLY, Openings
+from hub.bids.reading import rows_of, share_of
 from hub.bids.taking import Taking
 from hub.errors import SenderError
 from hub.index.folding.bids import STANDING
@@ -116,7 +117,7 @@ class BidDesk:
         if kept is None or said is None:
             raise nothing()
         key = (await asyncio.to_thread(self.box.keeper.open)).bids
-        share = self.openings.share_of(row)
+        share = share_of(self.box, row)
         give = pieces_of(self.box.shelf, kept.sealed(), key, share)
         return int(said["outcome"]["contentSize"]), give
 

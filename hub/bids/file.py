@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from certs.algorithms.digest import digest
 from hub.files.name import Name, running
 from hub.files.shelf import Shelf
 
@@ -56,17 +57,40 @@ def read_bid(shelf: Shelf, name: Name) -> BidFile:
         size = opened.size
         start = b"".join(islice(opened.pieces(0, 16), 2))[:16]
         head = _head(start, size)
-        if head > (WHOLE if head == size else HEAD):
-            raise NoBidFileError(f"{head} B in one piece: make it a stream")
+        _fits(head, size)
         data = b"".join(opened.pieces(0, head))
-    if head == size:
-        return BidFile(data, None)
+    return BidFile(data, None if head == size else _rest(shelf, name, head))
 
+
+def read_measured(shelf: Shelf, name: Name) -> tuple[Measured, BidFile | None]:
+    """What lies there, and the bid in it; read once if it is small. No file where it is not to be read as
+    one. Raises OSError, DamagedFileError."""
+    with shelf.open(name) as opened:
+        data = b"".join(opened.pieces()) if opened.size <= WHOLE else b""
+    try:
+        if not data:
+            return measure(shelf, name), read_bid(shelf, name)
+        found = Measured(f"{name.algorithm}:{digest(data, name.algorithm).hex()}", len(data))
+        head = _head(data[:16], len(data))
+        _fits(head, len(data))
+    except NoBidFileError:
+        return measure(shelf, name), None
+    if head == len(data):
+        return found, BidFile(data, None)
+    return found, BidFile(data[:head], lambda: (data[head:],))
+
+
+def _fits(head: int, size: int) -> None:
+    if head > (WHOLE if head == size else HEAD):
+        raise NoBidFileError(f"{head} B in one piece: make it a stream")
+
+
+def _rest(shelf: Shelf, name: Name, head: int) -> Pieces:
     def rest() -> Iterator[bytes]:
         with shelf.open(name) as again:
             yield from again.pieces(head)
 
-    return BidFile(data, rest)
+    return rest
 
 
 def split(data: bytes) -> tuple[bytes, bytes | None]:

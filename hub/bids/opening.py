@@ -11,18 +11,17 @@ wait for the bidder's part; when the grace is over they have their result too.
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from certs.envelope import Share
 from hub.bids import statement
-from hub.bids.box import Box, Kept, Section
+from hub.bids.box import Box, Section
 from hub.bids.delivery import ALL_OF
-from hub.bids.faults import WITHDRAWN
-from hub.bids.judging import read_share
-from hub.bids.unsealing import Found, KeyAwayError, unseal
+from hub.bids.reading import read
+from hub.bids.unsealing import KeyAwayError
+from hub.bids.working import Begun, Result, lots, results
 from hub.errors import HubError, SenderError
 from hub.faults import place
 from hub.index.folding.bids import STANDING
@@ -30,14 +29,13 @@ from hub.index.folding.bids import WITHDRAWN as TAKEN_BACK
 from hub.index.port import BidRow, OpeningRow
 from hub.index.tokens import hexed
 from hub.index.views import CENTRE
-from hub.journal.claims import UNSEALING
 from hub.journal.entry import Kind
 from hub.journal.port import Tx
 from hub.message import canonical
 
 log = logging.getLogger(__name__)
 EARLY, FEW = "bid.before-deadline", "bid.too-few"
-_ABREAST = 4  # bids under way for each thread: while one is being written the next is unsealed
+_ABREAST = 2  # lots under way for each thread: while one is being written the next is unsealed
 _SETTLE, _STEP = 30.0, 0.02
 OPENING, WAITING, PAUSED, DONE = "opening", "waiting", "paused", "done"
 
@@ -104,15 +102,15 @@ class Openings:
     def go_on(self, section: Section) -> None:
         """Work on what is left, unless somebody is at it."""
         self._open[section.scope] = section
-        running = self._running.get(section.scope)
-        if running is None or running.done():
+        if not self._at_it(section):
             self._paused.pop(section.scope, None)
             self._running[section.scope] = asyncio.get_running_loop().create_task(self._work(section))
 
     async def tend(self) -> None:
         """From time to time: parts whose grace is over, bids whose own deadline has come."""
         for section in list(self._open.values()):
-            if section.scope not in self._paused and self._due(section):
+            at_it = self._at_it(section)
+            if not at_it and section.scope not in self._paused and self._due(section):
                 self.go_on(section)
 
     async def resume(self) -> None:
@@ -132,15 +130,24 @@ class Openings:
     def progress(self, section: Section) -> dict[str, Any]:
         """How far it is: numbers, and why it stands still if it does. A bid whose own deadline is still to
         come does not show in them: bringing the deadline forward lets nobody count."""
-        rows = [row for row in self.box.index.bids.of_section(section.scope) if self.box.ripe(row)]
-        left = [row for row in rows if not row.result_entry]
-        running = self._running.get(section.scope)
-        at_it = running is not None and not running.done()
-        state = OPENING if at_it else PAUSED if section.scope in self._paused else WAITING if left else DONE
-        told = {"section": section.code, "state": state, "total": len(rows), "done": len(rows) - len(left)}
+        total, done = self.box.index.bids.tally(section.scope, self.box.now())
+        state = (
+            OPENING
+            if self._at_it(section)
+            else PAUSED
+            if section.scope in self._paused
+            else WAITING
+            if done < total
+            else DONE
+        )
+        told = {"section": section.code, "state": state, "total": total, "done": done}
         if section.scope in self._paused:
             told["paused"] = self._paused[section.scope]
         return told
+
+    def _at_it(self, section: Section) -> bool:
+        running = self._running.get(section.scope)
+        return running is not None and not running.done()
 
     def _due(self, section: Section) -> list[BidRow]:
         """What has no result and can have one now."""
@@ -161,12 +168,14 @@ class Openings:
         return row.model != ALL_OF or bool(row.share_entry) or over
 
     async def _work(self, section: Section) -> None:
-        due = iter(self._due(section))
-        places = self.box.settings().bids_threads * _ABREAST
+        due, said = lots(self._due(section)), self.box.index.bids.opening(section.scope)
+        if said is None:
+            return
+        begun = Begun(section, statement.named(self.box.begun(said)["opening"]))
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(places):
-                    group.create_task(self._some(section, due))
+                for _ in range(self.box.settings().bids_threads * _ABREAST):
+                    group.create_task(self._some(begun, due))
         except* KeyAwayError as error:
             self._paused[section.scope] = "bid.keys"
             log.error("opening stands still: %s", place(error.exceptions[0]))
@@ -176,60 +185,23 @@ class Openings:
             self._paused[section.scope] = "hub.internal"
             log.error("opening stands still: %s", place(error.exceptions[0]))
 
-    async def _some(self, section: Section, due: Any) -> None:
-        for row in due:
-            await self._one(section, row)
+    async def _some(self, begun: Begun, due: Iterator[list[BidRow]]) -> None:
+        box, loop = self.box, asyncio.get_running_loop()
+        for rows in due:
+            lot = [read(box, row) for row in rows]
+            found = await loop.run_in_executor(box.pool, results, box, begun, lot)
+            if found.had:
+                await self._write(begun, found.had)
+            if found.stopped is not None:
+                raise found.stopped
 
-    async def _one(self, section: Section, row: BidRow) -> None:
-        box = self.box
-        begun = box.index.bids.opening(section.scope)
-        kept = box.kept(row)
-        assert begun is not None and kept is not None  # noqa: S101 - it has begun, so it may be read
-        found = await self._found(row, kept)
-        at = box.now()
-        said = statement.outcome(box.log_key(), kept.receipt, box.begun(begun)["opening"], found, at)
-        raw, closing = canonical({"outcome": said}), box.closing(section)
-        facts = {"bid": row.seq, "section": hexed(section.scope), "result": said["result"]}
+    async def _write(self, begun: Begun, had: Sequence[Result]) -> None:
+        closing = self.box.closing(begun.section)
 
         def work(tx: Tx) -> None:
-            known = tx.index.bids.by_receipt(row.receipt)
-            if known is not None and not known.result_entry:
-                tx.append(Kind.BID_RESULT, at, facts, raw, closing=closing)
+            for one in had:
+                known = tx.index.bids.by_receipt(one.row.receipt)
+                if known is not None and not known.result_entry:
+                    tx.append(Kind.BID_RESULT, one.at, one.facts, one.raw, closing=closing)
 
-        await box.writer.do(work, own=True)
-
-    async def _found(self, row: BidRow, kept: Kept) -> Found:
-        if row.state == TAKEN_BACK:
-            return Found(WITHDRAWN)
-        share = self.share_of(row)
-        loop, box = asyncio.get_running_loop(), self.box
-        key = (await loop.run_in_executor(box.pool, box.keeper.open)).bids
-        sealed = kept.sealed()
-        return await loop.run_in_executor(
-            box.pool, lambda: unseal(box.shelf, sealed, key, share, lambda piece: None)
-        )
-
-    def share_of(self, row: BidRow) -> Share | None:
-        """The bidder's part, if it was brought."""
-        entry = self.box.reading.journal.entry(row.share_entry, UNSEALING) if row.share_entry else None
-        return read_share(base64.b64decode(entry.raw)) if entry is not None and entry.raw else None
-
-
-def rows_of(box: Box, section: Section) -> list[dict[str, Any]]:
-    """`decryptResult` of the standard, ready for `open.record`; for a thread."""
-    told = []
-    for row in box.index.bids.of_section(section.scope):
-        kept, said = box.kept(row), box.outcome(row)
-        if kept is None or said is None:
-            continue
-        outcome = said["outcome"]
-        told.append(
-            {
-                "bidder": dict(kept.raw["bidder"]),
-                "receiptNo": row.receipt,
-                "result": outcome["result"],
-                "digestMatch": bool(outcome["digestMatch"]),
-                "openTime": outcome["openTime"],
-            }
-        )
-    return told
+        await self.box.writer.do(work, own=True)

@@ -59,10 +59,8 @@ def opening(key: HeadKey, section: str, by: str, reason: str, at: int, until: in
     return key.sign(said)
 
 
-def outcome(
-    key: HeadKey, taken: Mapping[str, Any], begun: Mapping[str, Any], found: Found, at: int
-) -> dict[str, Any]:
-    """What came of one bid, whose fault that is, and on what that rests."""
+def outcome(key: HeadKey, taken: Mapping[str, Any], begun: str, found: Found, at: int) -> dict[str, Any]:
+    """What came of one bid, whose fault that is, and on what that rests; `begun` names the opening."""
     row = faults()[found.finding]
     now, content = found.measured, found.content
     said: dict[str, Any] = {
@@ -72,7 +70,7 @@ def outcome(
         "receiptNo": taken["receiptNo"],
         "section": taken["section"],
         "receipt": named(taken),
-        "opening": named(begun),
+        "opening": begun,
         "result": row.result,
         "finding": row.finding,
         "clause": row.clause,

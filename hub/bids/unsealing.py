@@ -27,7 +27,7 @@ from certs.model.certificate import read_certificate
 from certs.model.der import MalformedError, Reader
 from certs.trust import Revocation, Trust
 from certs.verdict import Judgement, Moment
-from hub.bids.file import BidFile, Measured, NoBidFileError, measure, read_bid
+from hub.bids.file import BidFile, Measured, read_measured
 from hub.bids.witness import witness
 from hub.files.cipher import DamagedFileError
 from hub.files.name import Name, running
@@ -70,16 +70,17 @@ def unseal(shelf: Shelf, sealed: Sealed, key: DecryptionKey, share: Share | None
     name = Name.of(sealed.file)
     assert name is not None  # noqa: S101 - it was taken under this name
     try:
-        now = measure(shelf, name)
+        now, file = read_measured(shelf, name)
         if now != Measured(sealed.file, sealed.size):
             return Found("store.digest", now)
-        file = read_bid(shelf, name)
+        if file is None:
+            return Found("outside.contradiction", now)
         found = _opened(file, sealed, key, share, sink)
     except FileNotFoundError:
         return Found("store.missing")
     except (DamagedFileError, OSError):
         return Found("store.damaged")
-    except (NoBidFileError, MalformedError):
+    except MalformedError:
         return Found("outside.contradiction", now)
     return Found(found.finding, now, found.content, found.recovered, found.checks, found.probed)
 

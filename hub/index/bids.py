@@ -37,6 +37,14 @@ class BidRows:
         rows = self._run(f"{_BID} WHERE b.section = ? AND b.state != ? ORDER BY b.entry", (section, REPLACED))
         return [BidRow(*row) for row in rows.fetchall()]
 
+    def tally(self, section: int, now: int) -> tuple[int, int]:
+        total, done = self._run(
+            "SELECT count(*), count(r.entry) FROM bid AS b LEFT JOIN bid_result AS r ON r.bid = b.entry"
+            " WHERE b.section = ? AND b.state != ? AND b.until <= ?",
+            (section, REPLACED, now),
+        ).fetchone()
+        return total, done
+
     def opening(self, section: int) -> OpeningRow | None:
         row = self._run("SELECT * FROM bid_opening WHERE section = ?", (section,)).fetchone()
         return None if row is None else OpeningRow(*row)

@@ -200,6 +200,9 @@ class Bids(Protocol):
     def of_section(self, section: int) -> Sequence[BidRow]:
         """What stands or was withdrawn, in the order of arrival; for the opening."""
 
+    def tally(self, section: int, now: int) -> tuple[int, int]:
+        """How many of them are past the deadline their receipts speak of, and how many have a result."""
+
     def opening(self, section: int) -> OpeningRow | None: ...
     def unfinished(self) -> Sequence[int]: ...
 

@@ -16,7 +16,7 @@ from certs.envelope.shares import Share
 from certs.trust import Revocation
 from hub.bids.faults import faults
 from hub.bids.file import split
-from hub.bids.statement import outcome
+from hub.bids.statement import named, outcome
 from hub.bids.unsealing import Found, Measured
 from hub.bids.verify import verify
 from hub.bids.witness import witness
@@ -161,11 +161,13 @@ def _lied(hub, proof, pem, file):
     fitting = witness(stated(read_signed(split(file)[0])) or b"")
     recovered = proof["outcome"]["recovered"] if finding == "content.decryption" else fitting
     found = Found(finding, measured, None, recovered)
-    said = outcome(hub.bids.box.log_key(), proof["receipt"], proof["opening"], found, hub.bids.box.now())
+    said = outcome(
+        hub.bids.box.log_key(), proof["receipt"], named(proof["opening"]), found, hub.bids.box.now()
+    )
     verdict = verify({**proof, "outcome": said}, public_pem=pem, file=file)
     assert [code for code, _ in verdict.faults] == ["finding.differs"], (finding, verdict.faults)
     other = outcome(
-        hub.bids.box.log_key(), proof["receipt"], proof["opening"],
+        hub.bids.box.log_key(), proof["receipt"], named(proof["opening"]),
         Found("key.binding", Measured(name_of(b"damaged"), 7), None, recovered), hub.bids.box.now(),
     )  # fmt: skip
     verdict = verify({**proof, "outcome": other}, public_pem=pem, file=file)
