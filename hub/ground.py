@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from hub import catalogue, standard
@@ -19,6 +21,8 @@ from hub.journal.sqlite import FILE, SqliteReading, SqliteStore
 from hub.journal.vault import open_vault
 from hub.registry import Registry
 from hub.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ class Members:
 
 def lay(settings: Settings, clock: Callable[[], datetime], rng: Any) -> Ground:
     """Open the data directory, or make it."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _close(settings.data)
     settle_folder(settings.data.parent)
     failpoints = FailPoints(settings.failpoints, realm=settings.realm)
     tables, systems = standard.load(), catalogue.installed(settings.data)
@@ -68,6 +73,17 @@ def lay(settings: Settings, clock: Callable[[], datetime], rng: Any) -> Ground:
         settings, clock, rng, tables, systems, tokens, ring, failpoints, store, reading, store.reader(),
         Members(reading), lambda: make_hub_id(clock, portions),
     )  # fmt: skip
+
+
+def _close(folder: Path) -> None:
+    """Others on the machine may not look in: how many rows and files there are is how many have bid."""
+    mode = folder.stat().st_mode & 0o777
+    if not mode & 0o007:
+        return
+    try:
+        folder.chmod(mode & 0o770)
+    except PermissionError:
+        log.error("%s is open to everybody on this machine, and not ours to close", folder)
 
 
 def _open_store(settings: Settings, rng: Any, failpoints: FailPoints) -> SqliteStore:

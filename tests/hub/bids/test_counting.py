@@ -10,6 +10,19 @@ from bids_kit import DEADLINE, SECTION, Tender, bidder, results
 from hub.errors import HubError
 
 
+async def test_nobody_else_on_the_machine_counts_rows_or_files(tmp_path):
+    """Names stand there as tokens and contents enciphered, but rows and files could be counted."""
+    tender = Tender(tmp_path)
+    tender.settings.data.mkdir(mode=0o755)
+    hub = await tender.start()
+    assert (await tender.deliver(hub, bidder(0))).status == 200
+    assert tender.settings.data.stat().st_mode & 0o007 == 0
+    await hub.drain()
+    fresh = Tender(tmp_path / "fresh")
+    await (await fresh.open()).drain()
+    assert fresh.settings.data.stat().st_mode & 0o077 == 0
+
+
 async def test_a_deadline_brought_forward_shows_no_bid_before_its_own(tmp_path):
     tender = Tender(tmp_path, bids_least=1)
     hub = await tender.start()
