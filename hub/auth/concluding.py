@@ -25,7 +25,7 @@ def concluded(entry: Entry, found: Established, sessions: Sessions) -> dict[str,
     if entry.state is not State.CONFIRMED:
         raise out_of(entry)
     if bound.action == "login":
-        token, until = sessions.open(bound.owner, found.who())
+        token, until = sessions.open(bound.owner, found.who(), found.certificate)
         session = {"token": token, "expireTime": until}
     sealed = _sealed(entry)
     entry.move(Act.USE)

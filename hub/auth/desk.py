@@ -16,6 +16,7 @@ from hub.auth.book import CHALLENGE, Book, Entry
 from hub.auth.concluding import concluded, out_of
 from hub.auth.judging import judge
 from hub.auth.licence import Licence, Sign
+from hub.auth.refusing import refusal
 from hub.auth.sealing import Sealer
 from hub.auth.sessions import Sessions
 from hub.auth.signing import App, Service
@@ -84,9 +85,25 @@ class AuthDesk:
 
     # afterwards
 
-    def session(self, owner: Owner, value: Any) -> dict[str, Any]:
-        """`{token}` -> who is logged in; being asked for keeps the session awake."""
-        return self.sessions.look(owner, stated_token(value))
+    async def session(self, owner: Owner, value: Any) -> dict[str, Any]:
+        """`{token}` -> who is logged in; being asked for keeps the session awake, as long as its certificate
+        stands: one that was revoked or frozen since, or whose CA is off the list, ends it."""
+        token = stated_token(value)
+        raw, medium = self.sessions.rests_on(owner, token)
+        if raw:
+            await self._standing(owner, token, raw, medium)
+        return self.sessions.look(owner, token)
+
+    async def _standing(self, owner: Owner, token: str, raw: bytes, medium: str | None) -> None:
+        """Gateways are not asked: a CA need not hear whenever its customer turns a page."""
+        asked = {"certificate": text_of(raw), "purpose": "login", "medium": medium}
+        said = await self._ca().recognise(owner.platform, asked, alone=True)
+        if said["result"] == "valid":
+            return
+        if said["result"] == "invalid":
+            self.sessions.end(owner, token)
+            raise refusal("session.unknown", "/token", str(said["zh"]))
+        raise refusal("login.indeterminate", "/token", str(said["zh"]))
 
     def logout(self, owner: Owner, value: Any) -> dict[str, Any]:
         self.sessions.end(owner, stated_token(value))

@@ -5,9 +5,12 @@ judged by the same rules and told in the same object.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from certs.algorithms.digest import digest
+from certs.cli.facts import contents
+from certs.cli.kinds import recognise_kind
 from hub.auth.asking import Proof
 from hub.auth.binding import Binding, text_of
 
@@ -22,10 +25,12 @@ class Verifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Established:
-    """What came of a judgement; `code` why not, "" where it holds."""
+    """What came of a judgement; `code` why not, "" where it holds. `certificate` is the signer's: a session
+    lasts no longer than it does."""
 
     result: Mapping[str, Any]
     code: str = ""
+    certificate: bytes = b""
 
     @property
     def medium(self) -> str | None:
@@ -45,7 +50,15 @@ async def judge(desk: Verifier, bound: Binding, proof: Proof, holder: str = "") 
         said = await desk.verify(bound.owner.platform, _question(bound, proof, holder, data))
         if said["result"] == "valid":
             break
-    return established(said)
+    return replace(established(said), certificate=_signer(proof, said))
+
+
+def _signer(proof: Proof, said: Mapping[str, Any]) -> bytes:
+    """The certificate the judgement was about, out of what came along."""
+    wanted = (said.get("certificate") or {}).get("sm3")
+    brought = (proof.certificate or b"", *proof.chain)
+    inside = () if proof.form == "raw" else contents(recognise_kind(proof.signature)).certificates
+    return next((raw for raw in (*brought, *inside) if raw and digest(raw).hex() == wanted), b"")
 
 
 def established(said: Mapping[str, Any]) -> Established:

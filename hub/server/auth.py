@@ -42,7 +42,7 @@ async def _login(desk: AuthDesk, owner: Owner, request: web.Request, value: Any)
 
 
 async def _session(desk: AuthDesk, owner: Owner, request: web.Request, value: Any) -> Said:
-    return desk.session(owner, value)
+    return await desk.session(owner, value)
 
 
 async def _logout(desk: AuthDesk, owner: Owner, request: web.Request, value: Any) -> Said:
