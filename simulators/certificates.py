@@ -2,7 +2,8 @@
 
 `GET /systems/{id}/certificates` shows them; `POST` with `{"action": "revoke" | "freeze" | "unfreeze",
 "holder": "builder"}` (or `"serial"`, hexadecimal; with `"reason"`, its number in RFC 5280, to revoke) changes
-one, and responder and list say so from then on.
+one, and responder and list say so from then on. The hub is told by those who tell it (`notices`), unless
+`"tell": false`.
 """
 
 from __future__ import annotations
@@ -14,38 +15,46 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from certs.model.certificate import read_certificate
+from certs.model.certificate import Certificate, read_certificate
 from simulators.system import System
 
 if TYPE_CHECKING:
     from simulators.systems.hierarchy import Hierarchy
 
+Befallen = Callable[[System, "Hierarchy", Certificate, str, datetime], None]
+
 
 class CertificateDesk:
     """`found` gives the system and the moment on its clock, or raises 404."""
 
-    def __init__(self, found: Callable[[web.Request], tuple[System, datetime]]) -> None:
-        self._found = found
+    def __init__(self, found: Callable[[web.Request], tuple[System, datetime]], befallen: Befallen) -> None:
+        self._found, self._befallen = found, befallen
 
     def routes(self) -> list[web.RouteDef]:
         path = "/systems/{id}/certificates"
         return [web.get(path, self._show), web.post(path, self._act)]
 
-    def _hierarchy(self, request: web.Request) -> tuple[Hierarchy, datetime]:
+    def _hierarchy(self, request: web.Request) -> tuple[System, Hierarchy, datetime]:
         system, now = self._found(request)
         found = system.desk.switches.get("hierarchy")
         if found is None:
             text = json.dumps({"code": "sim.no-ca", "detail": f"{system.desk.id} issues no certificates"})
             raise web.HTTPNotFound(text=text)
-        return found, now
+        return system, found, now
 
     async def _show(self, request: web.Request) -> web.Response:
-        return web.json_response(list(shown(*self._hierarchy(request))))
+        _, hierarchy, now = self._hierarchy(request)
+        return web.json_response(list(shown(hierarchy, now)))
 
     async def _act(self, request: web.Request) -> web.Response:
-        hierarchy, now = self._hierarchy(request)
+        system, hierarchy, now = self._hierarchy(request)
         try:
-            return web.json_response(acted(hierarchy, await request.json(), now))
+            asked = await request.json()
+            said = acted(hierarchy, asked, now)
+            if asked.get("tell", True) is not False:
+                certificate = read_certificate(hierarchy.key_of(serial=said["serial"]).certificate)
+                self._befallen(system, hierarchy, certificate, str(asked["action"]), now)
+            return web.json_response(said)
         except KeyError as error:
             return web.json_response({"code": "sim.no-such-certificate", "detail": str(error)}, status=404)
         except (ValueError, TypeError, AttributeError) as error:

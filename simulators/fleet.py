@@ -153,6 +153,8 @@ class Fleet:
                 only = Dispatch.alone(system.doors, world.clock)
                 ports.append(await listen(only, HOST, 0, None, self.options.engine))
                 world.doors[ident] = f"http://{HOST}:{ports[-1].port}"
+                if "listing" in system.desk.switches:  # its list says where its responder is
+                    system.desk.switches["listing"].base = world.doors[ident]
         if len(speaking) < len(world.systems):
             lines = Lines(
                 self._places() / world.name, world.clock, self.options.database, f"sim_{world.name}"

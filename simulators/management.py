@@ -12,6 +12,7 @@ from simulators.certificates import CertificateDesk
 from simulators.faults import UnknownFaultError
 from simulators.fleet import HOST, Fleet
 from simulators.journal import hide
+from simulators.notices import NoticeDesk
 from simulators.pages.routes import Pages
 from simulators.sayings import SayingDesk
 from simulators.steering import Steering
@@ -27,6 +28,7 @@ class Management:
         self._fleet = fleet
         self._steering = Steering(fleet)
         self._sayings = SayingDesk(fleet)
+        self._notices = NoticeDesk(self._at, self._sayings)
         self._runner: web.AppRunner | None = None
 
     async def start(self, port: int = 0) -> str:
@@ -50,7 +52,7 @@ class Management:
         )
         app.add_routes([*self._steering.routes(), *Pages(self._fleet).routes()])
         app.add_routes([*UserDesk(self._at).routes(), *self._sayings.routes()])
-        app.add_routes(CertificateDesk(self._at).routes())
+        app.add_routes([*self._notices.routes(), *CertificateDesk(self._at, self._notices.befallen).routes()])
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, port).start()

@@ -91,11 +91,22 @@ class SayingDesk:
             told = self._prepared(ident, voice, asked)
         except (KeyError, ValueError, TypeError) as error:
             return _json({"code": "sim.nothing-to-say", "detail": f"{ident}: {error}"}, 409)
+        self._begin(ident, voice, told)
+        return _json(told.shown(), 201)
+
+    def tell(self, system: System, stage: str, fields: dict[str, Any], stamp: str) -> None:
+        """Of its own accord: said to the hub until it is acknowledged, where there is a hub."""
+        if not self.fleet.options.hub or self.fleet.systems.get(system.desk.id) is not system:
+            return
+        voice = self._voice(system)
+        asked = {"stage": stage, "fields": fields, "stamp": stamp}
+        self._begin(system.desk.id, voice, self._prepared(system.desk.id, voice, asked))
+
+    def _begin(self, ident: str, voice: Voice | LaidVoice, told: Told) -> None:
         self._told.setdefault(ident, []).append(told)
         task = asyncio.get_running_loop().create_task(self._carry(ident, voice, told))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return _json(told.shown(), 201)
 
     def _voice(self, system: System) -> Voice | LaidVoice:
         """Its voice, kept: a laid one remembers what it laid."""

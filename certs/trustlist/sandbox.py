@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from certs.keys.held import HeldKey
 from certs.model.certificate import read_certificate
+from certs.testpki.issue import Authority, Blank
 from certs.testpki.vendor import VendorCa
+from certs.testpki.world import World
 from certs.trustlist.algorithms import signed_with
 from certs.trustlist.publishing import listed
 
@@ -17,6 +21,7 @@ _SMALLEST = {"rsa-sha256": 2048}
 # What the vendors of the sandbox get wrong, as real ones do.
 TOLERATED = ("generalized-time-before-2050", "raw-signature", "unique-identifier-as-text")
 _LIFE = timedelta(days=30)
+_BORN, _YEARS = datetime(2026, 1, 1, tzinfo=UTC), 7300
 
 
 def sandbox_content(
@@ -47,11 +52,33 @@ def sandbox_content(
     }
 
 
+def sandbox_signer(world: World, region: str) -> HeldKey:
+    """Who signs the lists of that region: out of the seed, so that whoever opens the same world, on whatever
+    day, knows the same one."""
+
+    def key(what: str) -> HeldKey:
+        return world.source.key(f"list/{region}/{what}", "sm2-sm3")
+
+    def first(blank: Blank) -> Blank:
+        return replace(blank, serial=1)
+
+    root = Authority.root(f"{region} 管理根", now=_BORN, days=_YEARS, key=key("root"), alter=first)
+    return root.issue(f"{region} 信任列表签发", key=key("signer"), days=_YEARS, serial=2)
+
+
 def sandbox_peer(
-    region: str, zh: str, signer: bytes, *, now: datetime, sectors: Sequence[str] = SECTORS
+    region: str,
+    zh: str,
+    signer: bytes,
+    *,
+    now: datetime,
+    sectors: Sequence[str] = SECTORS,
+    location: str = "",
+    system: str = "",
 ) -> dict[str, Any]:
-    """A neighbour whose words mean the same as ours."""
-    return {
+    """A neighbour whose words mean the same as ours; where its list is, and which system speaks for it."""
+    known = {"location": location, "system": system}
+    return {name: value for name, value in known.items() if value} | {
         "region": region,
         "name": {"zh": zh, "en": region},
         "signers": [base64.b64encode(signer).decode()],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ from typing import Any, Protocol
 from certs.algorithms.digest import digest
 from certs.cli.naming import called
 from certs.cli.standing import judge_list
-from certs.model.certificate import Certificate
+from certs.model.certificate import Certificate, read_certificate
 from certs.model.crl import HOLD, Crl, read_crl
 from certs.model.der import MalformedError
 from certs.model.names import Name
@@ -26,6 +27,7 @@ from hub.ca.desk import ROOM, CaDesk
 from hub.ca.judges import Judges
 from hub.ca.policy import ALWAYS, NEVER
 from hub.ca.question import Circumstances, Proof, octets_of
+from hub.ca.standing import key_of
 from hub.ca.told import certificate_of
 from hub.ca.verifying import Judged, recognised, verified
 from hub.errors import HubError
@@ -155,6 +157,11 @@ class Answering:
         except ValueError:
             return _refused("ca.unknown-serial", "证书序列号应为十六进制")
         at = _moment(fields.get("atTime"), self._clock())
+        keys = {key_of(read_certificate(raw)) for one in members for raw in one.ca.certificates}
+        worse = judges.belief.standing.about(keys, serial, at.at)
+        if worse is not None:
+            said = {"status": worse.status, "revocationTime": wall(worse.since), "sourceSystem": worse.by}
+            return Said(Answer(200, "0000", data={**said, "thisUpdate": wall(worse.told)}), settled=True)
         told = _listed(judges, members[0].ca.certificates, str(about.get("issuer", "")), serial, at)
         if told is None:
             return Said(Answer(502, "upstream.unavailable", "手边没有现行的吊销列表"), settled=False)
@@ -274,13 +281,13 @@ def _listed(
 
 
 def _current(judges: Judges, names: set[Name], at: Moment) -> Iterator[Crl]:
-    trust = judges.trust(Revocation.IGNORED)
+    """The newest first."""
+    trust, found = judges.trust(Revocation.IGNORED), list[Crl]()
     for raw in judges.crls:
-        try:
-            listed = read_crl(raw)
-        except MalformedError:
-            continue
-        if listed.issuer in names and judge_list(raw, trust, at).ok:
+        with suppress(MalformedError):
+            found.append(read_crl(raw))
+    for listed in sorted(found, key=lambda one: one.this_update, reverse=True):
+        if listed.issuer in names and judge_list(listed.raw, trust, at).ok:
             yield listed
 
 

@@ -120,6 +120,8 @@ class CaDesk:
         if before is not None and before.belief.raw != belief.raw:
             self.syncing.replaced(before.belief.raw)
         self._judges = Judges(belief, self._settings().realm, crls, belief.ocsp, number)
+        if before is None or before.belief.raw != belief.raw:
+            self.syncing.soon(self._judges)
 
     def hold(self, standing: Standing) -> None:
         """In force at once, before its file is read again (which writes it down)."""
@@ -202,6 +204,7 @@ class CaDesk:
         return await self._files.beside(asker, value, [ROOM])
 
     async def close(self) -> None:
+        await self.syncing.close()
         await self._workshop.close()
 
     # what it answers

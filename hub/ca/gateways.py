@@ -37,7 +37,6 @@ from hub.ports import (
 )
 
 log = logging.getLogger(__name__)
-ABROAD = "C05"  # the other province's platform (`hub/catalogue/data/systems.csv`)
 CREDENTIALS = ("sof_app", "sof_key")
 AVOIDED, TIMEOUT = "peer.avoided", "receiver.timeout"
 _NOW = timedelta(minutes=5)  # a gateway speaks of this moment only
@@ -144,11 +143,12 @@ def _step(talk: GatewayTalk, reply: WireReply | None) -> WireRequest | GatewayWo
 
 
 def gateway_of(found: Judged) -> str:
-    """Whose gateway knows the signer: its CA's, or that of the province through whose list we know the CA."""
+    """Whose gateway knows the signer: its CA's, or that of the platform which our list of lists names for the
+    province through whose list we know the CA; nobody's where it names none."""
     who = found.who
     if who is None or who.ca is None or who.member is None:
         return ""
-    return who.ca.id if who.member.peer is None else ABROAD
+    return who.ca.id if who.member.peer is None else who.member.peer.system
 
 
 def _present(found: Judged, about: Circumstances, now: datetime) -> bool:

@@ -7,7 +7,8 @@ The default seed is that of `hutong sim up`, whose systems then are known here.
 Where the simulators run, `peers.toml` says so (`pki`), and the list names their responders: revocation is
 then fetched as it would be from real CAs, and only the lists of the upper tiers lie here. Without them the
 lists of all CAs lie here. The list is made anew, under the same signer and with a higher sequence, when an
-address changes.
+address changes. So it is with the list of the other province: where its platform (C05) runs, the list of
+lists says where theirs is fetched, and none lies here until it was.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from certs.algorithms.sm2_keys import pem, private_der, read_private
 from certs.cli.kinds import recognise_kind
 from certs.keys.held import HeldKey
+from certs.model.der import MalformedError
 from certs.testpki.mark import ProductionError, refuse_folder
 from hub.ca.belief import CRLS, LIST, PEERS, SEEN, SIGNERS
 from hub.durable import place_file
@@ -123,9 +125,7 @@ def _write(folder: Path, made: Made) -> None:
     peers: list[dict[str, Any]] = []
     for region in sorted({one.declared.region for one in others}):
         theirs = [one for one in others if one.declared.region == region]
-        data, peer = _neighbour(region, theirs, made)
-        place_file(folder / PEERS / f"{region}.json", data)
-        peers.append(peer)
+        peers.append(_neighbour(folder, world, region, theirs, made))
     key = _signer(folder, made.opened)
     data = _list(HOME, home, made, key, peers)
     place_file(folder / KEY, pem("PRIVATE KEY", private_der(key.private)).encode("ascii"))
@@ -162,12 +162,33 @@ def _served(vendor: VendorCa, made: Made) -> dict[str, list[str]]:
     return {"ocsp": [f"{base}/ocsp"], "crl": lists}
 
 
-def _neighbour(region: str, vendors: list[VendorCa], made: Made) -> tuple[bytes, dict[str, Any]]:
-    from certs.trustlist.sandbox import sandbox_peer
+def _neighbour(
+    folder: Path, world: World, region: str, vendors: list[VendorCa], made: Made
+) -> dict[str, Any]:
+    """Its row in the list of lists. Where its platform runs, its list is fetched from there; else it is laid
+    down here, after whatever lies there."""
+    from certs.trustlist.sandbox import sandbox_peer, sandbox_signer
 
-    key = _new_signer(region, made.opened)
-    data = _list(region, vendors, made, key, [])
-    return data, sandbox_peer(region, f"邻省 {region}(沙箱)", key.certificate, now=made.opened)
+    key, system = sandbox_signer(world, region), _SPOKEN_FOR.get(vendors[0].id, "")
+    base = _base(vendors[0], made)
+    if not base:
+        place = folder / PEERS / f"{region}.json"
+        place_file(place, _list(region, vendors, _after(place, made), key, []))
+    location = f"{base}/trustlist" if base else ""
+    zh = f"邻省 {region}(沙箱)"
+    return sandbox_peer(region, zh, key.certificate, now=made.opened, location=location, system=system)
+
+
+def _after(place: Path, made: Made) -> Made:
+    """Newer than the list there: nothing goes back, in a sandbox neither."""
+    from certs.trustlist.publishing import content_of
+
+    try:
+        there = content_of(place.read_bytes())
+        number, issued = int(there["sequence"]), datetime.fromisoformat(there["issued"])
+    except (OSError, ValueError, KeyError, TypeError, MalformedError):
+        return made
+    return replace(made, sequence=max(made.sequence, number + 1), opened=max(made.opened, issued))
 
 
 def _signer(folder: Path, now: datetime) -> HeldKey:

@@ -11,7 +11,7 @@ the list only takes away: whoever is not on it is asked about as before, or a li
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -44,10 +44,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class ToldList:
-    """A revocation list, and the key it was found to be signed with."""
+    """A revocation list, the key it was found to be signed with, and from which system it came."""
 
     issuer: str
     raw: bytes = field(repr=False)
+    by: str = ""
 
     @property
     def name(self) -> str:
@@ -61,6 +62,18 @@ class Standing:
     number: int = 0
     marks: tuple[Mark, ...] = ()
     lists: tuple[ToldList, ...] = ()
+
+    def about(self, issuers: Set[str], serial: int, at: datetime) -> Mark | None:
+        """The worst that was told of a number of these issuers, as of then."""
+        found = [one for one in self.marks if one.serial == serial and one.issuer in issuers]
+        for one in self.lists:
+            crl = read_crl(one.raw)
+            entry = crl.find(crl.issuer, serial) if one.issuer in issuers else None
+            if entry is not None and entry.reason != REMOVED:
+                since = _since(crl, entry)
+                found.append(Mark(one.issuer, serial, _status(entry), since, crl.this_update, one.by))
+        counting = [one for one in found if one.since <= at]
+        return min(counting, key=lambda one: (one.status != REVOKED, one.since), default=None)
 
     def whole(self, listed: TrustList) -> tuple[bytes, ...]:
         """The lists that also say who is good: those of CAs whom nobody can ask."""
@@ -112,8 +125,11 @@ class Objections:
             for crl in self.lists.get(key, ()):
                 entry = crl.find(child.issuer, child.serial)
                 if entry is not None and entry.reason != REMOVED:
-                    status = FROZEN if entry.reason == HOLD else REVOKED
-                    yield _since(crl, entry), Reason(status, str(child), str(crl))
+                    yield _since(crl, entry), Reason(_status(entry), str(child), str(crl))
+
+
+def _status(entry: Entry) -> str:
+    return FROZEN if entry.reason == HOLD else REVOKED
 
 
 def _since(crl: Crl, entry: Entry) -> datetime:
@@ -139,7 +155,9 @@ def read_standing(folder: Path) -> Standing:
             for one in value["marks"]
         )  # fmt: skip
         lists = tuple(
-            ToldList(str(one["issuer"]), (folder / LISTS / Path(one["file"]).name).read_bytes())
+            ToldList(
+                str(one["issuer"]), (folder / LISTS / Path(one["file"]).name).read_bytes(), str(one["by"])
+            )
             for one in value["lists"]
         )
         Objections.of(Standing(0, marks, lists))
@@ -164,7 +182,7 @@ def write_standing(folder: Path, standing: Standing) -> None:
              "since": one.since.isoformat(), "told": one.told.isoformat(), "by": one.by}
             for one in standing.marks
         ],
-        "lists": [{"issuer": one.issuer, "file": one.name} for one in standing.lists],
+        "lists": [{"issuer": one.issuer, "file": one.name, "by": one.by} for one in standing.lists],
     }  # fmt: skip
     place_file(folder / TOLD, json.dumps(told, ensure_ascii=False, indent=1).encode("utf-8"))
     kept = {one.name for one in standing.lists}

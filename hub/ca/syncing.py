@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from hub.ca.judges import Judges
     from hub.ca.standing import Standing
 
+log = logging.getLogger(__name__)
 SYNC, TRUST_LIST = "ca.sync", "trust-list"
 EVERY = timedelta(minutes=4)
 _KEPT = 16
@@ -53,6 +55,7 @@ class Syncing:
         self._door = asyncio.Lock()
         self._asked: dict[str, datetime] = {}
         self._hearing = Hearing(desk, settings, clock)
+        self._looks: set[asyncio.Task[None]] = set()
         self._past: dict[str, bytes] = {}
         self._deltas: dict[str, bytes] = {}
 
@@ -93,6 +96,25 @@ class Syncing:
                 found = await self._fetched(peer, None)
             if isinstance(found, Refused):
                 report(found, "its address")
+
+    def soon(self, judges: Judges) -> None:
+        """Ours is another than before: whom it names is asked now, not at the next look."""
+        self._asked.clear()
+        if judges.belief.policy.fetch == LISTED and any(one.location for one in judges.listed.peers):
+            task = asyncio.get_running_loop().create_task(self._looked(judges))
+            self._looks.add(task)
+            task.add_done_callback(self._looks.discard)
+
+    async def _looked(self, judges: Judges) -> None:
+        try:
+            await self.tend(judges)
+        except (HubError, OSError) as error:
+            log.warning("lists of neighbours: %s", error)
+
+    async def close(self) -> None:
+        for task in self._looks:
+            task.cancel()
+        await asyncio.gather(*self._looks, return_exceptions=True)
 
     async def _fetched(self, peer: Peer, here: bytes | None) -> Taken | Refused | None:
         strict = self._settings().realm != SANDBOX

@@ -107,7 +107,7 @@ def judge_list(
     marks = [one for one in standing.marks if one.issuer != key or one.told > crl.this_update]
     if crl.extensions.issuing_point is not None:
         marks = list(standing.marks)  # one of several lists: silence in it proves nothing
-    lists = (*told, ToldList(key, octets))
+    lists = (*told, ToldList(key, octets, system))
     return Told(Standing(standing.number + 1, tuple(marks), lists), fresh=True)
 
 

@@ -24,7 +24,8 @@ NOW: Final = "@now"
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One who may be asked: `tries` times, each for at most `seconds`; `when` only if a field says so."""
+    """One who may be asked: `tries` times, each for at most `seconds`; `when` only if a field says so, or a
+    member of one (`certificate.caId`)."""
 
     system: str
     tries: int
@@ -32,7 +33,12 @@ class Provider:
     when: tuple[str, str] | None = None
 
     def fits(self, fields: Mapping[str, Any]) -> bool:
-        return self.when is None or str(fields.get(self.when[0], "")) == self.when[1]
+        if self.when is None:
+            return True
+        value: Any = fields
+        for name in self.when[0].split("."):
+            value = value.get(name, "") if isinstance(value, Mapping) else ""
+        return str(value) == self.when[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ def _unfinished(service: Service, tables: Mapping[str, Rows]) -> Mapping[str, fr
 def _provider(service: Service, asked: set[str], row: Mapping[str, str]) -> Provider:
     field, _, value = row["when"].partition("=")
     answering = any(fnmatchcase(row["provider"], one) for one in service.receivers)
-    if not answering or (field and (field not in asked or not value)):
+    if not answering or (field and (field.partition(".")[0] not in asked or not value)):
         raise ValueError(f"providers.csv: {service.name} is not answered by {row['provider']} {row['when']}")
     return Provider(
         row["provider"], int(row["tries"]), float(row["seconds"]), (field, value) if field else None

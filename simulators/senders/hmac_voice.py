@@ -62,6 +62,9 @@ class HmacVoice:
         deleted = saying.op == "delete"
         said = {} if deleted else complete(form, form.abroad(saying.fields), lambda row: None)
         if saying.service:
+            octets = saying.fields.get("content.data")  # of ca.sync: the file itself may come along
+            if octets and isinstance(said.get("content"), dict):
+                said["content"]["content"] = octets
             return objects_or_null(said)
         head = {
             "requestId": saying.key,

@@ -77,11 +77,12 @@ def _signatures(desk: Desk, seed: int) -> None:
 
 def _neighbour(desk: Desk, seed: int) -> None:
     from simulators.systems.hierarchy import Hierarchy
+    from simulators.systems.listing import Listing
     from simulators.systems.neighbour import Neighbour
 
     versioned = _own(desk).get("trust_list") == "versioned"
     other = Neighbour(Hierarchy(desk.id, "P01", seed, "C05-CA1"), desk.ledger, versioned)
-    desk.switches["hierarchy"] = other.hierarchy
+    desk.switches |= {"hierarchy": other.hierarchy, "listing": Listing(desk, "P01", seed)}
     desk.books |= {"ca.verify": other.verify, "ca.status": other.status, "ca.sync": other.sync}
 
 

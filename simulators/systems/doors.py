@@ -8,6 +8,7 @@ from datetime import datetime
 from hub.catalogue.gateways import Gateway
 from simulators.desk import Desk, ForeignSide
 from simulators.systems.hierarchy import Hierarchy
+from simulators.systems.listing import PATH
 from simulators.systems.pki import Pki
 from simulators.systems.sof.server import SofServer
 from simulators.wire import NO_SUCH_PATH, Reply, Request
@@ -23,7 +24,10 @@ class Doors:
         own: Hierarchy = desk.switches["hierarchy"]
         others = [Hierarchy(desk.id, vendor, seed, vendor) for vendor in BESIDES.get(desk.id, ())]
         desk.switches |= {f"hierarchy.{one.vendor_id}": one for one in others}
-        self._sides: dict[str, ForeignSide] = {"/pki/": Pki(desk, (own, *others))}
+        self._sides: dict[str, ForeignSide] = {}
+        if "listing" in desk.switches:
+            self._sides[PATH] = desk.switches["listing"]
+        self._sides["/pki/"] = Pki(desk, (own, *others))
         if desk.id in Gateway.load().profiles:
             self._sides["/sof"] = SofServer(desk, (own, *others))
 

@@ -155,10 +155,10 @@ async def test_the_status_comes_from_the_list_unless_something_fresher_is_wanted
         assert ("revocationTime" in answer.data) == (status != "good") and answer.data["nextUpdate"]
     assert not bench.transport.got
     about = _reference("C01", vendor.signer("builder").certificate)
-    told = {"status": "frozen", "thisUpdate": wall(bench.clock()), "sourceSystem": "P09"}
-    bench.transport.behave["P09"] = lambda asked: {"kind": "delivered", "data": told}
+    told = {"status": "frozen", "thisUpdate": wall(bench.clock()), "sourceSystem": "C01"}
+    bench.transport.behave["C01"] = lambda asked: {"kind": "delivered", "data": told}
     answer = await _ask(bench, hub, "ca.status", certificate=about, method="ocsp")
-    assert answer.data["status"] == "frozen" and answer.data["sourceSystem"] == "P09", answer
+    assert answer.data["status"] == "frozen" and answer.data["sourceSystem"] == "C01", answer
     unknown = await _ask(bench, hub, "ca.status", certificate={**about, "caId": "C99"})
     assert (unknown.status, unknown.code) == (422, "ca.issuer-not-recognised")
 

@@ -167,14 +167,14 @@ async def test_where_a_question_goes_is_told_by_what_it_asks(tmp_path):
 
 async def test_when_nobody_can_answer_it_says_so_and_asks_again(tmp_path):
     bench, hub = await _opened(tmp_path)
-    bench.transport.behave["P09"] = lambda said: AWAY
+    bench.transport.behave["C01"] = lambda said: AWAY
     answer = await ask(bench, hub, "ca.status")
     assert (answer.status, answer.data["status"], answer.story["source"]) == (200, "unknown", "degraded"), (
         answer
     )
     assert [note.code for note in answer.findings] == ["service.degraded"]
     again = await hub.service(bench.signed(asking(bench, "ca.status")))
-    assert again.story["source"] == "degraded" and len(bench.transport.got["P09"]) >= 3
+    assert again.story["source"] == "degraded" and len(bench.transport.got["C01"]) >= 3
     assert len(hub.live.services.memory.shelf) == 0
     await hub.drain()
 
@@ -320,7 +320,7 @@ async def test_tickets_without_end_end_with_the_time():
         ("witness.video", ["P11", "L03"]),
         ("credit.query", ["R01", "N03", "R02", "D10"]),
         ("ca.verify", ["C05", "C01", "C03", "C02"]),
-        ("ca.status", ["P09", "C05", "C01", "C02"]),
+        ("ca.status", ["C05"]),
         ("ca.sign", ["C01", "C03"]),
         ("tsa.stamp", ["C03"]),
         ("guarantee.apply", ["F01"]),
@@ -343,6 +343,7 @@ def test_who_answers_what_in_which_order(service, first):
         ("qualification.query", "sector", "A03", "D10"),
         ("performance.query", "tradeClass", "A06", "D10"),
         ("venue.query", "TRA_PLACE_CODE", "621100", "M11"),
+        ("ca.status", "certificate", {"caId": "C02"}, "C02"),
     ],
 )
 def test_whose_field_it_is_is_asked_first(service, field, value, first):
