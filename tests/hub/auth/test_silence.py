@@ -7,9 +7,10 @@ import logging
 from datetime import timedelta
 from typing import Any
 
+from certs.ofd import make_ofd
 from simulators.outbox import owed
 from simulators.senders.scan_voice import ScanVoice
-from tests.hub.auth.auth_kit import members, octets, raw
+from tests.hub.auth.auth_kit import b64, members, octets, raw
 from tests.hub.auth.conftest import Meeting
 from tests.hub.auth.test_challenge import IDLE
 
@@ -47,6 +48,27 @@ async def test_a_members_ticket_from_beginning_to_end(meeting: Meeting) -> None:
     assert (status, said["code"]) == (409, "ticket.used")
 
 
+async def _sealed(meeting: Meeting) -> tuple[str, ...]:
+    """A document sealed by telephone, as the page does it; what nobody may find of it afterwards."""
+    file = make_ofd("SEALED-IN-SILENCE", more={"Doc_0/silent.bin": b"SEALED-IN-SILENCE"})
+    status, paper = await meeting.page("/documents", {"file": b64(file)})
+    assert status == 200, paper
+    ticket = await meeting.show("C04", action="seal", digest=paper["digest"])
+    meeting.act("C04", "confirm")
+    await meeting.called_back("C04")
+    status, told = await meeting.use(ticket, digest=paper["digest"])
+    assert status == 200, told
+    status, said = await meeting.page(
+        "/documents/seal", {"prepared": paper["prepared"], "signature": told["seal"], "medium": "tokenless"}
+    )
+    assert (status, said["result"]["result"], said["result"]["medium"]) == (200, "valid", "tokenless"), said
+    asked = json.dumps(meeting.fleet.systems["C04"].desk.switches["sealed"][ticket["qrContent"]][0])
+    assert b64(bytes.fromhex(paper["digest"][4:])) in asked and len(asked) < 2000, (
+        "a digest, and nothing more"
+    )
+    return "SEALED-IN-SILENCE", paper["digest"], paper["digest"][4:], told["seal"], ticket["qrContent"]
+
+
 async def test_a_replayed_callback_changes_nothing_and_the_whole_way_is_silent(
     meeting: Meeting, caplog
 ) -> None:
@@ -79,11 +101,20 @@ async def test_a_replayed_callback_changes_nothing_and_the_whole_way_is_silent(
     assert (await _replayed(meeting, wire))["code"] == 4102
     assert (await meeting.state(late))["state"] == "expired"
     hub.clock.ahead = timedelta(0)
+    sealed = await _sealed(meeting)
 
     assert entries() == before and (await hub.get("/v1/status"))[1].count("C04") == counted.count("C04")
     kept = b"".join(one.read_bytes() for one in hub.data.rglob("*") if one.is_file())
     told = caplog.text + (await hub.get("/metrics"))[1]
     code = said["result"]["subject"]["bound"]["code"]
-    for word in (BUSINESS, shown["ticket"], shown["qrContent"], number, said["session"]["token"], code):
+    for word in (
+        BUSINESS,
+        shown["ticket"],
+        shown["qrContent"],
+        number,
+        said["session"]["token"],
+        code,
+        *sealed,
+    ):
         assert word.encode() not in kept and word not in told, word
     assert "auth" not in (await hub.get("/metrics"))[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -16,7 +17,9 @@ import pytest_asyncio
 
 from certs.algorithms.digest import digest
 from certs.ofd import make_ofd
+from certs.ofd.signing import open_signature
 from certs.seal import read_signature
+from hub.server.limiter import Limiter
 from tests.certs.pdf.writer import plain
 from tests.hub.auth.auth_kit import b64
 from tests.hub.console.using_kit import Using, World, opened
@@ -276,6 +279,42 @@ async def test_a_component_that_is_away_is_told_with_advice(user: Using) -> None
     said = await user.page.locator("#result .verdict").inner_text()
     assert "本机组件没有应答" in said
     assert "hutong sim component" in said
+
+
+async def test_documents_are_put_together_for_the_page_alone(world: World) -> None:
+    url = world.url + "/console/auth/documents"
+    file, jar = b64(make_ofd("一")), aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as http:
+        async with http.post(url, json={"file": file}) as reply:
+            assert (reply.status, (await reply.json())["code"]) == (404, "session.unknown")
+        async with http.post(world.url + "/console/auth/challenges", json={"action": "login"}) as reply:
+            assert reply.status == 200
+        good = {"file": file}
+        for path, body, status in (
+            ("", good, 200),
+            ("", {}, 422),
+            ("", {"file": file, "pages": "1"}, 422),
+            ("", {"file": {"digest": "sm3:00"}}, 422),
+            ("", [good], 422),
+            ("/seal", {"prepared": file, "signature": "MAA="}, 422),
+            ("/seal", {"prepared": file, "signature": "MAA=", "medium": "air"}, 422),
+            ("", {"file": "A" * (12 << 20)}, 413),
+        ):
+            world.running.site.ctx.visitors.limiter = Limiter(0)  # asked as slowly as a person would
+            async with http.post(url + path, json=body) as reply:
+                said = await reply.json()
+                assert reply.status == status, (path, said)
+            if status == 200:
+                xml = open_signature(base64.b64decode(said["prepared"])).xml
+                assert (said["kind"], said["digest"]) == ("ofd", f"sm3:{digest(xml).hex()}")
+        async with http.post(url, data=json.dumps(good), headers={"Content-Type": "text/plain"}) as reply:
+            assert reply.status == 415
+        world.running.site.ctx.visitors.limiter = Limiter(4.0)
+        statuses = []
+        for _ in range(8):
+            async with http.post(url, json=good) as reply:
+                statuses.append(reply.status)
+        assert 429 in statuses
 
 
 async def test_the_pages_judge_answers_the_page_alone(world: World) -> None:
