@@ -19,6 +19,7 @@ from hub.demo.bidding import EARLY, Bidding
 from hub.demo.envelopes import ALL_OF, ANY_ONE, Bid, make, part_of
 from hub.demo.holders import Holders
 from hub.demo.leaks import Secret, Watch
+from hub.demo.recognised import STANDING
 from hub.demo.steering import Steering
 from hub.demo.steps import Steps
 from hub.evidence.sandbox_tsa import ANCHOR, FOLDER
@@ -73,7 +74,10 @@ class Opened:
         serials = self.holders.holder(*THAWED).serials
         states = {self.sims.certificate(THAWED[0], "unfreeze", serial) for serial in serials}
         steps.step(
-            THAWED[0], "发证机构解冻一个单位的证书(此前不能签名)", states == {"good"}, "、".join(states)
+            THAWED[0],
+            "发证机构解冻一个单位的证书(此前不能签名)",
+            states == {"good"},
+            "、".join(STANDING.get(one, one) for one in states),
         )
         now = datetime.now(UTC)
         self.bids = [

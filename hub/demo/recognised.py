@@ -26,6 +26,8 @@ STATES = {
     "created": "出码", "scanned": "已扫", "confirmed": "已确认", "refused": "已拒绝", "expired": "已过期",
     "used": "已使用",
 }  # fmt: skip
+STANDING = {"good": "有效", "revoked": "已吊销", "frozen": "已冻结"}
+SOF: Mapping[Any, str] = {1: "有效", -3: "已吊销", -4: "已冻结"}
 MEDIA = {"token": "有介质", "tokenless": "无介质"}
 
 
@@ -92,7 +94,7 @@ class Recognised:
         good = self._logins.by_token(who)
         self.steps.step(ca, "另一家单位登录", good.ok, _line(good))
         state = self.sims.certificate(ca, "revoke", who.serials[0])
-        self.steps.step(ca, "发证机构随即吊销这张证书", state == "revoked", state)
+        self.steps.step(ca, "发证机构随即吊销这张证书", state == "revoked", STANDING.get(state, state))
         sent = self._logins.by_token(who)
         ok = not sent.ok and sent.code == "login.refused" and "revoked" in _reasons(sent)
         self.steps.step(ca, "再登录即被拒绝", ok, _why(sent))
@@ -108,8 +110,7 @@ class Recognised:
         said = (sent.document.get("result") or {}).get("gateway") or {}
         lied = said.get("system") == ca and said.get("sofCode") == 1 and said.get("agrees") is False
         ok = not sent.ok and sent.code == "login.refused" and lied and "revoked" in _reasons(sent)
-        own = (said.get("hub") or {}).get("sofCode")
-        about = f"{said.get('system')} 的网关答 {said.get('sofCode')},平台判 {own};{_why(sent)}"
+        about = f"{said.get('system')} 的网关答 {_sof(said)},平台判 {_sof(said.get('hub'))};{_why(sent)}"
         self.steps.step(ca, "网关说谎(作废的也答有效):仍被拒绝,记下是谁所答", ok, about)
 
 
@@ -127,7 +128,8 @@ def _line(sent: Sent) -> str:
 def _why(sent: Sent) -> str:
     """The code, and the reasons in plain words."""
     result = sent.document.get("result") or {}
-    told = [str(one["zh"]) for one in result.get("reasons", ())] or [str(sent.document.get("detail", ""))]
+    told = [str(one["zh"]).partition(" [")[0] for one in result.get("reasons", ())]
+    told = told or [str(sent.document.get("detail", ""))]
     return f"{sent.status} {sent.code} {'、'.join(dict.fromkeys(told))}"
 
 
@@ -140,6 +142,11 @@ def _alike(token: Mapping[str, Any], told: Mapping[str, Any]) -> tuple[bool, str
     if same:
         return True, f"{len(told)} 项一一对应,结论与单位代码相同;不同的只是介质({media})与所依的证书、证据"
     return False, f"不该不同:{'、'.join(sorted(differ - EVIDENCE)) or _holder(told)}"
+
+
+def _sof(said: Mapping[str, Any] | None) -> str:
+    code = (said or {}).get("sofCode")
+    return f"{code}({SOF.get(code, '?')})"
 
 
 def _reasons(sent: Sent) -> set[str]:

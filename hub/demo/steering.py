@@ -62,8 +62,9 @@ class Steering:
         self._ask("POST", f"/systems/{system}/user", act)
 
     def certificate(self, system: str, action: str, serial: int) -> str:
-        """What befalls a certificate at its CA: revoke, freeze, unfreeze; the state it is in afterwards."""
-        act = {"action": action, "serial": f"{serial:X}"}
+        """What befalls a certificate at its CA: revoke, freeze, unfreeze; the state it is in afterwards.
+        The CA keeps it to itself: who wants to know has to ask."""
+        act = {"action": action, "serial": f"{serial:X}", "tell": False}
         return str(self._ask("POST", f"/systems/{system}/certificates", act)["state"])
 
     def start_tender(self, system: str, **how: Any) -> str:

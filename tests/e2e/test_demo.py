@@ -9,8 +9,11 @@ import pytest
 
 import adapters
 import hub
+from certs.testpki.declaration import read_declaration, sandbox_toml
 from hub import catalogue
 from hub.demo import run
+from hub.demo.opened import BIDS
+from hub.demo.recognised import TOKENS
 from hub.demo.run import demo
 
 Hutong = Callable[..., int]
@@ -25,8 +28,42 @@ def test_as_a_newcomer_runs_it_and_under_a_gbk_console(tmp_path: Path, hutong: H
     text = out.read_text("utf-8")
     assert code == 0, text[-3000:]
     assert "全部完成" in text
+    assert "✓ certificates" in text
+    before, _, after = text.partition("截止时间到")
+    holders = read_declaration(sandbox_toml()).holders
+    bidders = {holders[ident].name for _, ident, *_ in BIDS}
+    assert bidders and all(name in after and name not in before for name in bidders), "told too early"
     spoken = re.findall(r"^  ([✓✗]) (\S+)", text.partition("方言 / dialects")[2], re.M)
     assert {dialect for mark, dialect in spoken if mark == "✓"} == set(catalogue.load().dialects)
+
+
+def test_a_hub_that_believes_too_much_and_opens_too_early_turns_certificates_red(
+    tmp_path: Path, before: Before
+) -> None:
+    """Whoever is revoked logs in there, and bids open when somebody asks: each is seen where it shows."""
+    overlay = tmp_path / "overlay"
+    shutil.copytree(Path(hub.__file__).parent, overlay / "hub")
+    _turned(
+        overlay / "hub" / "auth" / "judging.py",
+        'if said["result"] == "valid":\n        return',
+        "if said:\n        return",
+    )
+    opening = overlay / "hub" / "bids" / "opening.py"
+    _turned(opening, "if box.now() < until:", "if not until:")
+    _turned(opening, "if int(stamped.at.timestamp() * 1e6) < until:", "if not until:")
+    result = demo(tmp_path / "world", ["certificates"], lambda *_: None, hub_env=before(overlay)).public()
+    (flow,) = (one for one in result["flows"] if one["name"] == "certificates")
+    assert not result["ok"] and not flow["ok"]
+    red = {step["name"] for step in flow["steps"] if not step["ok"]}
+    assert {"C01 再登录即被拒绝", "C01 网关说谎(作废的也答有效):仍被拒绝,记下是谁所答"} <= red, red
+    assert "T01 截止前要求开标:拒绝(中心要求也一样)" in red, red
+    assert not red & {f"{ca} 用证书登录(对平台给的随机数签名)" for ca, _ in TOKENS}, red
+
+
+def _turned(path: Path, good: str, bad: str) -> None:
+    text = path.read_text("utf-8")
+    assert good in text
+    path.write_text(text.replace(good, bad), "utf-8")
 
 
 def test_fields_swapped_in_one_adapter_turn_it_red(tmp_path: Path, swap: Swap, before: Before) -> None:
