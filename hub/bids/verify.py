@@ -27,6 +27,7 @@ from certs.timestamp import verify_timestamp
 from certs.timestamp.model import Digest
 from certs.trust import Trust
 from certs.verdict import Judgement
+from hub.bids.delivery import ALL_OF, WITHDRAW
 from hub.bids.faults import BIDDER, OPENED, PLATFORM, WITHDRAWN, faults
 from hub.bids.file import split
 from hub.bids.statement import OPENING, OUTCOME, PROOF, RECEIPT, named
@@ -45,6 +46,7 @@ _HOSTILE = (
     RecursionError,
     StopIteration,
 )
+_OF_PARTS = frozenset(("share.platform", "share.missing", "share.differs", "shares.binding"))
 _PARTS = (("receipt", RECEIPT), ("opening", OPENING), ("outcome", OUTCOME))
 
 
@@ -124,8 +126,10 @@ def _decided(receipt: Mapping[str, Any], outcome: Mapping[str, Any], verdict: Ve
         fits = fits and whole  # nobody's envelope is judged by another file than the one that was delivered
     if row is not None and row.finding == "store.digest":
         fits = fits and not whole
-    if row is not None and row.result == WITHDRAWN:
-        fits = fits and receipt["step"] == "withdraw"
+    # What is taken back is withdrawn and nothing else; only what has two holders can lack a part.
+    fits = fits and (outcome["result"] == WITHDRAWN) is (receipt["step"] == WITHDRAW)
+    if row is not None and row.finding in _OF_PARTS:
+        fits = fits and receipt["model"] == ALL_OF
     verdict.ask(fits, "所述摘要与递交时的一致与否,与认定相符", "outcome.digest", "摘要与认定不符")
 
 

@@ -124,6 +124,8 @@ async def test_every_row_of_the_table_with_its_proof(tmp_path):
         verdict = verify(proof, public_pem=pem, file=whole, stamps=trust)
         assert verdict.ok, (finding, verdict.faults)
         _forged(proof, pem, whole)
+        if finding in ("opened", "withdrawn"):
+            _imputed(hub, proof, pem)
         if row.result == "bidder-fault" and finding != "share.missing":
             _lied(hub, proof, pem, whole)
     assert {rows["opened" if one == "joined" else one].finding for one in made} == {
@@ -151,6 +153,17 @@ def _forged(proof, pem, file):
     assert not verify({}, public_pem=pem).ok and not verify(None).ok
     if file is not None:
         assert not verify(proof, public_pem=pem, file=file + b"x").ok
+
+
+def _imputed(hub, proof, pem):
+    """Nor that a part is missing of what has no parts, or of what was taken back."""
+    measured = Measured(proof["receipt"]["fileDigest"], proof["receipt"]["fileSize"])
+    said = outcome(
+        hub.bids.box.log_key(), proof["receipt"], named(proof["opening"]), Found("share.missing", measured),
+        hub.bids.box.now(),
+    )  # fmt: skip
+    verdict = verify({**proof, "outcome": said}, public_pem=pem)
+    assert [code for code, _ in verdict.faults] == ["outcome.digest"]
 
 
 def _lied(hub, proof, pem, file):
