@@ -18,7 +18,7 @@ from io import BytesIO
 from certs.algorithms.digest import digest
 from certs.model.der import MalformedError
 from certs.ofd import markup as m
-from certs.ofd.container import LARGEST, Container
+from certs.ofd.container import LARGEST, MOST_UNPACKED, Container
 from certs.ofd.read import MOST_SIGNATURES, ROOT, read_ofd
 from certs.ofd.structure import Document, File, FileSignature
 from certs.ofd.value import seal_inside
@@ -48,12 +48,16 @@ def prepare_ofd(
     algorithm: str = _SM2_SM3,
     pages: Sequence[int] = (0,),
     provider: str = "Hutong",
+    most: int = MOST_UNPACKED,
 ) -> Prepared:
     """Everything but the value: each part listed with its SM3 digest, also those of earlier signatures.
 
-    `pages` are those (from 0) on which the seal is shown. MalformedError for what should not be signed.
+    `pages` are those (from 0) on which the seal is shown, `most` the octets that may be unpacked for it.
+    MalformedError for what should not be signed.
     """
     file = read_ofd(bytes(ofd))
+    if sum(entry.file_size for entry in file.container.entries.values()) > most:
+        raise MalformedError("unpacks to more than allowed")
     document = _sound(file)
     number, folder, list_path = _place(file, document)
     changed = _leading(file, document, number, kind, folder, list_path)

@@ -25,6 +25,7 @@ from hub.message import Finding
 CODE = "ca.request"
 Made = TypeVar("Made")
 KINDS = ("ofd", "pdf")
+_UNPACKED = 64 << 20  # octets: all of it is packed again, for people nobody knows
 _SM2 = "sm2-sm3"
 _FAMILIES = {"rsa": "rsa-sha256", "ec": "ecdsa-sha256"}
 
@@ -42,7 +43,7 @@ def prepared(raw: bytes, certificate: bytes | None, now: datetime) -> tuple[str,
     kind = kind_of(raw)
     if kind == "ofd":
         algorithm = ALGORITHMS[_algorithm(certificate)]
-        return kind, _taken(lambda: prepare_ofd(raw, time=now, algorithm=algorithm))
+        return kind, _taken(lambda: prepare_ofd(raw, time=now, algorithm=algorithm, most=_UNPACKED))
     if kind == "pdf":
         return kind, _taken(lambda: prepare_pdf(raw, time=now))
     raise _refusal("/file", "OFD 或 PDF 文件", "换成版式文件;其他文件只对摘要盖章")

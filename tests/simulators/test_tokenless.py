@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 import certs
+from certs.algorithms.digest import digest
 from certs.model.certificate import read_certificate
 from certs.ofd import make_ofd
+from certs.seal.request import sealed_for
 from simulators.certificates import acted as befalls
 from simulators.certificates import shown
 from simulators.outbox import owed
@@ -60,6 +62,21 @@ def test_a_document_is_sealed_when_its_holder_agrees() -> None:
     assert judged.ok, judged.sentence()
     altered = certs.verify_ofd(sealed[:-400] + sealed[-399:], trust=at.ca.trust("sm2-sm3"), at=NINE)
     assert not altered.ok
+
+
+def test_a_digest_is_sealed_unseen_for_one_request_and_by_whoever_scans() -> None:
+    at, imprint, challenge = Telephone(), digest(b"unseen"), "ab" * 32
+    asked = {"format": "digest", "document": base64.b64encode(imprint).decode(), "challenge": challenge}
+    anybody = {"type": "legal", "code": "-", "name": "-"}
+    assert at.seal("D1", **asked, holder=anybody, seal_id=None)[1]["state"] == "waiting"
+    at.user(action="confirm")
+    value = base64.b64decode(at.seal("D1", **asked, holder=anybody, seal_id=None)[1]["sealed"])
+    trust = at.ca.trust("sm2-sm3")
+    judged = certs.verify_seal(value, digest=imprint, trust=trust, at=NINE + timedelta(seconds=9))
+    assert judged.ok, judged.sentence()
+    assert sealed_for(value, bytes.fromhex(challenge)).outcome == "passed"
+    for number, wrong in enumerate(({"document": "AAAA"}, {"challenge": "not hex"})):
+        assert at.seal(f"E{number}", **asked | wrong)[0] != 200
 
 
 def test_what_is_not_sealed() -> None:

@@ -97,6 +97,8 @@ def test_what_is_in_doubt_is_not_prepared() -> None:
         with pytest.raises(MalformedError):
             prepare_ofd(file, time=TIME)
             pytest.fail(what)
+    with pytest.raises(MalformedError, match="unpacks"):
+        prepare_ofd(pack(plain), time=TIME, most=500)
 
 
 def test_parts_lie_in_no_folder_that_is_there_already() -> None:
