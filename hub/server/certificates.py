@@ -19,6 +19,7 @@ from hub.ca.question import Circumstances, Proof, body_of
 from hub.ca.resembling import likeness
 from hub.ca.verifying import Own, mode_of
 from hub.console.explained import view
+from hub.console.lists import rows
 from hub.console.render import page
 from hub.errors import HubError, SenderError
 from hub.message import Finding
@@ -43,7 +44,8 @@ async def show(ctx: Context, asked: Asked) -> web.StreamResponse:
     """The page itself; what is asked with it comes to `judge`."""
     belief = ctx.hub.ca.belief
     sectors = belief.listed.sectors if belief is not None else ()
-    values = {"most": MOST_MIB, "purposes": _PURPOSES, "sectors": sectors}
+    lists = rows(belief.listed, ctx.clock()) if belief is not None else []
+    values = {"most": MOST_MIB, "purposes": _PURPOSES, "sectors": sectors, "lists": lists}
     return drawn(ctx, asked, "certificates.html", values)
 
 

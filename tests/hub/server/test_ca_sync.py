@@ -186,6 +186,9 @@ async def test_a_certificate_of_theirs_counts_here_as_long_as_their_list_says(ou
         "sameArchitecture": True,
     }
     assert said["ca"]["mapped"] == mapped and said["ca"]["assurance"] == "high"
+    page = await (await ours.http.get(f"{ours.url}/certificates?lang=en")).text()
+    row = page.split(f'data-region="{REGION}"')[1].split("</article>")[0]
+    assert "in force" in row and "construction → engineering" in row and "gold → high" in row, row
     there = (await judged(ours, sector="engineering"))["ca"]["mapped"]["sector"]
     assert there == {"from": ["construction"], "to": "engineering"}
     wrong = await judged(ours, sector="land")
