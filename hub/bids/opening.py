@@ -75,6 +75,8 @@ class Openings:
         if int(stamped.at.timestamp() * 1e6) < until:
             raise SenderError("未到开标时间", code=EARLY)
         await self._settled(section)
+        if box.index.deadline(section.scope) != until:  # postponed meanwhile: nor are they counted
+            raise SenderError("未到开标时间", code=EARLY)
         # Two bids of one bidder through two systems are of one; what is not ripe is nobody's business.
         rows = box.index.bids.of_section(section.scope)
         if len({row.party for row in rows if row.state == STANDING and box.ripe(row)}) < least:

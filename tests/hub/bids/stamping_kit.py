@@ -11,12 +11,13 @@ from hub.evidence.sandbox_tsa import ANCHOR, FOLDER, SandboxAuthority
 
 
 class Service:
-    """`clock` is its own; `away` makes it answer 503."""
+    """`clock` is its own; `away` makes it answer 503; `meanwhile` is what happens once while it is asked."""
 
     def __init__(self, folder: Path, clock) -> None:
         self.authority = SandboxAuthority(folder, clock, secrets.token_bytes)
         self.anchor = folder / FOLDER / ANCHOR
         self.away = False
+        self.meanwhile = None
 
     async def __aenter__(self):
         app = web.Application()
@@ -35,5 +36,8 @@ class Service:
     async def _answer(self, request):
         if self.away:
             return web.Response(status=503)
+        if self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            await meanwhile()
         body = await self.authority.ask(await request.read())
         return web.Response(body=body, content_type="application/timestamp-reply")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -111,3 +112,43 @@ async def test_postponement_moves_it_and_bringing_it_forward_breaks_no_promise(t
     await hub.bids.tend()
     assert results(await tender.opened(hub)) == dict.fromkeys(numbers, "opened")
     await hub.drain()
+
+
+async def test_what_happens_while_the_witness_is_asked(tmp_path):
+    """Its word counts to the second; neither a postponement is missed, nor a bid that came in time."""
+    real = Clock()
+    async with Service(tmp_path / "tsa", real) as service:
+        tender = Tender(tmp_path, tsa_url=service.url, tsa_certificates=service.anchor, bids_least=1)
+        hub = await tender.start()
+        real.now = DEADLINE - timedelta(seconds=2)
+        tender.to(DEADLINE)  # within what clocks may differ, and yet not the deadline
+        await _refused(hub, "bid.before-deadline")
+        real.now, later = DEADLINE, DEADLINE + timedelta(hours=1)
+
+        async def postponed():
+            await tender.announce(hub, "eng-tender-document", later)
+
+        service.meanwhile = postponed
+        await _refused(hub, "bid.before-deadline")
+
+        real.now = later - timedelta(seconds=1)
+        tender.to(real.now)
+        judged, opened = asyncio.Event(), asyncio.Event()
+
+        async def while_it_is_taken():
+            judged.set()
+            await opened.wait()
+
+        service.meanwhile = while_it_is_taken
+        under_way = asyncio.create_task(tender.deliver(hub, bidder(0)))
+        await judged.wait()
+        real.now = later
+        tender.to(later)
+
+        async def once_it_is_asked():
+            opened.set()
+
+        service.meanwhile = once_it_is_asked
+        told = await tender.open_bids(hub)
+        assert results(told) == {(await under_way).data["receiptNo"]: "opened"}
+        await hub.drain()
