@@ -1,5 +1,5 @@
 """The trust lists by which the hub judges now, ours and those of neighbours: whose, which, until when, and
-what their words mean here. Public like the lists themselves; what was told of single certificates is not shown."""
+what their words mean here. Public like the lists themselves; what was told of single certificates is not."""
 
 from __future__ import annotations
 
