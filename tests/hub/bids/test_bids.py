@@ -167,6 +167,30 @@ async def test_replaced_and_withdrawn_and_delivered_again(tmp_path):
     await hub.drain()
 
 
+async def test_of_two_bids_at_once_one_is_taken(tmp_path):
+    """What stood against it when it came is asked once more where it is written."""
+    tender = Tender(tmp_path, bids_least=1)
+    hub = await tender.start()
+    who = bidder(0)
+    await tender.upload(hub, "T01", who.encryption.certificate)
+    files = [await tender.upload(hub, "T01", await tender.sealed(hub, who, one)) for one in (b"a", b"b")]
+    told = [tender.signed(tender.message(who, one, step="deliver", model="any-one")) for one in files]
+    answers = await asyncio.gather(*map(hub.service, told))
+    assert sorted((one.status, one.code) for one in answers) == [(200, "0000"), (409, "idempotency.conflict")]
+    # One takes back what stands while the other replaces it: no withdrawal of what is gone already.
+    standing = files[[one.status for one in answers].index(200)]
+    third = await tender.upload(hub, "T01", await tender.sealed(hub, who, b"c"))
+    steps = (("replace", third), ("withdraw", standing))
+    told = [tender.signed(tender.message(who, one, step=step, model="any-one")) for step, one in steps]
+    replaced, withdrawn = await asyncio.gather(*map(hub.service, told))
+    tender.to(DEADLINE)
+    assert replaced.status == 200
+    if withdrawn.status == 200:  # it was first: then there was nothing to be replaced, and the third stands
+        assert withdrawn.data["receiptNo"] != replaced.data["receiptNo"]
+    assert results(await tender.open_bids(hub)) == {replaced.data["receiptNo"]: "opened"}
+    await hub.drain()
+
+
 async def test_it_opens_when_no_ca_can_be_asked_and_one_is_gone(tmp_path):
     """What was judged at delivery was judged for good: gateways, lists, even the trust list may be away."""
     tender = Tender(tmp_path, bids_least=1)
