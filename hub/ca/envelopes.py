@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol, cast
 
 from certs.algorithms.content_ciphers import WRITTEN
+from certs.cms import read_signed
 from certs.envelope import (
     EnvelopeError,
     Share,
@@ -37,6 +38,7 @@ from hub.message import Finding
 SEAL = frozenset(("content", "recipients", "model", "cipher", "arc", "chain"))
 OPEN = frozenset(("envelope", "shares", "bound"))
 RECIPIENT, REQUEST = "ca.recipient", "ca.envelope"
+_MOST = 64  # parties whose CAs are asked for one envelope
 _MODELS, _ARCS = ("any-of", "all-of"), ("sm2", "rsa")
 
 
@@ -63,7 +65,8 @@ class Envelopes:
 
     async def seal(self, asker: str, value: Any) -> dict[str, Any]:
         """`{content, recipients, model?, cipher?, arc?}` -> `{envelope, checks}`. Raises HubError."""
-        judges, keys, value = await self._ready(asker, value)
+        _, keys, value = await self._ready(asker, value)
+        judges = await self._informed(lambda: Reading(value, SEAL).several("recipients"))
 
         def work() -> dict[str, Any]:
             reading = Reading(value, SEAL)
@@ -94,7 +97,8 @@ class Envelopes:
     async def open(self, asker: str, value: Any) -> dict[str, Any]:
         """`{envelope, shares?}` -> the verdict, and `content` if it opened; `shares` are parts of the other
         holders, each in an envelope to us. Raises HubError for what is no question."""
-        judges, keys, value = await self._ready(asker, value)
+        _, keys, value = await self._ready(asker, value)
+        judges = await self._informed(lambda: _brought(Reading(value, OPEN)))
 
         def work() -> dict[str, Any]:
             reading = Reading(value, OPEN)
@@ -134,6 +138,10 @@ class Envelopes:
                 continue  # whose part is missing is said by who puts them together
         return combine(raw, found, trust=trust, at=now, bound=bound)
 
+    async def _informed(self, parties: Callable[[], tuple[bytes, ...]]) -> Judges:
+        """The judges, knowing what responders say of those concerned: their CAs may publish no list here."""
+        return await self._desk.informed((await self._desk.work(parties))[:_MOST])
+
     def _trust(self, judges: Judges, purpose: str) -> Trust:
         modes = judges.belief.policy.revocation
         return judges.trust(modes.get(purpose, modes["signing"]))
@@ -144,6 +152,17 @@ class Envelopes:
         if isinstance(value, Mapping):
             value = await self._files.beside(asker, value, [ROOM])
         return judges, keys, value
+
+
+def _brought(reading: Reading) -> tuple[bytes, ...]:
+    """The certificates in an envelope and in those of its parts; none where it cannot be read."""
+    found: list[bytes] = []
+    for raw in (reading.octets("envelope") or b"", *reading.several("shares")):
+        try:
+            found += read_signed(raw).certificates
+        except MalformedError:
+            continue
+    return tuple(found)
 
 
 def _good(verdict: Verdict | None) -> None:

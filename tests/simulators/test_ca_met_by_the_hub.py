@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,11 @@ from typing import Any
 
 import pytest
 
+from certs.envelope import seal_envelope
 from certs.model.certificate import read_certificate
+from certs.trust import ANYTHING, Revocation
 from certs.trustlist.publishing import content_of
+from certs.verdict import Moment
 from hub.ca import sandbox
 from hub.errors import SettingsError
 from hub.peers import read_peers
@@ -111,6 +115,50 @@ async def test_a_responder_that_is_no_help_makes_nobody_valid(box: Sandbox) -> N
     await box.fleet.stop()
     box.later()
     assert (await box.says("C01", "builder"))[0] == "indeterminate", "nobody is there"
+
+
+async def test_envelopes_are_made_and_opened_where_only_responders_know(box: Sandbox) -> None:
+    """Nobody lays down a list of who issues: what recipients and signers are worth is asked of their CAs."""
+    own = ("C01", "C02", "C04")
+
+    async def sealed(holder: str) -> tuple[int, Any]:
+        to = [b64(box.ca(one).vendor.encrypter(holder).certificate) for one in own]
+        asked = {"content": b64(b"secret"), "recipients": to}
+        answer: tuple[int, Any] = await box.world.asked("T01", "POST", "/v1/ca/envelopes", asked)
+        return answer
+
+    status, said = await sealed("agency")
+    assert status == 200, said["findings"]
+    status, said = await sealed("revoked")
+    assert (status, said["code"]) == (422, "ca.recipient") and "revoked" in str(said["findings"]), said
+    _, platform = await box.world.asked("T01", "GET", "/v1/ca/platform")
+    to = base64.b64decode(platform["encryption"]["certificate"])
+    for ident in own:
+        for holder, result in (("agency", "valid"), ("frozen", "invalid")):
+            raw = seal_envelope(b"secret", [to], box.ca(ident).signer(holder), trust=None, at=box.now())
+            asked = {"envelope": b64(raw)}
+            _, said = await box.world.asked("T01", "POST", "/v1/ca/envelopes/open", asked)
+            assert said["result"] == result, (ident, holder, said)
+            assert ("content" in said) is (result == "valid")
+
+
+async def test_a_bid_is_judged_by_what_responders_say(box: Sandbox) -> None:
+    """The signer of a bid and its second holder: known to be good, to be revoked, and not known."""
+    hub = box.world.running.ctx.hub
+    await box.world.asked("T01", "GET", "/v1/ca/platform")
+    ca = box.ca("C01")
+    for holder, state in (("agency", "valid"), ("revoked", "invalid"), ("builder", "indeterminate")):
+        if state == "indeterminate":
+            box.fleet.systems["C01"].faults.arm("ca-down", times=None)
+        pair = [ca.vendor.signer(holder).certificate, ca.vendor.encrypter(holder).certificate]
+        judges = await hub.ca.informed(pair)
+        found = [
+            judges.recogniser(Revocation.REQUIRED).recognise(
+                one, at=Moment(box.now(), "clock"), purpose=ANYTHING
+            )
+            for one in pair
+        ]
+        assert {one.verdict.state for one in found} == {state}, holder
 
 
 def test_the_list_is_made_anew_when_an_address_changes(tmp_path: Path) -> None:
