@@ -98,7 +98,7 @@ class Envelopes:
         """`{envelope, shares?}` -> the verdict, and `content` if it opened; `shares` are parts of the other
         holders, each in an envelope to us. Raises HubError for what is no question."""
         _, keys, value = await self._ready(asker, value)
-        judges = await self._informed(lambda: _brought(Reading(value, OPEN)))
+        judges = await self._informed(lambda: _parties(Reading(value, OPEN)))
 
         def work() -> dict[str, Any]:
             reading = Reading(value, OPEN)
@@ -154,15 +154,20 @@ class Envelopes:
         return judges, keys, value
 
 
-def _brought(reading: Reading) -> tuple[bytes, ...]:
-    """The certificates in an envelope and in those of its parts; none where it cannot be read."""
+def brought(*envelopes: bytes) -> tuple[bytes, ...]:
+    """The certificates that envelopes bring with them; none of one that cannot be read."""
     found: list[bytes] = []
-    for raw in (reading.octets("envelope") or b"", *reading.several("shares")):
+    for raw in envelopes:
         try:
             found += read_signed(raw).certificates
         except MalformedError:
             continue
-    return tuple(found)
+    return tuple(found[:_MOST])
+
+
+def _parties(reading: Reading) -> tuple[bytes, ...]:
+    """Of an envelope to us, and of those with parts of its key."""
+    return brought(reading.octets("envelope") or b"", *reading.several("shares"))
 
 
 def _good(verdict: Verdict | None) -> None:

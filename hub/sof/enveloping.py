@@ -6,6 +6,8 @@ deciphered at all, since answering on one would help whoever altered it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from certs.algorithms import identifiers as ids
 from certs.algorithms import rsa_encryption, sm2_encryption
 from certs.algorithms.public_keys import load
@@ -15,6 +17,7 @@ from certs.keys.port import OAEP_SHA256, KeyFailureError
 from certs.model.certificate import read_certificate
 from certs.trust import Trust
 from certs.verdict import Moment, Verdict
+from hub.ca.envelopes import brought
 from hub.ca.judges import Judges
 from hub.sof.bench import Bench, Told
 from hub.sof.call import Call
@@ -53,7 +56,7 @@ async def decrypt_file(bench: Bench, call: Call) -> Told:
 
 
 async def _sealed(bench: Bench, call: Call, name: str) -> Told:
-    judges = await bench.desk.open()
+    judges = await _informed(bench, lambda: (leaf_of(call).raw,))
 
     def work() -> bytes:
         leaf = leaf_of(call).raw
@@ -73,7 +76,7 @@ async def _sealed(bench: Bench, call: Call, name: str) -> Told:
 
 
 async def _opened(bench: Bench, call: Call, name: str) -> Told:
-    judges = await bench.desk.open()
+    judges = await _informed(bench, lambda: brought(call.octets(name)))
 
     def work() -> bytes:
         trust, at, raw = _trust(judges, "signing"), Moment(bench.now, "clock"), call.octets(name)
@@ -110,7 +113,7 @@ def _unopened(call: Call, name: str, verdict: Verdict) -> RefusedError:
 
 async def public_encrypt(bench: Bench, call: Call) -> Told:
     """SM2 in the form of GB/T 35276, RSA with OAEP: for short texts, to a certificate that is good for it."""
-    judges, content = await bench.desk.open(), call.octets("inData")
+    content = call.octets("inData")
     if not 0 < len(content) <= MOST_BARE:
         raise RefusedError(
             INPUT_LENGTH,
@@ -119,6 +122,7 @@ async def public_encrypt(bench: Bench, call: Call) -> Told:
             str(len(content)),
             "长的用 SOF_EncryptData",
         )
+    judges = await _informed(bench, lambda: (leaf_of(call).raw,))
 
     def work() -> bytes:
         raw = leaf_of(call).raw
@@ -147,6 +151,11 @@ async def refuse_bare(bench: Bench, call: Call) -> Told:
 def _recipient(call: Call, verdict: Verdict) -> RefusedError:
     error = error_of(verdict.sof_code, (one.code for one in verdict.reasons))
     return judged(error, call.at(CERTIFICATE), "有效的加密证书", verdict, "换用对方现行的加密证书")
+
+
+async def _informed(bench: Bench, parties: Callable[[], tuple[bytes, ...]]) -> Judges:
+    """The judges, knowing what responders say of those concerned."""
+    return await bench.desk.informed(await bench.work(parties))
 
 
 def _trust(judges: Judges, purpose: str) -> Trust:
