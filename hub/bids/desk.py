@@ -103,9 +103,11 @@ class BidDesk:
         }
 
     def _opener(self, who: str, row: BidRow) -> bool:
-        """Does it run the section (or is it the centre), and has the opening begun?"""
+        """Does it run the section (or is it the centre), and has the opening of this bid begun? Of what was
+        replaced or taken back there is none."""
         begun = self.box.index.bids.opening(row.section)
-        kept = self.box.kept(row) if begun is not None and self.box.ripe(row) else None
+        there = begun is not None and row.state == STANDING and self.box.ripe(row)
+        kept = self.box.kept(row) if there else None
         return kept is not None and who in (CENTRE, self.box.owner(str(kept.receipt["section"])))
 
     async def content(self, who: str, number: str) -> tuple[int, Callable[[], bytes]]:

@@ -9,6 +9,7 @@ from typing import Any
 from certs.envelope import Share
 from hub.bids.box import Box, Section
 from hub.bids.judging import read_share
+from hub.index.folding.bids import STANDING
 from hub.index.port import BidRow
 from hub.journal.claims import UNSEALING
 
@@ -45,9 +46,12 @@ def _brought(box: Box, row: BidRow) -> bytes:
 
 
 def rows_of(box: Box, section: Section) -> list[dict[str, Any]]:
-    """`decryptResult` of the standard, ready for `open.record`; for a thread."""
+    """`decryptResult` of the standard, ready for `open.record`; for a thread. What was taken back is not
+    among them: the opening does not lift its seal (policy, rule 3), and its result is for its sender."""
     told = []
     for row in box.index.bids.of_section(section.scope):
+        if row.state != STANDING:
+            continue
         kept, said = box.kept(row), box.outcome(row)
         if kept is None or said is None:
             continue

@@ -40,8 +40,8 @@ class BidRows:
     def tally(self, section: int, now: int) -> tuple[int, int]:
         total, done = self._run(
             "SELECT count(*), count(r.entry) FROM bid AS b LEFT JOIN bid_result AS r ON r.bid = b.entry"
-            " WHERE b.section = ? AND b.state != ? AND b.until <= ?",
-            (section, REPLACED, now),
+            " WHERE b.section = ? AND b.state = ? AND b.until <= ?",
+            (section, STANDING, now),
         ).fetchone()
         return total, done
 
