@@ -15,9 +15,10 @@ from certs.model.ocsp import read_answer
 from certs.revocation.ocsp import check_ocsp
 from hub.ca.belief import folder_of
 from hub.ca.fetching import ask
+from hub.ca.lists import judge_list
 from hub.ca.policy import LISTED
 from hub.ca.standing import Standing, write_standing
-from hub.ca.telling import CRL, NotTaken, Told, Unproved, judge_changes, judge_list, lifted
+from hub.ca.telling import CRL, NotTaken, Told, Unproved, judge_changes, lifted
 from hub.errors import HubError
 from hub.message import Finding
 from hub.ports import Answer
@@ -94,12 +95,13 @@ class Hearing:
         ]
         open_ = len(found.unproved) - len(good)
         standing = lifted(found.standing, good)
+        advice = "稍后重发,或先发该 CA 签发的新吊销列表"
+        lacking = Finding(UNKNOWN, "/content/changes", "OCSP 签名证明", f"{open_}", advice)
         if open_ and standing == judges.belief.standing:
-            advice = "稍后重发,或先发该 CA 签发的新吊销列表"
-            return NotTaken(
-                UNKNOWN, (Finding(UNKNOWN, "/content/changes", "OCSP 签名证明", f"{open_}", advice),)
-            )
-        return replace(found, standing=standing, fresh=standing != judges.belief.standing)
+            return NotTaken(UNKNOWN, (lacking,))
+        findings = (*found.findings, lacking) if open_ else found.findings
+        fresh = standing != judges.belief.standing
+        return replace(found, standing=standing, fresh=fresh, findings=findings)
 
 
 def _good(one: Unproved, clock: Callable[[], datetime], strict: bool) -> bool:

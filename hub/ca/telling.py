@@ -1,36 +1,32 @@
-"""What a CA tells of its certificates by `ca.sync`: judged here, and only what is not refused is laid down.
+"""What a CA tells of single certificates by `ca.sync` (`status-change`); what is right in it counts.
 
-`crl`: a complete revocation list, signed by a listed certificate of a CA that the sender speaks for, in
-date, and not before the one we have. `status-change`: JSON, `{"version": "1", "changes": [{"issuerKey",
-"serialNo", "status", "time", "certificate"?}]}`. Its sender is known by its dialect alone, so `revoked` and
-`frozen` count at once and `unfrozen` never by itself: only when the CA's responder, asked by us, signs that
-the `certificate` is good, or a later list no longer has it. Who was revoked stays so until a list says other.
+JSON, `{"version": "1", "changes": [{"issuerKey", "serialNo", "status", "time", "certificate"?}]}`. Its sender
+is known by its dialect alone, so `revoked` and `frozen` count at once and `unfrozen` never by itself: only
+when the CA's responder, asked by us, signs that the `certificate` is good, or a later list no longer has it.
+Who was revoked stays so until a list says other.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from certs.algorithms.verification import fault
 from certs.model.certificate import Certificate, read_certificate
-from certs.model.crl import Crl, read_crl
 from certs.model.der import MalformedError
 from certs.trustlist import TrustList
 from certs.trustlist.canonical import parse
 from certs.trustlist.model import Member
-from hub.ca.neighbours import ENCODING, EXPIRED, GAP, ROLLBACK, SIGNATURE
-from hub.ca.standing import FROZEN, REVOKED, Mark, Standing, ToldList, key_of
+from hub.ca.neighbours import ENCODING, GAP, SIGNATURE
+from hub.ca.standing import FROZEN, REVOKED, Mark, Standing, key_of
 from hub.message import Finding, shown
 
 CRL, STATUS = "crl", "status-change"
 UNFROZEN = "unfrozen"
 MOST_CHANGES, MOST_MARKS = 1000, 50_000
-_AHEAD = timedelta(minutes=5)
 _MEMBERS = frozenset(("issuerKey", "serialNo", "status", "time"))
 
 
@@ -73,71 +69,6 @@ def issuers_of(members: Iterable[Member]) -> dict[str, tuple[Certificate, Member
     return {key_of(certificate): (certificate, one) for certificate, one in found}
 
 
-# lists
-
-
-def judge_list(
-    listed: TrustList, standing: Standing, known: Sequence[bytes], system: str, octets: bytes, now: datetime
-) -> Told | NotTaken:
-    """For a thread. `known` are the lists at hand, whoever brought them."""
-    try:
-        crl = read_crl(octets)
-    except MalformedError as error:
-        return _not(ENCODING, "/content", "吊销列表(DER)", str(error)[:200], "核对文件后重发")
-    key = next((key for key, one in issuers_of(speaks_for(listed, system)).items() if _by(crl, one[0])), "")
-    if not key:
-        return _not(
-            SIGNATURE,
-            "/content",
-            f"{system} 在信任列表中所列证书的签名",
-            shown(str(crl)),
-            "由签发 CA 本身签名",
-        )
-    if crl.extensions.delta_base is not None:
-        return _not(GAP, "/content", "全量吊销列表", "增量", "请发全量列表")
-    if crl.next_update is None or crl.next_update <= now or crl.this_update > now + _AHEAD:
-        return _not(EXPIRED, "/content", f"含 {now.isoformat()} 的有效期", shown(str(crl)), "重新签发后再发")
-    same = [one for one in map(read_crl, known) if _replaces(crl, one)]
-    if any(_age(one) > _age(crl) for one in same):
-        return _not(ROLLBACK, "/content", "不早于现有列表", shown(str(crl)), "请发最新的列表")
-    if any(one.raw == octets for one in same):
-        return Told(standing, fresh=False)
-    told = [one for one in standing.lists if one.issuer != key or not _replaces(crl, read_crl(one.raw))]
-    # The CA has signed what there is to say about these: better or worse, it goes before the notices.
-    marks = [one for one in standing.marks if one.issuer != key or one.told > crl.this_update]
-    if crl.extensions.issuing_point is not None:
-        marks = list(standing.marks)  # one of several lists: silence in it proves nothing
-    lists = (*told, ToldList(key, octets, system))
-    return Told(Standing(standing.number + 1, tuple(marks), lists), fresh=True)
-
-
-def _by(crl: Crl, issuer: Certificate) -> bool:
-    usage = issuer.extensions.key_usage
-    if crl.issuer != issuer.subject or not crl.algorithm_agrees or (usage and "cRLSign" not in usage):
-        return False
-    return fault(crl.signed, crl.algorithm, crl.signature, issuer.key, remember=True) is None
-
-
-def _replaces(crl: Crl, other: Crl) -> bool:
-    mine, theirs = crl.extensions, other.extensions
-    return (
-        crl.issuer == other.issuer
-        and theirs.delta_base is None
-        and mine.issuing_point == theirs.issuing_point
-        and mine.values.get(_KEY) == theirs.values.get(_KEY)
-    )
-
-
-_KEY = "2.5.29.35"
-
-
-def _age(crl: Crl) -> tuple[datetime, int]:
-    return crl.this_update, crl.extensions.crl_number or 0
-
-
-# notices
-
-
 def judge_changes(
     listed: TrustList, standing: Standing, system: str, octets: bytes, now: datetime
 ) -> Told | NotTaken:
@@ -145,10 +76,10 @@ def judge_changes(
     try:
         value = parse(octets)
     except MalformedError as error:
-        return _not(ENCODING, "/content", "状态变更(JSON)", str(error)[:200], "核对文件后重发")
+        return nothing(ENCODING, "/content", "状态变更(JSON)", str(error)[:200], "核对文件后重发")
     rows = value.get("changes") if isinstance(value, dict) and value.get("version") == "1" else None
     if not isinstance(rows, list) or not 0 < len(rows) <= MOST_CHANGES:
-        return _not(
+        return nothing(
             ENCODING, "/content/changes", f"1 至 {MOST_CHANGES} 项", "", "version 为 1,changes 为数组"
         )
     issuers, marks = issuers_of(speaks_for(listed, system)), {(m.issuer, m.serial): m for m in standing.marks}
@@ -167,7 +98,7 @@ def judge_changes(
     if len(findings) == len(rows):
         return NotTaken(findings[0].code, tuple(findings))
     if len(marks) > MOST_MARKS:
-        return _not(GAP, "/content/changes", f"至多 {MOST_MARKS} 项未入列表", "", "请发全量吊销列表")
+        return nothing(GAP, "/content/changes", f"至多 {MOST_MARKS} 项未入列表", "", "请发全量吊销列表")
     made = tuple(marks.values())
     fresh = made != standing.marks
     return Told(
@@ -235,5 +166,5 @@ def lifted(standing: Standing, proved: Iterable[Mark]) -> Standing:
     )
 
 
-def _not(code: str, at: str, expected: str, observed: str, advice: str) -> NotTaken:
+def nothing(code: str, at: str, expected: str, observed: str, advice: str) -> NotTaken:
     return NotTaken(code, (Finding(code, at, expected, observed, advice),))
