@@ -138,12 +138,14 @@ def _joined(outside: Outside, key: DecryptionKey, size: int, share: Share | None
         return Found("share.platform", recovered=witness(own.check), probed=True)
     if share is None:
         return Found("share.missing")
-    return _together(outside, own, others[0], share)
+    return _together(outside, own, others[0], share, size)
 
 
-def _together(outside: Outside, own: Share, other: SealedShare, share: Share) -> bytes | Found:
+def _together(outside: Outside, own: Share, other: SealedShare, share: Share, size: int) -> bytes | Found:
     if not other.agrees(share):
         return Found("share.differs", recovered=witness(share.check))
+    if not len(own.value) == len(share.value) == size:
+        return Found("shares.binding", recovered=witness(b""))  # there is no key to be made of these
     whole = joined([own, share])
     return whole if outside.fits(whole) else Found("shares.binding", recovered=_comes_to(outside, whole))
 

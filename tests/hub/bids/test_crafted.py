@@ -1,0 +1,73 @@
+"""Envelopes made so that something else breaks than what is wrong: the bidder is to blame, others open on."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+from bids_kit import DEADLINE, Tender, bidder, results
+from faulty_kit import PLAIN, signed
+
+from certs.cms import read_signed
+from certs.envelope import oids, seal_envelope
+from certs.envelope.enveloped import read_enveloped
+from certs.envelope.shares import Share
+from certs.envelope.transport import transport
+from certs.model import write as w
+from certs.model.certificate import read_certificate
+
+
+def parts(values, holders):
+    """Recipients of an `all-of` envelope with these parts, each with its right check value."""
+    group = secrets.token_bytes(16)
+    made = []
+    for index, (value, to) in enumerate(zip(values, holders, strict=True), 1):
+        numbers = w.integer(index), w.integer(len(values))
+        check = Share(group, index, len(values), "", value).check
+        sealed = (w.octets(check), transport(value, to, PLAIN))
+        stated = w.sequence(w.integer(1), w.octets(group), *numbers, w.utf8(str(to.subject)), *sealed)
+        made.append(w.implicit(4, w.sequence(w.oid(oids.KEY_SHARE), stated)))
+    return tuple(made)
+
+
+def whole_of(values):
+    return bytes(one ^ other for one, other in zip(*values, strict=True))
+
+
+async def _bring(hub, tender, who, number, raw, value):
+    """The bidder's part, exactly the one that was sealed."""
+    sealed = read_enveloped(read_signed(raw).content or b"").shares
+    share = next(one for one in sealed if one.index == 2).with_value(value)
+    key = (await asyncio.to_thread(hub.bids.box.keeper.open)).bids
+    enveloped = seal_envelope(share.written(), [key.certificate], who.signing, trust=None, at=tender.clock())
+    await hub.bids.bring("T01", number, enveloped)
+
+
+async def test_parts_of_odd_lengths_are_their_makers_fault_and_stop_nobody(tmp_path):
+    tender = Tender(tmp_path, bids_least=1)
+    hub = await tender.start()
+    key = (await asyncio.to_thread(hub.bids.box.keeper.open)).bids
+    made, honest = [], await tender.deliver(hub, bidder(0))
+    for number, lengths in ((1, (16, 17)), (2, (15, 15)), (3, (17, 16))):
+        who = bidder(number)
+        values = [secrets.token_bytes(length) for length in lengths]
+        holders = [read_certificate(one.certificate) for one in (key, who.encryption)]
+        whole = whole_of(values) if lengths[0] == lengths[1] else secrets.token_bytes(16)
+        sealed = secrets.token_bytes(16)
+        raw = signed(who, tender.clock(), parts(values, holders), whole, ciphertext=sealed)
+        answer = await tender.deliver(hub, who, raw=raw, model="all-of")
+        assert answer.status == 200, answer
+        made.append((who, answer.data["receiptNo"], raw, values[1]))
+    who = bidder(4)
+    alone = parts([secrets.token_bytes(16)], [read_certificate(key.certificate)])
+    raw = signed(who, tender.clock(), alone, secrets.token_bytes(16))
+    lonely = await tender.deliver(hub, who, raw=raw, model="all-of")
+    assert (lonely.status, lonely.code) == (422, "bid.not-encrypted"), "nobody is left to bring a part"
+    tender.to(DEADLINE)
+    await tender.open_bids(hub)
+    for who, number, raw, value in made:
+        await _bring(hub, tender, who, number, raw, value)
+    told = await tender.opened(hub)
+    wanted = {honest.data["receiptNo"]: "opened"} | {one[1]: "bidder-fault" for one in made}
+    assert (told["state"], results(told)) == ("done", wanted)
+    await hub.drain()
