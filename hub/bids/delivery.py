@@ -75,5 +75,23 @@ class Said:
         self.findings += [finding(code(one), at, one.row.clause, str(one), one.zh) for one in verdict.reasons]
 
 
+def unkept(one: Delivery) -> Finding | None:
+    """What the standard names and this box does not take, and what to do instead; None for what it takes."""
+    if one.step not in STEPS:
+        advice = _INSTEAD.get(one.step, "递交种类为 deliver、replace 或 withdraw")
+        return finding(KIND, "deliveryKind", " | ".join(STEPS), one.step, advice)
+    if one.model not in MODELS and one.step != WITHDRAW:
+        return finding(ENCRYPTED, "envelopeModel", " | ".join(MODELS), one.model, _ALONE)
+    return None
+
+
+# A bid is one file under one signature, one receipt and one result; and it is over at one deadline.
+_INSTEAD = {
+    "supplement": "补充的内容是投标文件的组成部分(招标投标法第二十九条):并入后重新封装,以 replace 递交",
+    "price-round": "多轮报价在截止之后逐轮进行,各有各的截止:由组织交易的系统受理,不在此递交",
+}
+_ALONE = "仅投标人能解的信封,到时无从开启,也无从分清责任:用 any-one(任一方可解)或 all-of(双方同解)封装"
+
+
 def finding(code: str, at: str, expected: str, observed: str, advice: str) -> Finding:
     return Finding(code, f"/body/fields/{at}", expected, observed[:200], advice, "EX-ERR-01")

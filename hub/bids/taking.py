@@ -15,7 +15,7 @@ from typing import Any
 
 from hub.bids import statement
 from hub.bids.box import Box, Section
-from hub.bids.delivery import DIGEST, KIND, REPLACE, STEPS, WITHDRAW, Delivery, Judged, finding
+from hub.bids.delivery import DIGEST, REPLACE, STEPS, WITHDRAW, Delivery, Judged, finding, unkept
 from hub.bids.judging import Judge
 from hub.errors import HubError
 from hub.files.cipher import DamagedFileError
@@ -53,9 +53,8 @@ class Taking:
         whose = box.tokens.of("bid", one.sender, one.section, str(one.bidder.get("code")))
         if received >= until or box.index.bids.opening(section.scope) is not None:
             return self._late(one, whose)
-        if one.step not in STEPS:
-            advice = "递交种类为 deliver、replace 或 withdraw"
-            return Answer(422, KIND, advice, findings=(finding(KIND, "deliveryKind", "", one.step, advice),))
+        if (refused := unkept(one)) is not None:
+            return Answer(422, refused.code, refused.advice, findings=(refused,))
         with self._inside(section):
             try:
                 return await self._taken(one, section, whose, received)

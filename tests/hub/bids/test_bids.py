@@ -109,8 +109,13 @@ async def test_what_is_not_a_bid_is_refused_with_everything_that_is_wrong(tmp_pa
     nowhere = tender.message(who, tender.last, step="deliver", model="any-one")
     nowhere["body"]["fields"]["section"]["BID_SECTION_CODE"] = SECTION[:-3] + "009"
     assert codes(await hub.service(tender.signed(nowhere)))[:2] == (422, "section.unknown")
-    kind = await tender.deliver(hub, who, raw=good, step="price-round")
-    assert codes(kind)[:2] == (422, "bid.kind")
+    for more, code, where, instead in (
+        ({"step": "price-round"}, "bid.kind", "deliveryKind", "各有各的截止"),
+        ({"step": "supplement"}, "bid.kind", "deliveryKind", "以 replace 递交"),
+        ({"model": "bidder-key"}, "bid.not-encrypted", "envelopeModel", "any-one"),
+    ):
+        kind = await tender.deliver(hub, who, raw=good, **more)
+        assert codes(kind) == (422, code, {where}) and instead in kind.findings[0].advice, kind
     tender.to(DEADLINE)
     with pytest.raises(HubError) as few:
         await hub.bids.open("T01", {"section": SECTION})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 
 import pytest
@@ -17,11 +18,14 @@ from certs.trust import Revocation
 from hub.bids.faults import faults
 from hub.bids.file import split
 from hub.bids.statement import named, outcome
+from hub.bids.telling import in_english
 from hub.bids.unsealing import Found, Measured
 from hub.bids.verify import verify
 from hub.bids.witness import witness
 from hub.errors import HubError
 from hub.files.name import Name
+
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 def _place(hub, file):
@@ -129,6 +133,7 @@ async def test_every_row_of_the_table_with_its_proof(tmp_path):
         whole = files[finding] if finding not in ("store.digest", "store.damaged") else None
         verdict = verify(proof, public_pem=pem, file=whole, stamps=trust)
         assert verdict.ok, (finding, verdict.faults)
+        assert not _CHINESE.search(str(in_english(verdict).as_dict()))
         _forged(proof, pem, whole)
         if finding in ("opened", "withdrawn"):
             _imputed(hub, proof, pem)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from core_kit import NOW, Clock
 from stamping_kit import Service
 
 from hub.bids.verify import verify
+from hub.cli.main import main
 from hub.clock import Clock as HubClock
 from hub.errors import HubError
 from hub.message import wall
@@ -25,7 +27,24 @@ async def _refused(hub, code, who="T01", **more):
     assert nothing.value.status == 404
 
 
-async def test_a_clock_set_ahead_opens_nothing_and_one_set_back_takes_nothing(tmp_path):
+def _at_the_command_line(folder, capsys, proof, pem, anchor):
+    """Whoever holds the proof checks it alone, in either language; whatever was changed in it shows."""
+    file, key = folder / "proof.json", folder / "log.pem"
+    key.write_text(pem)
+    file.write_text(json.dumps(proof))
+    words = ["evidence", "verify", str(file), "--log-key", str(key), "--tsa-anchor", str(anchor)]
+    assert main([*words, "--require-stamp"]) == 0
+    chinese = capsys.readouterr().out
+    assert "✓ 开标声明的时间戳成立" in chinese and "核验通过" in chinese.splitlines()[-1]
+    assert main([*words, "--lang", "en"]) == 0
+    english = capsys.readouterr().out
+    assert "✓ opening: the time stamp holds" in english and "Holds." in english.splitlines()[-1]
+    assert main([*words[:-2], "--require-stamp"]) == 1 and "stamp.open" in capsys.readouterr().out
+    file.write_text(json.dumps({**proof, "outcome": {**proof["outcome"], "result": "bidder-fault"}}))
+    assert main(words) == 1 and "outcome.signature" in capsys.readouterr().out
+
+
+async def test_a_clock_set_ahead_opens_nothing_and_one_set_back_takes_nothing(tmp_path, capsys):
     real = Clock()
     async with Service(tmp_path / "tsa", real) as service:
         (tmp_path / "tsa").mkdir(exist_ok=True)
@@ -58,6 +77,7 @@ async def test_a_clock_set_ahead_opens_nothing_and_one_set_back_takes_nothing(tm
         proof = hub.bids.bid("T01", answer.data["receiptNo"])
         verdict = verify(proof, public_pem=told["publicKey"], stamps=service.authority.trust(real()))
         assert verdict.ok and sum("时间戳成立" in one for one in verdict.claims) == 2, verdict
+        _at_the_command_line(tmp_path, capsys, proof, told["publicKey"], service.anchor)
         other = verify(
             {**proof, "openingStamp": proof["receiptStamp"]}, stamps=service.authority.trust(real())
         )
