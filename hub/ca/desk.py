@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Protocol, TypeVar
 
+from certs.cli.report import Report
 from certs.timestamp.model import Digest
 from certs.trust import Revocation, Trust
 from certs.verdict import Moment
 from hub.ca import sandbox
 from hub.ca.agreeing import agreed
 from hub.ca.belief import LIST, Belief, folder_of, read_belief
+from hub.ca.explaining import judged, report
 from hub.ca.fetching import Answers, fetch_list, wanting
 from hub.ca.gateways import Gateways
 from hub.ca.judges import Judges
@@ -37,7 +39,7 @@ from hub.ca.stamping import opened, stamp
 from hub.ca.standing import Standing
 from hub.ca.syncing import Syncing
 from hub.ca.told import told
-from hub.ca.verifying import SLOW, Judged, Own, recognised, verified
+from hub.ca.verifying import SLOW, Judged, recognised, verified
 from hub.ca.workshop import Result, Workshop
 from hub.errors import HubError, SenderError, SettingsError
 from hub.evidence.authority import Authority, StampError
@@ -51,6 +53,7 @@ _HELD = timedelta(seconds=30)  # its lists are read again then
 _EVERY = timedelta(minutes=4)
 Done = tuple[Judged, dict[str, Any], Proof | None, Circumstances]
 Shown = TypeVar("Shown")
+Known = TypeVar("Known", bound=tuple[Judged, *tuple[Any, ...]])
 _TOGETHER = 64  # questions of a batch that one thread takes at a time
 
 
@@ -233,19 +236,27 @@ class CaDesk:
     async def _answer(
         self, judges: Judges, work: Callable[[tuple[bytes, ...]], Done], *, slow: bool, alone: bool = False
     ) -> dict[str, Any]:
-        """Local first; where revocation alone is open, the responder of the listed CA is asked, and it is
-        judged once more; then its gateway, where the policy says so."""
-        found, said, asked, about = await self._workshop.do(lambda: work(()), slow=slow)
-        now, policy = self._clock(), judges.belief.policy
-        if policy.fetch == LISTED and wanting(found):
-            strict = self._settings().realm != SANDBOX
-            raws = await asyncio.to_thread(self._answers.about, found, now, strict=strict)
-            if raws:
-                found, said, *_ = await self._workshop.do(lambda: work(raws), slow=slow)
-                if wanting(found):
-                    self._answers.forget(found)
+        """Local first; then whoever may know more: responders, and the CA's gateway where policy says so."""
+        found, said, asked, about = await self._informed(judges, work, slow=slow)
         heard = found if alone else await self.confirmed(judges, found, asked, about)
         return said if heard is found else await self._workshop.do(lambda: told(judges, heard))
+
+    async def _informed(
+        self, judges: Judges, work: Callable[[tuple[bytes, ...]], Known], *, slow: bool
+    ) -> Known:
+        """Where revocation alone is open, the responder of the listed CA is asked, and it is judged once
+        more."""
+        done = await self._workshop.do(lambda: work(()), slow=slow)
+        found, now = done[0], self._clock()
+        if judges.belief.policy.fetch != LISTED or not wanting(found):
+            return done
+        strict = self._settings().realm != SANDBOX
+        raws = await asyncio.to_thread(self._answers.about, found, now, strict=strict)
+        if raws:
+            done = await self._workshop.do(lambda: work(raws), slow=slow)
+            if wanting(done[0]):
+                self._answers.forget(done[0])
+        return done
 
     async def confirmed(
         self, judges: Judges, found: Judged, asked: Proof | None, about: Circumstances
@@ -321,23 +332,23 @@ class CaDesk:
         return await self._workshop.do(work)
 
     async def explain(
-        self,
-        asker: str,
-        value: Any,
-        how: Callable[[Judges, str, Proof, Circumstances, Own], Shown],
+        self, asker: str, value: Any, how: Callable[[Judges, Report, Proof, Circumstances], Shown]
     ) -> Shown:
         """Whatever is dropped on the page: what it is, its chain drawn, each step with its clause. `how`
-        makes of it what the asker wants to see, in the same thread."""
+        makes of the report what the asker wants to see, in a thread. Responders are asked as by `verify`."""
         judges, value = await self._ready(asker, value)
 
-        def work() -> Shown:
+        def work(ocsp: tuple[bytes, ...]) -> tuple[Judged, Report, Proof, Circumstances]:
             reading = Reading(value, EXPLAIN)
             raw, data = reading.octets("file", needed=True), reading.octets("data")
             name, about = reading.text("name"), circumstances(reading, self._clock())
             reading.refuse()
-            return how(judges, name or "", Proof("auto", raw or b"", data), about, self.own)
+            asked, about = Proof("auto", raw or b"", data), replace(about, ocsp=(*about.ocsp, *ocsp))
+            made = report(judges, name or "", asked, about, self.own)
+            return judged(judges, made, asked, about), made, asked, about
 
-        return await self._workshop.do(work, slow=True)
+        _, made, asked, about = await self._informed(judges, work, slow=True)
+        return await self._workshop.do(lambda: how(judges, made, asked, about), slow=True)
 
     async def trust_list(self, have: str = "") -> bytes:
         """The centre's list, byte for byte as it was signed; or what changed since the one of this digest."""

@@ -14,10 +14,11 @@ from certs.cli.report import Report
 from certs.cli.reporting import report_of
 from certs.reasons import CHECKS, REASONS
 from certs.trustlist import examine
+from certs.verdict import refused
 from hub.ca.judges import Judges
 from hub.ca.policy import PURPOSES
 from hub.ca.question import KINDS, MEDIA, Circumstances, Proof
-from hub.ca.verifying import SIGNED, Own, given_of, mode_of, with_signer
+from hub.ca.verifying import SIGNED, Judged, Own, beside, given_of, mode_of, with_signer
 
 _DRAWN = 12
 
@@ -38,13 +39,19 @@ def report(judges: Judges, name: str, asked: Proof, about: Circumstances, own: O
     made = report_of(name, asked.signature, given_of(judges, about, own), args, asked.data)
     if made.recognition is not None or made.verdict is None or made.kind not in SIGNED:
         return made
-    judged = with_signer(judges, made.kind, made.verdict, about)
-    return replace(made, verdict=judged.verdict, recognition=judged.who)
+    signed = with_signer(judges, made.kind, made.verdict, about)
+    return replace(made, verdict=signed.verdict, recognition=signed.who)
 
 
-def explained(judges: Judges, name: str, asked: Proof, about: Circumstances, own: Own) -> dict[str, Any]:
+def judged(judges: Judges, made: Report, asked: Proof, about: Circumstances) -> Judged:
+    """The same for whoever looks whether somebody else could still say something."""
+    verdict = made.verdict or refused("malformed", made.kind, "nothing to judge")
+    others = beside(judges, recognise_kind(asked.signature), verdict, about)
+    return Judged(made.kind, verdict, made.recognition, beside=others)
+
+
+def explained(judges: Judges, made: Report, asked: Proof, about: Circumstances) -> dict[str, Any]:
     """The report as JSON, with its chain drawn."""
-    made = report(judges, name, asked, about, own)
     out = as_json(judges, made, about)
     drawn = bool(made.chain) and len(made.chain) <= _DRAWN
     names = made.names

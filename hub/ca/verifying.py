@@ -79,7 +79,7 @@ def verified(judges: Judges, asked: Proof, about: Circumstances, own: Own) -> Ju
         return Judged(found.kind, refused("argument", "data", "the content of a detached signature"))
     verdict, remarks = _document(judges, found, asked, about, own)
     judged = with_signer(judges, found.kind, verdict, about, remarks)
-    return replace(judged, beside=_beside(judges, found, verdict, about))
+    return replace(judged, beside=beside(judges, found, verdict, about))
 
 
 def mode_of(judges: Judges, about: Circumstances) -> Revocation:
@@ -181,7 +181,7 @@ def _who(judges: Judges, leaf: bytes, about: Circumstances, extra: tuple[bytes, 
     )  # fmt: skip
 
 
-def _beside(judges: Judges, found: Found, verdict: Verdict, about: Circumstances) -> tuple[Recognition, ...]:
+def beside(judges: Judges, found: Found, verdict: Verdict, about: Circumstances) -> tuple[Recognition, ...]:
     """A seal's maker and whoever signed besides have certificates of their own, and it may be theirs whose
     revocation nobody knows of yet; also inside OFD and PDF."""
     if all(one.code != "revocation-unknown" for one in verdict.reasons):

@@ -12,12 +12,13 @@ from typing import Any
 
 from aiohttp import web
 
+from certs.cli.report import Report
 from certs.identity import masked
-from hub.ca.explaining import as_json, report
+from hub.ca.explaining import as_json
 from hub.ca.judges import Judges
 from hub.ca.question import Circumstances, Proof, body_of
 from hub.ca.resembling import likeness
-from hub.ca.verifying import Own, mode_of
+from hub.ca.verifying import mode_of
 from hub.console.explained import view
 from hub.console.lists import rows
 from hub.console.render import page
@@ -77,9 +78,8 @@ def _plain(value: Any) -> dict[str, Any]:
     return dict(value)
 
 
-def _shown(judges: Judges, name: str, asked: Proof, about: Circumstances, own: Own) -> bytes:
-    """For a thread: judged, drawn and written down."""
-    made = report(judges, name, asked, about, own)
+def _shown(judges: Judges, made: Report, asked: Proof, about: Circumstances) -> bytes:
+    """For a thread: drawn and written down."""
     looks = likeness(made.kind, asked.signature)
     mode = mode_of(judges, about).value
     html = {lang: page("explained.html", lang, shown=view(made, mode, looks, lang)) for lang in ("zh", "en")}

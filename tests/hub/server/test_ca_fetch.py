@@ -113,6 +113,18 @@ async def test_a_responder_that_says_nothing_of_worth_makes_nobody_valid(ca, bod
     assert (await _result(ca, "agency"))[0] == "indeterminate"
 
 
+async def test_what_is_explained_knows_as_much(ca, body):
+    for holder, result in (("builder", "valid"), ("revoked", "invalid")):
+        raw = b64(pki().vendors["C01"].signer(holder).certificate)
+        status, said = await ca.asked("T01", "POST", "/v1/ca/explain", {"file": raw})
+        assert (status, said["state"]) == (200, result), said
+    assert body.asked == ["/ocsp"] * 2
+    body.server.shutdown()
+    raw = b64(pki().vendors["C01"].signer("agency").certificate)
+    _, said = await ca.asked("T01", "POST", "/v1/ca/explain", {"file": raw})
+    assert said["state"] == "indeterminate"
+
+
 async def test_fetched_lists_are_in_force_and_renewed(ca, body):
     await ca.running.ctx.hub.ca.open()
     await ca.running.ctx.hub.ca.tend()
