@@ -20,17 +20,17 @@ from typing import Any
 from certs.envelope import open_envelope
 from certs.trust import Revocation
 from hub.bids import statement
-from hub.bids.box import Box
+from hub.bids.box import Box, Section
 from hub.bids.contents import pieces_of
 from hub.bids.delivery import ALL_OF
 from hub.bids.faults import OPENED
 from hub.bids.judging import read_share
 from hub.bids.opening import EARLY, Openings
-from hub.bids.reading import rows_of, share_of
+from hub.bids.reading import rows_of, share_of, shown_of
 from hub.bids.taking import Taking
 from hub.errors import SenderError
 from hub.index.folding.bids import STANDING
-from hub.index.port import BidRow
+from hub.index.port import BidRow, OpeningRow
 from hub.index.tokens import hexed
 from hub.index.views import CENTRE
 from hub.journal.claims import UNSEALING, own
@@ -71,14 +71,27 @@ class BidDesk:
     async def progress(self, who: str, code: str) -> dict[str, Any]:
         """The opening with all results so far; raises as for nothing before it has begun."""
         box, section = self.box, self.box.section(code)
-        begun = box.index.bids.opening(section.scope)
-        if begun is None or who not in (CENTRE, box.owner(code), begun.by):
-            raise nothing()
+        begun = self._begun(who, section)
         told = self.openings.progress(section)
         async with self._turn:
             rows = await asyncio.to_thread(rows_of, self._aside, section)
         key = box.log_key().public_pem
         return {**told, **box.begun(begun), "decryption": rows, "publicKey": key}
+
+    async def watch(self, who: str, code: str, after: int) -> dict[str, Any]:
+        """The same for a page that comes back: only the results written after entry `after`."""
+        section = self.box.section(code)
+        self._begun(who, section)
+        told = self.openings.progress(section)
+        async with self._turn:
+            rows, last = await asyncio.to_thread(shown_of, self._aside, section, after)
+        return {**told, "results": rows, "after": last}
+
+    def _begun(self, who: str, section: Section) -> OpeningRow:
+        begun = self.box.index.bids.opening(section.scope)
+        if begun is None or who not in (CENTRE, self.box.owner(section.code), begun.by):
+            raise nothing()
+        return begun
 
     def bid(self, who: str, number: str) -> dict[str, Any]:
         """Receipt and, once there is one, outcome: together the proof of it."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from certs.envelope import Share
-from hub.bids.box import Box, Section
+from hub.bids.box import Box, Kept, Section
 from hub.bids.judging import read_share
 from hub.index.folding.bids import STANDING
 from hub.index.port import BidRow
@@ -46,23 +47,36 @@ def _brought(box: Box, row: BidRow) -> bytes:
 
 
 def rows_of(box: Box, section: Section) -> list[dict[str, Any]]:
-    """`decryptResult` of the standard, ready for `open.record`; for a thread. What was taken back is not
-    among them: the opening does not lift its seal (policy, rule 3), and its result is for its sender."""
-    told = []
+    """`decryptResult` of the standard, ready for `open.record`; for a thread."""
+    return [
+        {
+            "bidder": dict(kept.raw["bidder"]),
+            "receiptNo": kept.row.receipt,
+            "result": outcome["result"],
+            "digestMatch": bool(outcome["digestMatch"]),
+            "openTime": outcome["openTime"],
+        }
+        for kept, outcome in _had(box, section, 0)
+    ]
+
+
+def shown_of(box: Box, section: Section, after: int) -> tuple[list[dict[str, Any]], int]:
+    """What somebody who watches sees of the results written after that entry, and the newest one's; for a
+    thread."""
+    rows, last = [], after
+    for kept, outcome in _had(box, section, after):
+        last = max(last, kept.row.result_entry)
+        told = {name: outcome[name] for name in ("result", "finding", "clause", "zh", "en", "openTime")}
+        who = kept.raw["bidder"]
+        rows.append({"receiptNo": kept.row.receipt, "name": who.get("name", ""), "code": who["code"], **told})
+    return rows, last
+
+
+def _had(box: Box, section: Section, after: int) -> Iterator[tuple[Kept, Mapping[str, Any]]]:
+    """The bids that have their results, each with what was kept of it. What was taken back is not among
+    them: the opening does not lift its seal (policy, rule 3), and its result is for its sender."""
     for row in box.index.bids.of_section(section.scope):
-        if row.state != STANDING:
-            continue
-        kept, said = box.kept(row), box.outcome(row)
-        if kept is None or said is None:
-            continue
-        outcome = said["outcome"]
-        told.append(
-            {
-                "bidder": dict(kept.raw["bidder"]),
-                "receiptNo": row.receipt,
-                "result": outcome["result"],
-                "digestMatch": bool(outcome["digestMatch"]),
-                "openTime": outcome["openTime"],
-            }
-        )
-    return told
+        wanted = row.state == STANDING and row.result_entry > after
+        kept, said = (box.kept(row), box.outcome(row)) if wanted else (None, None)
+        if kept is not None and said is not None:
+            yield kept, said["outcome"]

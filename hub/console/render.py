@@ -16,6 +16,7 @@ ASSETS = {
     "status.js": "text/javascript",
     "certificates.css": "text/css",
     "certificates.js": "text/javascript",
+    "opening.js": "text/javascript",
     "sm3.js": "text/javascript",
     "sof.js": "text/javascript",
     "use.css": "text/css",

@@ -14,6 +14,7 @@ from hub.server.context import Context
 from hub.server.outbox import members
 from hub.server.problem import document
 from hub.server.routes import Asked
+from hub.server.sessions import COOKIE
 
 
 async def open_section(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -30,6 +31,24 @@ async def opening(ctx: Context, asked: Asked) -> web.StreamResponse:
 async def bid(ctx: Context, asked: Asked) -> web.StreamResponse:
     """Receipt, and after the opening the whole proof of what came of it."""
     return document(ctx.hub.bids.bid(asked.principal, asked.request.match_info["receipt"]))
+
+
+async def watch(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """For whoever watches in the console: how far it is, and the results since `after`."""
+    after = asked.request.query.get("after", "0")
+    if not (after.isascii() and after.isdigit() and len(after) < 16):
+        raise nothing()
+    return document(
+        await ctx.hub.bids.watch(visitor(ctx, asked), asked.request.match_info["section"], int(after))
+    )
+
+
+async def proof(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """The proof of one result, as a file, for whoever watches."""
+    told = ctx.hub.bids.bid(visitor(ctx, asked), asked.request.match_info["receipt"])
+    answer = document(told)
+    answer.headers["Content-Disposition"] = 'attachment; filename="bid-proof.json"'
+    return answer
 
 
 async def content(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -65,3 +84,8 @@ async def bring(ctx: Context, asked: Asked) -> web.StreamResponse:
     except (binascii.Error, ValueError):
         raise SenderError("share 应为 Base64", code=SHARE) from None
     return document({"code": "0000", **await ctx.hub.bids.bring(asked.principal, number, raw)})
+
+
+def visitor(ctx: Context, asked: Asked) -> str:
+    """Who has logged in to the console; "" for a stranger, who is nobody's opener."""
+    return ctx.sessions.principal(asked.request.cookies.get(COOKIE, ""))
