@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from certs.algorithms.content_ciphers import Chosen
 from certs.algorithms.content_streams import CipherError, Decryption
 from certs.envelope import Examined, Share, examine
 from certs.envelope.binding import binding
+from certs.envelope.enveloped import Enveloped
 from certs.envelope.keys import certificate_of, matches, parted
 from certs.envelope.outside import Outside
 from certs.envelope.recipient import Recipient, read_recipient
@@ -183,22 +185,25 @@ def _decrypted(seen: Examined, key: bytes, file: BidFile, sink: Sink) -> Measure
     """The content's digest and size; None if key and ciphertext do not go together."""
     assert seen.outside is not None and seen.cipher is not None  # noqa: S101 - looked at before
     envelope = seen.outside.envelope
-    pieces: Iterable[bytes]
-    if file.ciphertext is None:
-        whole, tag = parted(envelope, seen.cipher)
-        pieces = [whole]
-    else:
-        pieces, tag = file.ciphertext(), envelope.tag
     own, size = running(_CONTENT), 0
     try:
+        pieces, tag = _ciphertext(file, envelope, seen.cipher)
         stream = Decryption(seen.cipher, key, tag, envelope.aad)
         for piece in _plain(stream, pieces):
             own.update(piece)
             size += len(piece)
             sink(piece)
-    except CipherError:
+    except (CipherError, MalformedError):  # too short for a tag: also that was so when it was sealed
         return None
     return Measured(f"{_CONTENT}:{own.hexdigest()}", size)
+
+
+def _ciphertext(file: BidFile, envelope: Enveloped, cipher: Chosen) -> tuple[Iterable[bytes], bytes]:
+    """In pieces, and the tag. Raises MalformedError."""
+    if file.ciphertext is not None:
+        return file.ciphertext(), envelope.tag
+    whole, tag = parted(envelope, cipher)
+    return [whole], tag
 
 
 def _plain(stream: Decryption, pieces: Iterable[bytes]) -> Iterable[bytes]:

@@ -181,11 +181,11 @@ def _holds(finding: str, file: bytes, recovered: str, named_signer: str) -> bool
     cipher, key = cipher_of(Judgement(), envelope), bytes.fromhex(recovered)
     if cipher is None or binding(key, signer, covered) != wanted:
         return False
-    ciphertext, tag = parted(envelope, cipher) if rest is None else (rest, envelope.tag)
     try:
+        ciphertext, tag = parted(envelope, cipher) if rest is None else (rest, envelope.tag)
         stream = Decryption(cipher, key, tag, envelope.aad)
         stream.update(ciphertext)
         stream.finalize()
-    except CipherError:
+    except (CipherError, MalformedError):
         return True
     return False

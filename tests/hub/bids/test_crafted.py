@@ -8,13 +8,16 @@ import secrets
 from bids_kit import DEADLINE, Tender, bidder, results
 from faulty_kit import PLAIN, signed
 
-from certs.cms import read_signed
+from certs.algorithms.content_ciphers import chosen
+from certs.cms import read_signed, sign
 from certs.envelope import oids, seal_envelope
+from certs.envelope.binding import binding
 from certs.envelope.enveloped import read_enveloped
 from certs.envelope.shares import Share
 from certs.envelope.transport import transport
 from certs.model import write as w
 from certs.model.certificate import read_certificate
+from hub.bids.verify import verify
 
 
 def parts(values, holders):
@@ -32,6 +35,19 @@ def parts(values, holders):
 
 def whole_of(values):
     return bytes(one ^ other for one, other in zip(*values, strict=True))
+
+
+def no_room_for_a_tag(platform, who, at):
+    """A cipher that makes a tag, where the tag stands behind the ciphertext, and less than a tag there."""
+    key = secrets.token_bytes(16)
+    to = [read_certificate(one.certificate) for one in (platform, who.encryption)]
+    cipher = chosen("sm4-gcm", secrets.token_bytes(12))
+    data = (w.oid(oids.DATA["sm2"]), cipher.identifier(), w.implicit(0, w.octets(b"8 octets")))
+    recipients = w.set_of(*(transport(key, one, PLAIN) for one in to))
+    body = w.sequence(w.integer(1), recipients, w.sequence(*data))
+    sealed = w.sequence(w.oid(oids.ENVELOPED["sm2"]), w.explicit(0, body))
+    attributes = {oids.BINDING: w.octets(binding(key, who.signing.certificate, sealed))}
+    return sign(sealed, who.signing, arc="sm2", time=at, attributes=attributes)
 
 
 async def _bring(hub, tender, who, number, raw, value):
@@ -70,4 +86,20 @@ async def test_parts_of_odd_lengths_are_their_makers_fault_and_stop_nobody(tmp_p
     told = await tender.opened(hub)
     wanted = {honest.data["receiptNo"]: "opened"} | {one[1]: "bidder-fault" for one in made}
     assert (told["state"], results(told)) == ("done", wanted)
+    await hub.drain()
+
+
+async def test_a_ciphertext_too_short_for_its_cipher_is_its_makers_fault(tmp_path):
+    tender = Tender(tmp_path, bids_least=1)
+    hub = await tender.start()
+    key = (await asyncio.to_thread(hub.bids.box.keeper.open)).bids
+    raw = no_room_for_a_tag(key, bidder(0), tender.clock())
+    answer = await tender.deliver(hub, bidder(0), raw=raw)
+    assert answer.status == 200, "no key is used before the opening, so it does not show"
+    tender.to(DEADLINE)
+    told = await tender.open_bids(hub)
+    assert results(told) == {answer.data["receiptNo"]: "bidder-fault"}
+    proof = hub.bids.bid("T01", answer.data["receiptNo"])
+    assert proof["outcome"]["finding"] == "content.decryption"
+    assert verify(proof, public_pem=told["publicKey"], file=raw).ok
     await hub.drain()
