@@ -4,6 +4,7 @@ faults and management, one after the other at one hub."""
 from __future__ import annotations
 
 import base64
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -82,8 +83,12 @@ class Trial:
     async def log_in(self, challenge: dict[str, Any] | None = None) -> tuple[str, frozenset[str]]:
         ask, challenge = self.house.world.asked, challenge or await self.challenged()
         octets = base64.b64decode(challenge["challenge"])
-        body = {"challengeId": challenge["challengeId"], "form": "raw",
-                "signature": b64(self.key.sign(octets)), "certificate": b64(self.key.certificate)}  # fmt: skip
+        body = {
+            "challengeId": challenge["challengeId"],
+            "form": "raw",
+            "signature": b64(self.key.sign(octets)),
+            "certificate": b64(self.key.certificate),
+        }
         status, said = await ask("T01", "POST", "/v1/auth/logins", body)
         if status == 200 and said["state"] == "used":
             self.token = said["session"]["token"]
@@ -132,7 +137,7 @@ async def session(trial: Trial) -> tuple[str, frozenset[str]]:
 
 async def service(trial: Trial) -> tuple[str, frozenset[str]]:
     fields = {
-        "requestNo": asking.secrets.token_hex(6), "verifyKind": "certificate", "usage": "sign",
+        "requestNo": secrets.token_hex(6), "verifyKind": "certificate", "usage": "sign",
         "atTime": wall(trial.house.world.clock()), "revocationRequired": True,
         "certificate": await trial.house.kept(trial.key.certificate),
     }  # fmt: skip

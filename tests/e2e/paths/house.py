@@ -104,9 +104,8 @@ class House:
             del one.happened[read_certificate(one.vendor.tsa().certificate).serial]
 
     def hierarchies(self, ident: str) -> tuple[Hierarchy, ...]:
-        found: tuple[Hierarchy, ...] = (
-            self.fleet.systems[ident].doors.side._sides["/sof"]._functions.judge.hierarchies
-        )
+        doors: Any = self.fleet.systems[ident].doors
+        found: tuple[Hierarchy, ...] = doors.side._sides["/sof"]._functions.judge.hierarchies
         return found
 
     async def kept(self, raw: bytes, name: str = "a") -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,20 @@ async def own(house: House, answers: Answers) -> None:
                 answers["status", case.row.id] = case.row, await asking.status(house, case)
 
 
+async def stamps(house: House, name: str, ask: Any, *to: str) -> dict[str, bytes]:
+    """Tokens made along a path, to be judged once the hub has its list again."""
+    made = {one: await asking.stamped(house, built(house, CASES[one]), ask, *to) for one in asking.STAMPED}
+    assert all(made.values()), name
+    return {one: token or b"" for one, token in made.items()}
+
+
+async def judge_stamps(house: House, answers: Answers, name: str, made: Mapping[str, bytes]) -> None:
+    for one, token in made.items():
+        case = built(house, CASES[one])
+        mine = replace(case, files={**case.files, "token.tst": token})
+        answers[f"stamp-{name}", one] = case.row, await asking.desk(house, mine)
+
+
 async def theirs(house: House, answers: Answers) -> None:
     """Each CA over its signature server and over its dialect, about certificates of its own."""
     for ident in CAS:
@@ -81,6 +96,12 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     async def run() -> None:
         async with opened(tmp_path_factory.mktemp("paths")) as house:
             await theirs(house, answers)  # before the hub has a list: nothing is answered by itself
+            made = {"C03": await stamps(house, "C03", asking.served, "C03")}
+            await house.believe(built(house, CASES["stamp-good"]).files)
+            made["service"] = await stamps(house, "service", asking.served)
+            made["soap"] = await stamps(house, "soap", asking.soaped)
+            for name, tokens in made.items():
+                await judge_stamps(house, answers, name, tokens)
             await own(house, answers)
 
     asyncio.run(run())
