@@ -160,6 +160,8 @@ class CaDesk:
                 if self._judges is None:
                     try:
                         self.renew(await asyncio.to_thread(self.read))
+                        if await self.syncing.first():
+                            self.renew(await asyncio.to_thread(self.read))
                     except SettingsError as error:
                         for one in error.findings or (Finding(error.code, "", "", error.detail),):
                             log.error("certificate services: %s %s: %s", one.at, one.expected, one.observed)

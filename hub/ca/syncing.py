@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 SYNC, TRUST_LIST = "ca.sync", "trust-list"
 EVERY = timedelta(minutes=4)
+FIRST = 2.5  # seconds that the very first question waits for neighbours' lists
 _KEPT = 16
 Go = Callable[[], Awaitable[Answer]]
 
@@ -56,6 +57,7 @@ class Syncing:
         self._asked: dict[str, datetime] = {}
         self._hearing = Hearing(desk, settings, clock)
         self._looks: set[asyncio.Task[None]] = set()
+        self._came = False
         self._past: dict[str, bytes] = {}
         self._deltas: dict[str, bytes] = {}
 
@@ -111,6 +113,12 @@ class Syncing:
         except (HubError, OSError) as error:
             log.warning("lists of neighbours: %s", error)
 
+    async def first(self) -> bool:
+        """Wait, not for long, for neighbours of whom nothing lies here yet; did any list come?"""
+        if self._looks:
+            await asyncio.wait(self._looks, timeout=FIRST)
+        return self._came
+
     async def close(self) -> None:
         for task in self._looks:
             task.cancel()
@@ -136,6 +144,7 @@ class Syncing:
             if isinstance(found, Taken) and found.fresh:
                 taken = found
                 await asyncio.to_thread(lay_down, folder, taken)
+                self._came = True
             return found
 
     async def _octets(self, system: str, content: Any) -> bytes | None:
