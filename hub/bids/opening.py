@@ -174,10 +174,11 @@ class Openings:
         if said is None:
             return
         begun = Begun(section, statement.named(self.box.begun(said)["opening"]))
+        odd: list[Exception] = []
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self.box.settings().bids_threads * _ABREAST):
-                    group.create_task(self._some(begun, due))
+                    group.create_task(self._some(begun, due, odd))
         except* KeyAwayError as error:
             self._paused[section.scope] = "bid.keys"
             log.error("opening stands still: %s", place(error.exceptions[0]))
@@ -187,13 +188,18 @@ class Openings:
             self._paused[section.scope] = "hub.internal"
             log.error("opening stands still: %s", place(error.exceptions[0]))
 
-    async def _some(self, begun: Begun, due: Iterator[list[BidRow]]) -> None:
+        if odd:  # everybody else has a result
+            self._paused.setdefault(section.scope, "hub.internal")
+            log.error("a bid does not open, and nobody knows why: %s", place(odd[0]))
+
+    async def _some(self, begun: Begun, due: Iterator[list[BidRow]], odd: list[Exception]) -> None:
         box, loop = self.box, asyncio.get_running_loop()
         for rows in due:
             lot = [read(box, row) for row in rows]
             found = await loop.run_in_executor(box.pool, results, box, begun, lot)
             if found.had:
                 await self._write(begun, found.had)
+            odd += [] if found.odd is None else [found.odd]
             if found.stopped is not None:
                 raise found.stopped
 

@@ -16,7 +16,8 @@ from hub.bids import statement
 from hub.bids.box import Box, Kept, Section
 from hub.bids.faults import WITHDRAWN
 from hub.bids.reading import Work, shared
-from hub.bids.unsealing import Found, unseal
+from hub.bids.unsealing import Found, KeyAwayError, unseal
+from hub.errors import HubError
 from hub.index.folding.bids import WITHDRAWN as TAKEN_BACK
 from hub.index.port import BidRow
 from hub.index.tokens import hexed
@@ -46,10 +47,11 @@ class Result:
 
 @dataclass(slots=True)
 class Results:
-    """As many of a lot as could be had, and why not all."""
+    """As many of a lot as could be had, and why not all: `stopped` concerns everybody, `odd` one alone."""
 
     had: list[Result] = field(default_factory=list)
     stopped: Exception | None = None
+    odd: Exception | None = None
 
 
 def lots(rows: Sequence[BidRow]) -> Iterator[list[BidRow]]:
@@ -65,15 +67,25 @@ def lots(rows: Sequence[BidRow]) -> Iterator[list[BidRow]]:
 
 
 def results(box: Box, begun: Begun, lot: Sequence[Work]) -> Results:
-    """A thread's turn. What was found before something stopped it counts."""
+    """A thread's turn. What was found before something stopped it counts; what breaks on one bid, in a way
+    that nobody thought of, does not keep the others closed."""
     out = Results()
     try:
         key = box.keeper.open().bids
         for one in lot:
-            out.had.append(_result(box, begun, one, key))
+            _add(out, box, begun, one, key)
     except Exception as error:
         out.stopped = error
     return out
+
+
+def _add(out: Results, box: Box, begun: Begun, one: Work, key: DecryptionKey) -> None:
+    try:
+        out.had.append(_result(box, begun, one, key))
+    except (KeyAwayError, HubError):
+        raise
+    except Exception as error:
+        out.odd = error
 
 
 def _result(box: Box, begun: Begun, one: Work, key: DecryptionKey) -> Result:

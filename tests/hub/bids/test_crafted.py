@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from dataclasses import replace
 
 from bids_kit import DEADLINE, Tender, bidder, results
 from faulty_kit import PLAIN, signed
@@ -18,6 +19,7 @@ from certs.envelope.transport import transport
 from certs.model import write as w
 from certs.model.certificate import read_certificate
 from hub.bids.verify import verify
+from hub.files.name import Name
 
 
 def parts(values, holders):
@@ -102,4 +104,42 @@ async def test_a_ciphertext_too_short_for_its_cipher_is_its_makers_fault(tmp_pat
     proof = hub.bids.bid("T01", answer.data["receiptNo"])
     assert proof["outcome"]["finding"] == "content.decryption"
     assert verify(proof, public_pem=told["publicKey"], file=raw).ok
+    await hub.drain()
+
+
+class _Odd:
+    """A device that breaks in its own way over one envelope."""
+
+    def __init__(self, key, breaks_on):
+        self._key, self._breaks_on = key, breaks_on
+
+    def __getattr__(self, name):
+        return getattr(self._key, name)
+
+    def decrypt(self, sealed, scheme):
+        if sealed in self._breaks_on:
+            raise RuntimeError("nobody thought of this")
+        return self._key.decrypt(sealed, scheme)
+
+
+async def test_one_that_breaks_the_opening_keeps_no_other_closed(tmp_path):
+    tender = Tender(tmp_path, bids_least=1, bids_threads=1)
+    hub = await tender.start()
+    keeper = hub.bids.box.keeper
+    platform, breaks_on = await asyncio.to_thread(keeper.open), set()
+    numbers = []
+    for number in range(3):
+        numbers.append((await tender.deliver(hub, bidder(number))).data["receiptNo"])
+        if number == 0:
+            with hub.bids.box.shelf.open(Name.of(tender.last["digest"])) as opened:
+                raw = b"".join(opened.pieces())
+            sealed = read_enveloped(read_signed(raw).content or b"").recipients
+            breaks_on.update(one.encrypted_key for one in sealed)
+    keeper._held = replace(platform, bids=_Odd(platform.bids, breaks_on))
+    tender.to(DEADLINE)
+    told = await tender.open_bids(hub)
+    assert (told["state"], told["paused"]) == ("paused", "hub.internal")
+    assert results(told) == dict.fromkeys(numbers[1:], "opened"), "in the same lot, behind it"
+    breaks_on.clear()
+    assert results(await tender.open_bids(hub)) == dict.fromkeys(numbers, "opened")
     await hub.drain()
