@@ -85,6 +85,7 @@ async def test_parts_of_odd_lengths_are_their_makers_fault_and_stop_nobody(tmp_p
     await tender.open_bids(hub)
     for who, number, raw, value in made:
         await _bring(hub, tender, who, number, raw, value)
+        await tender.opened(hub)
     told = await tender.opened(hub)
     wanted = {honest.data["receiptNo"]: "opened"} | {one[1]: "bidder-fault" for one in made}
     assert (told["state"], results(told)) == ("done", wanted)
