@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -27,10 +28,17 @@ def sign(body: bytes, auth: str, credentials: Mapping[str, str]) -> str:
         return md5(body, credentials["sign_key"])
     if auth != "rsa":
         return ""
-    key = load_pem_private_key(octets(credentials["rsa_private_key"]), None)
+    value = _rsa_key(credentials["rsa_private_key"]).sign(body, padding.PKCS1v15(), hashes.SHA256())
+    return base64.b64encode(value).decode("ascii")
+
+
+@lru_cache(64)
+def _rsa_key(pem: str) -> rsa.RSAPrivateKey:
+    """Reading one costs more than signing with it."""
+    key = load_pem_private_key(octets(pem), None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError("rsa_private_key is no RSA key")
-    return base64.b64encode(key.sign(body, padding.PKCS1v15(), hashes.SHA256())).decode("ascii")
+    return key
 
 
 def signed_by_peer(body: bytes, signature: str, credentials: Mapping[str, str]) -> bool:

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -74,7 +75,13 @@ def md5_of(octets: bytes, key: str) -> str:
 
 
 def rsa_of(octets: bytes, private: str) -> str:
-    return base64.b64encode(rsa.sign(octets, rsa.read_private(private.encode("ascii")))).decode("ascii")
+    return base64.b64encode(rsa.sign(octets, _read(private))).decode("ascii")
+
+
+@lru_cache(64)
+def _read(private: str) -> bytes:
+    """Reading one costs more than signing with it."""
+    return rsa.read_private(private.encode("ascii"))
 
 
 def rsa_holds(octets: bytes, sign: str, public: bytes) -> bool:
