@@ -68,7 +68,7 @@ def less_sure(content):
     content["cas"][0]["assurance"] = "silver"
 
 
-def name_them(folder, location="", *, same=True):
+def name_them(folder, location="", *, same=True, system="C05"):
     """Our centre's list of lists: whose signature theirs bears, and what their words mean here."""
     (folder / "peers" / f"{REGION}.json").unlink(missing_ok=True)
     content = content_of((folder / "trustlist.json").read_bytes())
@@ -80,7 +80,10 @@ def name_them(folder, location="", *, same=True):
         "sectors": {"construction": "engineering", "purchase": "procurement"},
         "assurances": {"gold": "high"},
         "sameArchitecture": same,
+        "system": system,
     } | ({"location": location} if location else {})
+    if not system:
+        del peer["system"]
     data, made = publish(content, _centre(folder), at=datetime.now(UTC))
     assert made.trust_list is not None, made.findings
     (folder / ".next").write_bytes(data)

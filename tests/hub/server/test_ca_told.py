@@ -12,7 +12,7 @@ from hub.ca.answering import Answering
 from hub.ca.standing import key_of, read_standing
 from tests.hub.server.ca_kit import b64, folder, pki
 from tests.hub.server.test_ca_reload import _centre
-from tests.hub.server.test_ca_sync import becomes, codes, judged, neighbours_list, ours, told
+from tests.hub.server.test_ca_sync import becomes, codes, judged, name_them, neighbours_list, ours, told
 
 __all__ = ["folder", "ours"]
 
@@ -63,10 +63,15 @@ class Teller:
 
 
 async def test_worse_counts_at_once_and_better_only_signed(ours, folder):
-    spoken_for_by_c05(folder)
+    name_them(folder, system="")
     teller = Teller(ours)
     assert (await teller.tells("trust-list", neighbours_list(1)))[0] == "0"
     await becomes(ours, "valid")
+    assert (await teller.tells("status-change", notice("revoked")))[0] == "4211", "nobody speaks for them"
+    spoken_for_by_c05(folder)
+    async with asyncio.timeout(20):
+        while ours.running.ctx.hub.ca.belief.listed.peers[0].system != "C05":
+            await asyncio.sleep(0.05)
 
     # What is not theirs to say, or not to be understood, changes nothing.
     home = pki().vendors["C01"].issuing().key.certificate
