@@ -13,6 +13,8 @@ from typing import Any
 from hub import terminal
 
 SUMMARY = "个人信息:查明持有哪些、应请求删除(中心)"
+# The same for everybody: it says nothing of whether this person has bid.
+_SIGNED = "另:经签名的投标回执与开启结果(如有)为凭证,须完整保存,不在删除之列"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
         _print_held(reply.document)
     else:
         _print_erased(reply.document)
+        print(_SIGNED)
     return terminal.OK
 
 
