@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 GOOD, BAD = "good", "bad"
 PATHS = (
@@ -29,6 +30,16 @@ class Adversity:
     en: str
     user_zh: str
     user_en: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the reference of the explaining page."""
+        return {
+            "circumstance": self.name,
+            "zh": self.zh,
+            "en": self.en,
+            "told": dict(self.told),
+            "user": {"zh": self.user_zh, "en": self.user_en},
+        }
 
 
 @cache

@@ -15,6 +15,7 @@ from certs.cli.reporting import report_of
 from certs.reasons import CHECKS, REASONS
 from certs.trustlist import examine
 from certs.verdict import refused
+from hub.ca.adverse import adversities
 from hub.ca.judges import Judges
 from hub.ca.policy import PURPOSES
 from hub.ca.question import KINDS, MEDIA, Circumstances, Proof
@@ -74,6 +75,7 @@ def words() -> dict[str, Any]:
         "verify": list(KINDS),
         "purposes": list(PURPOSES),
         "media": list(MEDIA),
+        "adverse": [one.as_dict() for one in adversities()],
         "results": {
             "valid": {"zh": "有效", "en": "valid"},
             "invalid": {"zh": "无效", "en": "invalid"},

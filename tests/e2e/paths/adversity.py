@@ -271,7 +271,8 @@ async def happening(house: House, name: str) -> AsyncIterator[Trial]:
     assert not hierarchy.happened, "nothing has befallen anybody yet"
     trial.listed()
     await trial.believe()
-    assert (await trial.log_in())[0] == "valid", name
+    for ask in (login, state, service):  # and what was answered may be remembered somewhere
+        assert (await ask(trial))[0] == "valid", (name, ask)
     trial.begun = await trial.challenged()
     HAPPENS[name](trial)
     try:

@@ -10,6 +10,7 @@ import pytest
 
 import hub.ca
 from hub.ca.adverse import BAD, PATHS, adversities, table
+from hub.ca.explaining import words
 from hub.errors import HubError
 from tests.e2e.paths.adversity import ASKED, HAPPENS, answer, happening
 from tests.e2e.paths.house import House, opened
@@ -63,3 +64,4 @@ def test_a_yes_to_what_is_bad_says_on_what_it_rests(told: dict[tuple[str, str], 
 def test_the_table_is_whole_and_stands_in_the_readme() -> None:
     assert {row.name for row in adversities()} == set(HAPPENS) and set(PATHS) == set(ASKED)
     assert table() in README.read_text("utf-8"), table()
+    assert {one["circumstance"] for one in words()["adverse"]} == set(HAPPENS)
