@@ -35,13 +35,21 @@ class _Bench:
     def __init__(self, threads: int, name: str) -> None:
         self._pool, self._threads = ThreadPoolExecutor(threads, name), threads
         self._row: deque[_Piece] = deque()
-        self._busy = 0
+        self._busy, self._waking = 0, False
 
     def take(self, piece: _Piece) -> None:
+        """Woken a turn of the loop later: those who came in the same turn are in the row by then."""
         self._row.append(piece)
-        if self._busy == 0 or (self._busy < self._threads and len(self._row) > _CROWD):
+        if not self._waking:
+            self._waking = True
+            loop = piece.done.get_loop()
+            loop.call_soon(self._wake, loop)
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._waking = False
+        if self._row and (self._busy == 0 or (self._busy < self._threads and len(self._row) > _CROWD)):
             self._busy += 1
-            self._pool.submit(self._drain, piece.done.get_loop())
+            self._pool.submit(self._drain, loop)
 
     def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
         while done := self._some():
@@ -66,9 +74,7 @@ class _Bench:
     def _left(self, loop: asyncio.AbstractEventLoop) -> None:
         """A worker has found the row empty; what came since then needs a new one."""
         self._busy -= 1
-        if self._row and self._busy == 0:
-            self._busy += 1
-            self._pool.submit(self._drain, loop)
+        self._wake(loop)
 
     def close(self) -> None:
         """What has begun ends; what waits is let go."""
