@@ -25,6 +25,8 @@ from hub.journal.writer import Writer
 from hub.message import wall
 
 PADDING = 8
+# A head that is published counts whole blocks: a quiet minute and one with a few sealed records look alike.
+BLOCK = 32
 STEP = 20_000
 CHAIN, CHAIN_MESSAGE = "B01", "chain.put"
 
@@ -54,20 +56,27 @@ class Sealer:
         async with self._turn:
             if not pulse and not reading.index.news_after():
                 return 0
-            await writer.do(lambda tx: self._pad(tx, int(pulse)), own=True, long=True)
-            grown = await asyncio.to_thread(self._grow, reading)
+            end = await writer.do(lambda tx: self._pad(tx, pulse), own=True, long=True)
+            grown = await asyncio.to_thread(self._grow, reading, end)
             await writer.do(lambda tx: self._finish(tx, grown, pulse), own=True, long=True)
             return grown.size
 
-    def _pad(self, tx: Tx, least: int) -> None:
-        """A pulse has at least one: no two heads are of the same size."""
-        for _ in range(max(least, self.padding(PADDING))):
-            tx.append(Kind.PADDING, self._at(), {})
+    def _pad(self, tx: Tx, pulse: bool) -> int | None:
+        """Where the head ends, if that is fixed. A pulse has one at least: no two heads are of one size."""
+        if not pulse:
+            for _ in range(self.padding(PADDING)):
+                tx.append(Kind.PADDING, self._at(), {})
+            return None
+        last = tx.append(Kind.PADDING, self._at(), {})
+        while last % BLOCK:
+            last = tx.append(Kind.PADDING, self._at(), {})
+        return last
 
-    def _grow(self, reading: Reading) -> Grown:
+    def _grow(self, reading: Reading, end: int | None) -> Grown:
+        """What came after the padding of a pulse waits for the next."""
         latest = reading.index.tree()
         size = latest.size if latest else 0
-        fresh = reading.journal.heads(size, STEP)
+        fresh = reading.journal.heads(size, STEP if end is None else min(STEP, max(0, end - size)))
         leaves = [merkle.leaf(entry.head, self.alg) for entry in fresh]
         made = merkle.append(leaves, size, lambda node: reading.journal.nodes([node])[node], self.alg)
 

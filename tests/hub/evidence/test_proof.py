@@ -6,6 +6,7 @@ import argparse
 import base64
 import copy
 import json
+from itertools import pairwise
 
 import pytest
 from core_kit import CENTRE, Bench, until
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from hub.engine import Reader
 from hub.evidence import cli
 from hub.evidence.heads import HeadKey, open_key
+from hub.evidence.sealer import BLOCK
 from hub.evidence.verify import verify
 
 T01 = Reader("T01")
@@ -150,6 +152,22 @@ async def test_sealing_says_nothing_new_twice_and_never_how_many(tmp_path):
     assert kinds.count("padding") > 0 and len(sizes) == 5
     planned = hub._parts.store.connection.execute("SELECT count(*) FROM delivery WHERE receiver = 'B01'")
     assert planned.fetchone()[0] == 3, "the chain gets what was made on time, whatever was going on"
+    await hub.drain()
+
+
+async def test_what_is_published_grows_alike_with_and_without_news(tmp_path):
+    """A few sealed records a pulse are not seen in the sizes of the heads that everybody may read."""
+    bench = Bench(tmp_path)
+    hub = await bench.open("T01")
+    sizes = []
+    for news in (0, 0, 3, 0, 2):
+        for _ in range(news):
+            await bench.send(hub, "eng-tender-project")
+            await hub.timers.seal()
+        await hub.timers.pulse()
+        sizes.append(hub._parts.index.tree().size)
+    assert [size % BLOCK for size in sizes] == [0] * 5
+    assert {later - before for before, later in pairwise(sizes)} == {BLOCK}
     await hub.drain()
 
 
