@@ -105,6 +105,7 @@ def assemble(
     signers = Signers(keyring, desk)
     keeper = Keeper(lambda: parts.settings, clock)
     bids = make_bids(ground, lambda: parts.settings, desk, keeper, authority, writer, files)
+    sof = SofDesk(lambda: parts.settings, clock, rng.randbytes, desk, keeper)
     make = _making(ground, signers, writer, shares, chain)
     live = make(1, settings, ground.systems)
     parts = Parts(
@@ -130,9 +131,9 @@ def assemble(
         files=files,
         enclosures=enclosures,
         ca=desk,
-        sof=SofDesk(lambda: parts.settings, clock, rng.randbytes, desk, keeper),
+        sof=sof,
         signers=signers,
-        envelopes=Envelopes(desk, keeper, clock, enclosures),
+        envelopes=Envelopes(desk, keeper, clock, enclosures, sof),
         bids=bids,
     )
     chain.own = Several((Answering(parts.ca, enclosures, clock), receipts(ground, bids)))

@@ -1,7 +1,9 @@
-"""Digital envelopes made and opened for whoever asks: the platform's signature outside, its own key inside.
+"""Digital envelopes made for whoever asks, and opened with the asker's own key and no other.
 
-Opening has the key for general secrets and no other. An envelope of a bid is sealed to another key, so
-putting one here, before its opening or after, is answered as any envelope that is not for us.
+The platform's key opens for the centre alone: with one key for everybody, whoever has a copy of an envelope
+could read it. A member's is that of its application (`hub/sof/keys`). An envelope of a bid is sealed to
+another key, so putting one here, before its opening or after, is answered as any envelope that is not for
+us; one that is sealed to the asker besides is not opened either.
 """
 
 from __future__ import annotations
@@ -14,30 +16,25 @@ from typing import Any, Protocol, cast
 
 from certs.algorithms.content_ciphers import WRITTEN
 from certs.cms import read_signed
-from certs.envelope import (
-    EnvelopeError,
-    Share,
-    combine,
-    judge_recipients,
-    open_envelope,
-    open_share,
-    seal_envelope,
-)
+from certs.envelope import EnvelopeError, judge_recipients, seal_envelope
 from certs.envelope.sealing import Arc, Model
-from certs.keys.port import KeyFailureError
+from certs.keys.port import DecryptionKey, KeyFailureError
 from certs.model.der import MalformedError
 from certs.trust import Trust
 from certs.verdict import Verdict
 from hub.ca.desk import ROOM, CaDesk
 from hub.ca.judges import Judges
+from hub.ca.opening import By, open_with
 from hub.ca.platform import Keeper, Platform
 from hub.ca.question import Reading
 from hub.errors import HubError, SenderError
+from hub.index.views import CENTRE
 from hub.message import Finding
 
 SEAL = frozenset(("content", "recipients", "model", "cipher", "arc", "chain"))
 OPEN = frozenset(("envelope", "shares", "bound"))
 RECIPIENT, REQUEST = "ca.recipient", "ca.envelope"
+APPLICATION = "application"
 _MOST = 64  # parties whose CAs are asked for one envelope
 _MODELS, _ARCS = ("any-of", "all-of"), ("sm2", "rsa")
 
@@ -46,22 +43,42 @@ class Beside(Protocol):
     async def beside(self, reader: str, value: Any, budget: list[int]) -> Any: ...
 
 
+class Own(Protocol):
+    """Whose key opens for whom."""
+
+    def encryption(self, application: str) -> DecryptionKey:
+        """For threads. Raises HubError 503 where this application has none."""
+        ...
+
+
 class Envelopes:
     """One for a hub; questions leave no trace."""
 
-    def __init__(self, desk: CaDesk, keeper: Keeper, clock: Callable[[], datetime], files: Beside) -> None:
-        self._desk, self._keeper, self._clock, self._files = desk, keeper, clock, files
+    def __init__(
+        self, desk: CaDesk, keeper: Keeper, clock: Callable[[], datetime], files: Beside, own: Own
+    ) -> None:
+        self._desk, self._keeper, self._clock, self._files, self._own = desk, keeper, clock, files, own
 
-    async def platform(self) -> dict[str, Any]:
-        """The certificates to seal to (`encryption`; bids to `bids` alone) and the one we sign with."""
+    async def platform(self, asker: str) -> dict[str, Any]:
+        """The certificates to seal to (`encryption` is the centre's, `application` the asker's own; bids to
+        `bids` alone) and the one we sign with. Without a key of its own a member is told the others."""
         keys = await asyncio.to_thread(self._keeper.open)
-        return {
+        told = {
             name: {
                 "certificate": _text(key.certificate),
                 "chain": [_text(one) for one in key.chain],
             }
             for name, key in keys.named().items()
         }
+        if asker in ("", CENTRE):
+            return told
+        try:
+            own = await asyncio.to_thread(self._own.encryption, asker)
+        except HubError:
+            return told
+        chain = getattr(own, "chain", ())  # a port for decryption need not know one
+        said = {"certificate": _text(own.certificate), "chain": [_text(one) for one in chain]}
+        return {**told, APPLICATION: said}
 
     async def seal(self, asker: str, value: Any) -> dict[str, Any]:
         """`{content, recipients, model?, cipher?, arc?}` -> `{envelope, checks}`. Raises HubError."""
@@ -95,48 +112,25 @@ class Envelopes:
         return await self._desk.work(work)
 
     async def open(self, asker: str, value: Any) -> dict[str, Any]:
-        """`{envelope, shares?}` -> the verdict, and `content` if it opened; `shares` are parts of the other
-        holders, each in an envelope to us. Raises HubError for what is no question."""
-        _, keys, value = await self._ready(asker, value)
+        """`{envelope, shares?, bound?}` -> the verdict, and `content` if it opened; `shares` are parts of the
+        other holders, each in an envelope to the asker's key. An envelope whose signer does not show that he
+        knew what is inside (somebody else's, signed again) opens only where `bound` is said to be false, and
+        that stands among `forgiven`. Raises HubError for what is no question."""
+        judges, keys, value = await self._ready(asker, value)
         judges = await self._informed(lambda: _parties(Reading(value, OPEN)))
 
         def work() -> dict[str, Any]:
             reading = Reading(value, OPEN)
-            raw, shares = reading.octets("envelope", needed=True), reading.several("shares")
-            bound = reading.flag("bound", False)
+            raw, shares = reading.octets("envelope", needed=True) or b"", reading.several("shares")
+            bound = reading.flag("bound", True)
             reading.refuse()
-            trust, now = self._trust(judges, "signing"), self._clock()
-            if shares:
-                opened = self._together(raw or b"", shares, keys, trust, now, bound=bound)
-            else:
-                opened = open_envelope(raw or b"", [keys.encryption], trust=trust, at=now, bound=bound)
+            by = By(self._trust(judges, "signing"), self._clock(), bound)
+            key = keys.encryption if asker == CENTRE else self._own.encryption(asker)
+            opened = open_with(key, raw, shares, by, bids=keys.bids.certificate)
             told = {"result": opened.verdict.state, **_told(opened.verdict)}
             return told if opened.content is None else {**told, "content": _text(opened.content)}
 
         return await self._desk.work(work)
-
-    def _together(
-        self,
-        raw: bytes,
-        sealed: tuple[bytes, ...],
-        keys: Platform,
-        trust: Trust,
-        now: datetime,
-        *,
-        bound: bool,
-    ) -> Any:
-        """The platform's own part with those that were brought."""
-        found: list[Share] = []
-        own = open_share(raw, keys.encryption, trust=trust, at=now, bound=bound).share
-        if own is not None:
-            found.append(own)
-        for one in sealed:
-            inside = open_envelope(one, [keys.encryption], trust=trust, at=now).content
-            try:
-                found += [] if inside is None else [Share.read(inside)]
-            except MalformedError:
-                continue  # whose part is missing is said by who puts them together
-        return combine(raw, found, trust=trust, at=now, bound=bound)
 
     async def _informed(self, parties: Callable[[], tuple[bytes, ...]]) -> Judges:
         """The judges, knowing what responders say of those concerned: their CAs may publish no list here."""

@@ -53,8 +53,9 @@ async def reference(ctx: Context, asked: Asked) -> web.StreamResponse:
 
 
 async def platform(ctx: Context, asked: Asked) -> web.StreamResponse:
-    """Whom to seal to: `encryption` for secrets, `bids` for bids alone; and who signs for us."""
-    return _answer(await ctx.hub.envelopes.platform())
+    """Whom to seal to: `application` for secrets of the asker's, `encryption` for the centre's, `bids` for
+    bids alone; and who signs for us."""
+    return _answer(await ctx.hub.envelopes.platform(asked.principal))
 
 
 async def seal(ctx: Context, asked: Asked) -> web.StreamResponse:

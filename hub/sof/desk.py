@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from certs.keys.port import DecryptionKey
 from hub.ca.desk import CaDesk
-from hub.ca.platform import Keeper
-from hub.errors import SenderError
+from hub.ca.platform import CODE, Keeper
+from hub.errors import HubError, SenderError
 from hub.settings import Settings
 from hub.sof.bench import Bench, Told
 from hub.sof.call import ARGUMENTS, read_call
@@ -59,6 +60,14 @@ class SofDesk:
         if name != _QUIET:
             self._remember(application, told.error)
         return _told(told)
+
+    def encryption(self, application: str) -> DecryptionKey:
+        """The key that opens for this application, for the envelope service (`hub/ca/envelopes`); for
+        threads. Raises HubError where there is none."""
+        try:
+            return self._keys.of(application).encryption
+        except RefusedError as error:
+            raise HubError(error.words, code=CODE, status=503, retry_after=60) from error
 
     def close(self) -> None:
         self._keys.close()

@@ -19,11 +19,11 @@ from certs.trust import Trust
 from certs.verdict import Moment, Verdict
 from hub.ca.envelopes import brought
 from hub.ca.judges import Judges
+from hub.ca.of_bids import of_a_bid
 from hub.sof.bench import Bench, Told
 from hub.sof.call import Call
 from hub.sof.certificate import CERTIFICATE, leaf_of
 from hub.sof.items import b64
-from hub.sof.of_bids import of_a_bid
 from hub.sof.refusing import (
     BAD_MESSAGE,
     ENCIPHERING,
@@ -81,7 +81,7 @@ async def _opened(bench: Bench, call: Call, name: str) -> Told:
     def work() -> bytes:
         trust, at, raw = _trust(judges, "signing"), Moment(bench.now, "clock"), call.octets(name)
         pair = bench.pair()
-        if of_a_bid(bench, raw, trust, at):
+        if of_a_bid(bench.platform.open().bids.certificate, raw, trust, at):
             raise RefusedError(
                 POLICY,
                 call.at(name),

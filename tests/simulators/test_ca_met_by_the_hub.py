@@ -129,7 +129,7 @@ async def test_envelopes_are_made_and_opened_where_only_responders_know(box: San
     status, said = await sealed("revoked")
     assert (status, said["code"]) == (422, "ca.recipient") and "revoked" in str(said["findings"]), said
     _, platform = await box.world.asked("T01", "GET", "/v1/ca/platform")
-    to = base64.b64decode(platform["encryption"]["certificate"])
+    to = base64.b64decode(platform["application"]["certificate"])
     for ident in own:
         for holder, result in (("agency", "valid"), ("frozen", "invalid")):
             raw = seal_envelope(b"secret", [to], box.ca(ident).signer(holder), trust=None, at=box.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from datetime import UTC, datetime
 
+from certs.cms import read_signed, sign
 from certs.envelope import open_share, seal_envelope
 from certs.trust import Revocation
 from hub.journal.entry import Kind
@@ -20,18 +21,21 @@ def _entries(ca):
     return [one.seq for one in journal.heads(0, 10_000) if one.facts["kind"] not in quiet]
 
 
-async def _ask(ca, path, body=None):
-    return await ca.asked("T01", "GET" if body is None else "POST", f"/v1/ca/{path}", body)
+async def _ask(ca, path, body=None, by="T01"):
+    return await ca.asked(by, "GET" if body is None else "POST", f"/v1/ca/{path}", body)
 
 
 async def test_sealed_by_the_platform_opened_by_any_or_by_all(ca):
     before = _entries(ca)
     status, keys = await _ask(ca, "platform")
-    assert status == 200 and {"signing", "encryption", "bids"} <= set(keys)
-    own = base64.b64decode(keys["encryption"]["certificate"])
+    assert status == 200 and {"signing", "encryption", "bids", "application"} <= set(keys)
+    own = base64.b64decode(keys["application"]["certificate"])
     for vendor in ("C01", "C02", "C05"):
         key = pki().vendors[vendor].encrypter("builder")
-        body = {"content": b64(TEXT), "recipients": [keys["encryption"]["certificate"], b64(key.certificate)]}
+        body = {
+            "content": b64(TEXT),
+            "recipients": [keys["application"]["certificate"], b64(key.certificate)],
+        }
         status, made = await _ask(ca, "envelopes", body)
         assert status == 200, made
         status, opened = await _ask(ca, "envelopes/open", {"envelope": made["envelope"]})
@@ -73,3 +77,43 @@ async def test_all_recipients_are_judged_and_a_bid_is_opened_for_nobody(ca):
         assert (status, said["result"]) == (200, "invalid") and "content" not in said
         told.append(([one["code"] for one in said["reasons"]], [one["check"] for one in said["checks"]]))
     assert told[0] == told[1] == (["no-recipient"], told[0][1])
+
+
+async def test_everybody_opens_with_the_own_key_alone(ca):
+    """A copy of an envelope is no key: what was sealed to the centre or to another member stays shut."""
+    told = {by: (await _ask(ca, "platform", by=by))[1] for by in ("T01", "T03", "centre")}
+    assert "application" not in told["centre"]
+    to = {by: told[by]["application" if by != "centre" else "encryption"]["certificate"] for by in told}
+    assert len(set(to.values())) == 3, "one key each"
+    who, now = pki().vendors["C02"].signer("builder"), datetime.now(UTC)
+    bids = base64.b64decode(told["T01"]["bids"]["certificate"])
+    for meant, text in to.items():
+        own = base64.b64decode(text)
+        made = {
+            1: seal_envelope(TEXT, [own], who, trust=None, at=now),
+            0: seal_envelope(TEXT, [own, bids], who, trust=None, at=now),
+        }
+        for opens, envelope in made.items():
+            for by in to:
+                status, said = await _ask(ca, "envelopes/open", {"envelope": b64(envelope)}, by=by)
+                good = bool(opens) and by == meant
+                assert (status, said["result"], "content" in said) == (
+                    200,
+                    "valid" if good else "invalid",
+                    good,
+                )
+                assert good or [one["code"] for one in said["reasons"]] == ["no-recipient"]
+
+
+async def test_an_envelope_signed_by_somebody_who_need_not_know_the_key_opens_only_if_that_is_forgiven(ca):
+    own = base64.b64decode((await _ask(ca, "platform"))[1]["application"]["certificate"])
+    maker, thief = (pki().vendors["C02"].signer(one) for one in ("builder", "supplier"))
+    now = datetime.now(UTC)
+    inner = read_signed(seal_envelope(TEXT, [own], maker, trust=None, at=now)).content
+    again = sign(inner, thief, arc="sm2", time=now)
+    status, said = await _ask(ca, "envelopes/open", {"envelope": b64(again)})
+    assert (status, said["result"], "content" in said) == (200, "invalid", False)
+    assert [one["code"] for one in said["reasons"]] == ["unbound"]
+    status, said = await _ask(ca, "envelopes/open", {"envelope": b64(again), "bound": False})
+    assert said["result"] == "valid" and base64.b64decode(said["content"]) == TEXT, said
+    assert "unbound" in [one["code"] for one in said["forgiven"]]

@@ -6,14 +6,12 @@ from certs.envelope.outside import Outside, asked, judge_outside
 from certs.model.certificate import read_certificate
 from certs.trust import Trust
 from certs.verdict import Judgement, Moment, Verdict, judged
-from hub.sof.bench import Bench
 
 
-def of_a_bid(bench: Bench, raw: bytes, trust: Trust, at: Moment) -> bool:
-    """Is it sealed to the certificate for bids as well? Then nobody opens it here, whoever else may: a bid
-    that can be read before its opening is none. Raises HubError where the platform's keys are away: what
-    cannot be told apart is not opened."""
-    bids = read_certificate(bench.platform.open().bids.certificate)
+def of_a_bid(bids: bytes, raw: bytes, trust: Trust, at: Moment) -> bool:
+    """Is it sealed to the certificate `bids` as well? Then nobody opens it here, whoever else may: a bid
+    that can be read before its opening is none."""
+    certificate = read_certificate(bids)
     found: list[Outside] = []
 
     @judged
@@ -28,4 +26,4 @@ def of_a_bid(bench: Bench, raw: bytes, trust: Trust, at: Moment) -> bool:
     meant = [
         one for each in envelopes for one in (*each.recipients, *(part.recipient for part in each.shares))
     ]
-    return any(one.is_for(bids) for one in meant)
+    return any(one.is_for(certificate) for one in meant)
