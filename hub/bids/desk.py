@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,8 +24,8 @@ from hub.bids.box import Box, Section
 from hub.bids.contents import pieces_of
 from hub.bids.delivery import ALL_OF
 from hub.bids.faults import OPENED
-from hub.bids.judging import read_share
 from hub.bids.opening import EARLY, Openings
+from hub.bids.parts import is_that, read_share
 from hub.bids.reading import rows_of, share_of, shown_of
 from hub.bids.taking import Taking
 from hub.errors import SenderError
@@ -36,6 +36,7 @@ from hub.index.views import CENTRE
 from hub.journal.claims import UNSEALING, own
 from hub.journal.entry import Kind
 from hub.journal.port import Reading, Tx
+from hub.message import Finding
 
 log = logging.getLogger(__name__)
 GONE, SHARE = "not-found", "bid.share"
@@ -45,6 +46,18 @@ _MOST = 200
 def nothing() -> SenderError:
     """One answer for what is not there, what is sealed and what is somebody else's."""
     return SenderError("没有可查阅的内容 / nothing here", code=GONE, status=404)
+
+
+def _another_part() -> SenderError:
+    finding = Finding(
+        SHARE,
+        "",
+        "封存在该投标文件中的份额",
+        "另一份额",
+        "核对 receiptNo,用封存时的加密证书从该投标文件中取出份额再交",
+        "EX-ERR-01",
+    )
+    return SenderError("所交份额不是封存的份额,未予收取,可改正后再交", code=SHARE, findings=(finding,))
 
 
 class BidDesk:
@@ -138,7 +151,8 @@ class BidDesk:
 
     async def bring(self, who: str, number: str, raw: bytes) -> dict[str, Any]:
         """A bidder's part of the key, in an envelope to the platform's key for bids; once the opening has
-        begun, and until the grace is over. Raises HubError."""
+        begun, and until the grace is over. One that is not the sealed part is not taken: the right one can
+        still be brought. Raises HubError."""
         box, row = self.box, self.box.index.bids.by_receipt(number)
         if row is None or row.sender != who or row.state != STANDING or row.model != ALL_OF:
             raise nothing()
@@ -148,7 +162,7 @@ class BidDesk:
         kept = box.kept(row)
         if kept is None or row.result_entry:
             raise SenderError("该投标的开启结果已定", code=SHARE, status=409)
-        value = await self._value(raw, kept.raw["evidence"]["signer"])
+        value = await self._value(raw, kept.raw["evidence"])
         section = box.section(str(kept.receipt["section"]))
         closing, at = box.closing(section), box.now()
         facts = {"bid": row.seq, "section": hexed(section.scope)}
@@ -166,9 +180,9 @@ class BidDesk:
         self.openings.go_on(section)
         return {"receiptNo": number, "state": "taken"}
 
-    async def _value(self, raw: bytes, signer: str) -> bytes:
+    async def _value(self, raw: bytes, evidence: Mapping[str, Any]) -> bytes:
         """The part inside; it must have been sealed and signed by who signed the bid. How he stands was
-        judged at the delivery: his CA is not asked again, and may be away."""
+        judged at the delivery: his CA is not asked again, and may be away. It must be the part in the bid."""
         box = self.box
         judges = await box.ca.open()
         key = (await asyncio.to_thread(box.keeper.open)).bids
@@ -176,9 +190,12 @@ class BidDesk:
         def work() -> bytes | None:
             trust = judges.trust(Revocation.IGNORED)
             opened = open_envelope(raw, [key], trust=trust, at=box.clock(), bound=True)
-            if opened.content is None or opened.verdict.signer != base64.b64decode(signer):
+            if opened.content is None or opened.verdict.signer != base64.b64decode(evidence["signer"]):
                 return None
-            return opened.content if read_share(opened.content) is not None else None
+            share = read_share(opened.content)
+            if share is not None and not is_that(evidence["share"], share):
+                raise _another_part()
+            return opened.content if share is not None else None
 
         value = await box.ca.work(work)
         if value is None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from certs.algorithms.digest import digest
 from certs.cms import read_signed
-from certs.envelope import Examined, Share, examine
+from certs.envelope import Examined, examine
 from certs.envelope.keys import certificate_of, matches
 from certs.envelope.recipient import Recipient
 from certs.keys.port import DecryptionKey
@@ -38,6 +38,7 @@ from hub.bids.delivery import (
     finding,
 )
 from hub.bids.file import BidFile, NoBidFileError, read_bid
+from hub.bids.parts import sealed_part
 from hub.ca.judges import Judges
 from hub.files.cipher import DamagedFileError
 from hub.files.name import Name
@@ -151,12 +152,14 @@ class Judge:
 
     def _kept(self, seen: Examined, who: Recognition | None) -> dict[str, Any]:
         binding = seen.outside.binding if seen.outside is not None else None
+        parts = seen.outside.envelope.shares if seen.outside is not None else ()
         return {
             **self._who(who),
             "signer": base64.b64encode(seen.verdict.signer or b"").decode("ascii"),
             "chain": [base64.b64encode(one).decode("ascii") for one in seen.verdict.chain],
             "binding": "" if binding is None else binding.hex(),
             "recipients": [str(one) for one in seen.recipients],
+            "share": sealed_part(parts, certificate_of(self.key)),
             "platform": f"sm3:{digest(self.key.certificate).hex()}",
             "checks": [one.as_dict() for one in seen.verdict.checks],
         }
@@ -193,11 +196,3 @@ def _octets(value: Any) -> bytes:
         return base64.b64decode(str(value), validate=True)
     except (binascii.Error, ValueError):
         return b""
-
-
-def read_share(raw: bytes) -> Share | None:
-    """A part as it travels; None for what is none."""
-    try:
-        return Share.read(raw)
-    except MalformedError:
-        return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from certs.envelope import Share
 from hub.bids.box import Box, Kept, Section
-from hub.bids.judging import read_share
+from hub.bids.parts import read_share
 from hub.index.folding.bids import STANDING
 from hub.index.port import BidRow
 from hub.journal.claims import UNSEALING

@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from certs.keys.port import DecryptionKey
 from certs.trust import Revocation, Trust
 from hub.bids.verify import verify
 from hub.evidence.verdict import Verdict
@@ -20,12 +21,17 @@ _PLACE = re.compile(r"\\\{\d\\\}")
 
 
 def checked(
-    proof: Mapping[str, Any], *, public_pem: str | None, file: bytes | None, roots: Sequence[bytes]
+    proof: Mapping[str, Any],
+    *,
+    public_pem: str | None,
+    file: bytes | None,
+    roots: Sequence[bytes],
+    holders: Sequence[DecryptionKey] = (),
 ) -> Verdict:
     """`roots` are those of the time-stamp service; that its certificate was revoked is not looked for here,
-    and said to be open."""
+    and said to be open. `holders` as in `verify`."""
     stamps = Trust(tuple(roots), Revocation.IGNORED) if roots else None
-    verdict = verify(proof, public_pem=public_pem, file=file, stamps=stamps)
+    verdict = verify(proof, public_pem=public_pem, file=file, stamps=stamps, holders=holders)
     if stamps is not None:
         verdict.open.append(("revocation.open", "时间戳服务证书的吊销状态未核"))
     return verdict

@@ -30,6 +30,7 @@ from certs.model.der import MalformedError, Reader
 from certs.trust import Revocation, Trust
 from certs.verdict import Judgement, Moment
 from hub.bids.file import BidFile, Measured, read_measured
+from hub.bids.redoing import BROKEN
 from hub.bids.witness import witness
 from hub.files.cipher import DamagedFileError
 from hub.files.name import Name, running
@@ -56,8 +57,8 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A row of the table of faults, and what it rests on. `recovered` is hex: the key itself only where it is
-    the one its signer has bound, and still opens nothing; else what `witness` makes of it."""
+    """A row of the table of faults, and what it rests on. `recovered` is what `witness` makes of what the key
+    gave, never the key itself."""
 
     finding: str
     measured: Measured | None = None
@@ -106,7 +107,7 @@ def _opened(file: BidFile, sealed: Sealed, key: DecryptionKey, share: Share | No
         return Found(found.finding, None, None, found.recovered, checks, found.probed)
     content = _decrypted(seen, found, file, sink)
     if content is None:
-        return Found("content.decryption", None, None, found.hex(), checks)
+        return Found(BROKEN, None, None, witness(found), checks)
     return Found("opened", None, content, "", checks)
 
 
@@ -144,8 +145,8 @@ def _joined(outside: Outside, key: DecryptionKey, size: int, share: Share | None
 
 
 def _together(outside: Outside, own: Share, other: SealedShare, share: Share, size: int) -> bytes | Found:
-    if not other.agrees(share):
-        return Found("share.differs", recovered=witness(share.check))
+    if not other.agrees(share):  # it did when it was taken (`parts`)
+        return Found("outside.contradiction")
     if not len(own.value) == len(share.value) == size:
         return Found("shares.binding", recovered=witness(b""))  # there is no key to be made of these
     whole = joined([own, share])

@@ -3,35 +3,29 @@ is at hand, the finding itself, done again.
 
 A bidder who is told that it was his fault need not believe it: with the file he delivered, whoever has the
 proof compares the witness of what was recovered (`witness`: never the key) with that of the binding or check
-value in the file, or tries the decryption. A platform that damaged the file cannot hide it: the receipt it
-signed names the digest. What no file can show is said to be open: that the key's own answer is told truly (it
-opened a probe right after).
+value in the file; whoever has a key it was sealed to besides tries the decryption (`redoing`). A platform
+that damaged the file cannot hide it: the receipt it signed names the digest. What no file can show is said to
+be open: that the key's own answer is told truly (it opened a probe right after).
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from certs.algorithms.content_streams import CipherError, Decryption
 from certs.algorithms.digest import digest
-from certs.cms import read_signed
-from certs.envelope.binding import attribute, binding, stated
-from certs.envelope.enveloped import read_enveloped
-from certs.envelope.keys import cipher_of, parted
-from certs.envelope.oids import DETACHED
+from certs.keys.port import DecryptionKey
 from certs.model.der import MalformedError
 from certs.timestamp import verify_timestamp
 from certs.timestamp.model import Digest
 from certs.trust import Trust
-from certs.verdict import Judgement
 from hub.bids.delivery import ALL_OF, WITHDRAW
 from hub.bids.faults import BIDDER, OPENED, PLATFORM, WITHDRAWN, faults
-from hub.bids.file import split
+from hub.bids.redoing import BROKEN
+from hub.bids.redoing import holds as redone
 from hub.bids.statement import OPENING, OUTCOME, PROOF, RECEIPT, named
-from hub.bids.witness import witness
 from hub.evidence.heads import fingerprint, holds
 from hub.evidence.verdict import Verdict
 from hub.message import canonical
@@ -46,25 +40,36 @@ _HOSTILE = (
     RecursionError,
     StopIteration,
 )
-_OF_PARTS = frozenset(("share.platform", "share.missing", "share.differs", "shares.binding"))
+_OF_PARTS = frozenset(("share.platform", "share.missing", "shares.binding"))
 _PARTS = (("receipt", RECEIPT), ("opening", OPENING), ("outcome", OUTCOME))
 
 
 def verify(
-    proof: Any, *, public_pem: str | None = None, file: bytes | None = None, stamps: Trust | None = None
+    proof: Any,
+    *,
+    public_pem: str | None = None,
+    file: bytes | None = None,
+    stamps: Trust | None = None,
+    holders: Sequence[DecryptionKey] = (),
 ) -> Verdict:
     """`public_pem`: the log's key as published; `file`: the bid's file as delivered; `stamps`: whom to
-    believe for time stamps. Never raises; what was not looked at is `open`."""
+    believe for time stamps; `holders`: keys the file was sealed to, of whoever checks (the bidder, a court
+    that has the platform's). Never raises; what was not looked at is `open`."""
     verdict = Verdict()
     try:
-        _check(proof, public_pem, file, stamps, verdict)
+        _check(proof, public_pem, file, stamps, verdict, holders)
     except (*_HOSTILE, MalformedError) as error:
         verdict.fault("proof.malformed", f"不是可读的开启证明({type(error).__name__})")
     return verdict
 
 
 def _check(
-    proof: Mapping[str, Any], known: str | None, file: bytes | None, stamps: Trust | None, verdict: Verdict
+    proof: Mapping[str, Any],
+    known: str | None,
+    file: bytes | None,
+    stamps: Trust | None,
+    verdict: Verdict,
+    holders: Sequence[DecryptionKey],
 ) -> None:
     if proof["format"] != PROOF:
         raise ValueError(PROOF)
@@ -85,7 +90,7 @@ def _check(
     if file is None:
         verdict.open.append(("file.missing", "未给出投标文件,认定所依据的步骤未重做"))
     else:
-        _redone(receipt, outcome, file, verdict)
+        _redone(receipt, outcome, file, verdict, holders)
 
 
 _ZH = {"receipt": "递交回执", "opening": "开标声明", "outcome": "开启结果"}
@@ -145,7 +150,13 @@ def _stamped(
     verdict.ask(found.ok, f"{_ZH[name]}的时间戳成立", f"{name}.stamp", f"{_ZH[name]}的时间戳不成立")
 
 
-def _redone(receipt: Mapping[str, Any], outcome: Mapping[str, Any], file: bytes, verdict: Verdict) -> None:
+def _redone(
+    receipt: Mapping[str, Any],
+    outcome: Mapping[str, Any],
+    file: bytes,
+    verdict: Verdict,
+    holders: Sequence[DecryptionKey],
+) -> None:
     """The step the finding rests on, once more."""
     algorithm = receipt["fileDigest"].partition(":")[0]
     delivered = f"{algorithm}:{digest(file, algorithm).hex()}"
@@ -160,32 +171,13 @@ def _redone(receipt: Mapping[str, Any], outcome: Mapping[str, Any], file: bytes,
     if outcome["result"] in (OPENED, PLATFORM, WITHDRAWN) or finding == "share.missing":
         verdict.open.append(("finding.stated", "此认定由枢纽声明,文件本身不能证明"))
         return
-    good = _holds(finding, file, str(outcome["recovered"]), receipt["signer"])
-    if finding != "content.decryption":
+    good = redone(finding, file, str(outcome["recovered"]), receipt["signer"], holders)
+    if good is None:
+        verdict.open.append(("key.needed", _NEEDED))
+        return
+    if finding != BROKEN:
         verdict.open.append(("key.stated", "平台密钥(或所交份额)所得之值由枢纽声明"))
     verdict.ask(good, f"认定 {finding} 已重做,成立", "finding.differs", f"认定 {finding} 重做不成立")
 
 
-def _holds(finding: str, file: bytes, recovered: str, named_signer: str) -> bool:
-    """Does the file bear the finding out?"""
-    head, rest = split(file)
-    outside = read_signed(head)
-    envelope = read_enveloped(outside.content or b"")
-    wanted = stated(outside)
-    if finding in ("key.binding", "shares.binding"):
-        return wanted is not None and recovered != witness(wanted)
-    if finding in ("share.platform", "share.differs"):
-        return bool(envelope.shares) and recovered not in {witness(one.check) for one in envelope.shares}
-    signer = next(one for one in outside.certificates if f"sm3:{digest(one).hex()}" == named_signer)
-    covered = (outside.content or b"") + (attribute(outside, DETACHED) or b"")
-    cipher, key = cipher_of(Judgement(), envelope), bytes.fromhex(recovered)
-    if cipher is None or binding(key, signer, covered) != wanted:
-        return False
-    try:
-        ciphertext, tag = parted(envelope, cipher) if rest is None else (rest, envelope.tag)
-        stream = Decryption(cipher, key, tag, envelope.aad)
-        stream.update(ciphertext)
-        stream.finalize()
-    except (CipherError, MalformedError):
-        return True
-    return False
+_NEEDED = "以密钥解密这一步未重做:须由持有该文件接收人密钥者(投标人,或依法调用平台密钥者)核验"

@@ -167,17 +167,22 @@ class Opened:
         stamps = Trust((anchor,), Revocation.IGNORED)
         for bid in self.bids:
             proof = self.bidding.proof(bid) if bid.name in self.bidding.receipts else {}
-            found = verify(proof, public_pem=key, file=bid.raw, stamps=stamps)
+            holders = (bid.who.encryption,)
+            found = verify(proof, public_pem=key, file=bid.raw, stamps=stamps, holders=holders)
             outcome = proof.get("outcome") or {}
             whole = bid.broken or outcome.get("contentDigest") == f"sm3:{digest(bid.content).hex()}"
             forged = {**proof, "outcome": {**outcome, "result": "platform-fault"}}
             caught = not verify(forged, public_pem=key, file=bid.raw, stamps=stamps).ok
-            sure = not {code for code, _ in found.open} & {"stamp.open", "key.unconfirmed", "file.missing"}
+            sure = not {code for code, _ in found.open} & _LEFT_OPEN
             ok = found.ok and sure and whole and caught
             why = outcome.get("zh", "") if ok else "; ".join(f"{code} {zh}" for code, zh in found.faults)
             self.steps.step(
                 bid.who.ca, "开启证明离线核验成立,改动即不成立", ok, f"{why}({outcome.get('clause')})"
             )
+
+
+# What is not to be left open where key, file, stamp service and the bidder's own key are at hand.
+_LEFT_OPEN = {"stamp.open", "key.unconfirmed", "file.missing", "key.needed"}
 
 
 def answers(url: str) -> bool:

@@ -7,6 +7,7 @@ import binascii
 import importlib
 import json
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     check.add_argument("--archive", type=Path, help="归档目录(evidence archive):凭其中的归档记录核验时间戳")
     check.add_argument("--message", type=Path, help="手中的报文原文,核对与受理时逐字节一致")
     check.add_argument("--bid", type=Path, help="投标开启证明:手中的投标文件(信封),重做认定所依据的步骤")
+    check.add_argument(
+        "--bid-key", nargs="+", default=[], metavar="LINE",
+        help="投标开启证明:您所持的接收人密钥(file:… 或设备,同平台密钥的写法),重做解密这一步;密钥不出本机",
+    )  # fmt: skip
     check.add_argument("--lang", choices=("zh", "en"), default="zh", help="投标开启证明的语言 / language")
     check.add_argument("--json", action="store_true", help="输出一个 JSON 文档")
     heads = verbs.add_parser("heads", help="取得公布的树头与一致性证明,写到标准输出")
@@ -107,18 +112,34 @@ _OTHERS = {"hutong-bid-proof/1": "hub.bids.telling"}
 
 def _other(args: argparse.Namespace, document: dict[str, Any]) -> int:
     telling = importlib.import_module(_OTHERS[document["format"]])
-    verdict = telling.checked(
-        document,
-        public_pem=_text(args.key) if args.key else None,
-        file=_bytes(args.bid) if args.bid else None,
-        roots=_anchors(args, document).roots,
-    )
+    with ExitStack() as closing:
+        verdict = telling.checked(
+            document,
+            public_pem=_text(args.key) if args.key else None,
+            file=_bytes(args.bid) if args.bid else None,
+            roots=_anchors(args, document).roots,
+            holders=[_holder(line, closing) for line in args.bid_key],
+        )
     _require_stamp(args, verdict)
     english = args.lang == "en"
     if english:
         verdict = telling.in_english(verdict)
     passed = telling.passed(document, english=english) if verdict.ok else ""
     return _say(args, verdict, passed, english=english)
+
+
+def _holder(line: str, closing: ExitStack) -> Any:
+    from certs.keys.opening import open_key
+    from certs.keys.port import KeyFailureError
+    from hub.errors import SettingsError
+
+    try:
+        # The key of whoever checks, on his own machine: a file is as good as a device.
+        opened = open_key(line, realm="production", allow_file_in_production=True)
+    except (KeyFailureError, ValueError) as error:
+        raise SettingsError(f"--bid-key: {error}") from error
+    closing.callback(opened.close)
+    return opened
 
 
 def _require_stamp(args: argparse.Namespace, verdict: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shutil
 
@@ -13,8 +14,11 @@ from faulty_kit import another_key, another_whole, broken_content, wrong_part
 from certs.cms import read_signed
 from certs.envelope import open_share, seal_envelope
 from certs.envelope.binding import stated
+from certs.envelope.enveloped import read_enveloped
+from certs.envelope.keys import matches
 from certs.envelope.shares import Share
 from certs.trust import Revocation
+from certs.verdict import Judgement
 from hub.bids.faults import faults
 from hub.bids.file import split
 from hub.bids.statement import named, outcome
@@ -48,7 +52,7 @@ async def _bids(tender, hub):
     await put("content.decryption", 2, raw=broken_content(key, bidder(2), at))
     await put("share.platform", 3, raw=wrong_part(key, bidder(3), at), model="all-of")
     await put("share.missing", 4, model="all-of")
-    await put("share.differs", 5, model="all-of")
+    await put("mended", 5, model="all-of")
     await put("shares.binding", 6, raw=another_whole(key, bidder(6), at), model="all-of")
     await put("store.missing", 7)
     await put("store.damaged", 8)
@@ -103,7 +107,12 @@ async def test_every_row_of_the_table_with_its_proof(tmp_path):
     assert (told["state"], told["total"]) == ("waiting", 11), told
     assert told["done"] == 6  # the parts of five are waited for
     await _share(hub, tender, bidder(11), *made["joined"])
-    await _share(hub, tender, bidder(5), *made["share.differs"], wrong=True)
+    # Another part than the sealed one is not taken, so it costs nothing to have brought it.
+    with pytest.raises(HubError) as another:
+        await _share(hub, tender, bidder(5), *made["mended"], wrong=True)
+    assert (another.value.code, another.value.status) == ("bid.share", 422)
+    assert another.value.findings[0].advice
+    await _share(hub, tender, bidder(5), *made["mended"])
     await _share(hub, tender, bidder(6), *made["shares.binding"])
     with pytest.raises(HubError) as stranger:
         await hub.bids.bring("T03", made["share.missing"][0], b"x")
@@ -124,8 +133,9 @@ async def test_every_row_of_the_table_with_its_proof(tmp_path):
     assert late.value.status == 409
 
     pem, rows = told["publicKey"], faults()
-    for finding, (number, _) in made.items():
-        row = rows["opened" if finding == "joined" else finding]
+    platform = (await asyncio.to_thread(hub.bids.box.keeper.open)).bids
+    for who, (finding, (number, _)) in enumerate(made.items()):
+        row = rows["opened" if finding in ("joined", "mended") else finding]
         assert finding == "withdrawn" or results(told)[number] == row.result, finding
         proof = hub.bids.bid("T01", number)
         assert proof["outcome"]["finding"] == row.finding
@@ -137,9 +147,13 @@ async def test_every_row_of_the_table_with_its_proof(tmp_path):
         _forged(proof, pem, whole)
         if finding in ("opened", "withdrawn"):
             _imputed(hub, proof, pem)
+        if finding == "opened":
+            _called_broken(hub, proof, pem, whole, bidder(who).encryption)
         if row.result == "bidder-fault" and finding != "share.missing":
-            _lied(hub, proof, pem, whole)
-    assert {rows["opened" if one == "joined" else one].finding for one in made} == {
+            _lied(hub, proof, pem, whole, [platform, bidder(who).encryption])
+        if finding == "content.decryption":
+            _by_holders(proof, pem, whole, (platform, bidder(who).encryption), bidder(who + 1).encryption)
+    assert {rows["opened" if one in ("joined", "mended") else one].finding for one in made} == {
         one for one in rows if not one.endswith(".contradiction")
     }
     again = await tender.open_bids(hub)
@@ -166,6 +180,23 @@ def _forged(proof, pem, file):
         assert not verify(proof, public_pem=pem, file=file + b"x").ok
 
 
+def _key_of(file, holder):
+    """What an `any-one` envelope gives this holder."""
+    recipients = read_enveloped(read_signed(split(file)[0]).content).recipients
+    (found,) = matches(Judgement(), recipients, [holder])
+    return holder.decrypt(found.recipient.encrypted_key, found.scheme)
+
+
+def _called_broken(hub, proof, pem, file, holder):
+    """Of a bid that opens the hub cannot say that it does not, to a bidder who has the key as well."""
+    measured = Measured(proof["receipt"]["fileDigest"], proof["receipt"]["fileSize"])
+    found = Found("content.decryption", measured, None, witness(_key_of(file, holder)))
+    key, begun = hub.bids.box.log_key(), named(proof["opening"])
+    said = outcome(key, proof["receipt"], begun, found, hub.bids.box.now())
+    verdict = verify({**proof, "outcome": said}, public_pem=pem, file=file, holders=[holder])
+    assert [code for code, _ in verdict.faults] == ["finding.differs"]
+
+
 def _imputed(hub, proof, pem):
     """Nor that a part is missing of what has no parts, or of what was taken back."""
     measured = Measured(proof["receipt"]["fileDigest"], proof["receipt"]["fileSize"])
@@ -177,7 +208,19 @@ def _imputed(hub, proof, pem):
     assert [code for code, _ in verdict.faults] == ["outcome.digest"]
 
 
-def _lied(hub, proof, pem, file):
+def _by_holders(proof, pem, file, holders, stranger):
+    """Whoever has a key it was sealed to does the step again; to others the proof gives nothing to read."""
+    for one in holders:
+        verdict = verify(proof, public_pem=pem, file=file, holders=[one])
+        assert verdict.ok and not {code for code, _ in verdict.open} & {"key.needed", "key.stated"}
+        key = _key_of(file, one)
+        assert key.hex() not in json.dumps(proof), "else whoever has the file reads what is whole in it"
+    for given in ([], [stranger]):
+        verdict = verify(proof, public_pem=pem, file=file, holders=given)
+        assert verdict.ok and "key.needed" in {code for code, _ in verdict.open}
+
+
+def _lied(hub, proof, pem, file, holders):
     """Not even the hub itself can make it the bidder's fault with a file that does not bear it out."""
     measured = Measured(proof["receipt"]["fileDigest"], proof["receipt"]["fileSize"])
     finding = "content.decryption" if proof["outcome"]["finding"] != "content.decryption" else "key.binding"
@@ -188,8 +231,13 @@ def _lied(hub, proof, pem, file):
     said = outcome(
         hub.bids.box.log_key(), proof["receipt"], named(proof["opening"]), found, hub.bids.box.now()
     )
-    verdict = verify({**proof, "outcome": said}, public_pem=pem, file=file)
-    assert [code for code, _ in verdict.faults] == ["finding.differs"], (finding, verdict.faults)
+    lie = {**proof, "outcome": said}
+    verdict = verify(lie, public_pem=pem, file=file, holders=holders)
+    told = [code for code, _ in verdict.faults]
+    if finding == "content.decryption" and not told:  # no key fits: nobody can do it, and that is said
+        assert "key.needed" in {code for code, _ in verdict.open}
+    else:
+        assert told == ["finding.differs"], (finding, verdict.faults)
     other = outcome(
         hub.bids.box.log_key(), proof["receipt"], named(proof["opening"]),
         Found("key.binding", Measured(name_of(b"damaged"), 7), None, recovered), hub.bids.box.now(),
