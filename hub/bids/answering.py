@@ -11,12 +11,12 @@ from typing import Any
 
 from hub.bids.delivery import Delivery
 from hub.bids.taking import UNKNOWN, Taking
+from hub.catalogue.sections import named
 from hub.index.port import MessageRow
 from hub.ports import Outgoing
 from hub.services.local import Said
 
 SERVICE = "bid.receipt"
-_CODES = ("BID_SECTION_CODE", "PURCHASE_SECTION_CODE")
 
 
 class BidReceipts:
@@ -54,7 +54,7 @@ def delivery(outgoing: Outgoing, row: MessageRow) -> Delivery | None:
     """What the message says; None where it names no section by a code. Its rows were checked before."""
     fields = outgoing.fields
     section: Mapping[str, Any] = fields["section"]
-    code = next((str(section[name]) for name in _CODES if section.get(name)), "")
+    code = named(section)
     if not code:
         return None
     return Delivery(

@@ -14,6 +14,7 @@ from hub.bids.timeproof import Times
 from hub.bids.unsealing import Sealed
 from hub.ca.desk import CaDesk
 from hub.ca.platform import Keeper
+from hub.catalogue.sections import in_engineering
 from hub.evidence.heads import HeadKey
 from hub.files.shelf import Shelf
 from hub.index.port import BidRow, Index, OpeningRow
@@ -22,13 +23,15 @@ from hub.journal.claims import UNSEALING, Claim
 from hub.journal.closing import Closing
 from hub.journal.port import Reading
 from hub.journal.writer import Writer
+from hub.pipeline.facts import runner
 from hub.settings import Settings
 
 TENDER = 20  # a section's code is that of its tender project and three digits
 
 
 class Section(NamedTuple):
-    """`scope` is the token deadlines stand under, `gate` the one its bids are enciphered for."""
+    """`code` is its name (`hub.catalogue.sections`), `scope` the token deadlines stand under, `gate` the one
+    its bids are enciphered for."""
 
     code: str
     scope: int
@@ -66,8 +69,9 @@ class Box:
         return Closing((section.gate,))
 
     def owner(self, code: str) -> str | None:
-        """Who registered the tender project the section belongs to."""
-        return self.index.parent_owner(self.tokens.of("tender", code[:TENDER]))
+        """Who registered the tender project the section belongs to, or first spoke of the section."""
+        whose = ("tender", code[:TENDER]) if in_engineering(code) else runner(code)
+        return self.index.parent_owner(self.tokens.of(*whose))
 
     def now(self) -> int:
         return int(self.clock().timestamp() * 1_000_000)

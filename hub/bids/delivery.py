@@ -18,7 +18,8 @@ MODELS = {ANY_ONE: "any-of", PLATFORM: "any-of", ALL_OF: "all-of"}
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a trading system says in `bid.receipt`; `section` is the section's code."""
+    """What a trading system says in `bid.receipt`; `section` is the section's name: its code, outside
+    engineering behind the name of its field."""
 
     sender: str
     section: str

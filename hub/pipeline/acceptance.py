@@ -24,6 +24,7 @@ from hub.pipeline.facts import Facts, deal_of, derive, event_times
 from hub.pipeline.nonces import spend
 from hub.pipeline.people import closed_with
 from hub.pipeline.routing import Leg
+from hub.pipeline.sections import owners_word
 from hub.pipeline.stateful import Case, judge
 from hub.pipeline.window import window_of
 from hub.standard import Standard
@@ -189,9 +190,7 @@ class Acceptance:
         if later is not None:
             timers += tuple((gate, later) for gate in facts.seals)
         hidden = OPEN if not seals else SEALED if facts.secret else EARLY
-        owner = tx.index.parent_owner(facts.parent) if facts.parent is not None else None
-        if owner is not None and owner != facts.sender:
-            facts = facts._replace(announces=None)  # a deadline is set by who runs the tender, or by nobody
+        facts = owners_word(facts, tx.index)
         plan = self._plan(envelope, facts, hub_id, sealed=bool(seals)) if _goes(verdict) else ()
         return decision(
             verdict, hidden=hidden, facts=facts, seals=seals, lifts=lifts, plan=plan,

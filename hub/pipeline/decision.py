@@ -76,16 +76,15 @@ def decision(
 
 def _deadlines(facts: Facts | None) -> list[list[Any]]:
     """When bids of these sections may be opened at the earliest, as this record announces it."""
-    if facts is None or facts.announces is None:
-        return []
-    return [[hexed(scope), facts.announces] for scope in facts.scopes]
+    return [] if facts is None else [[hexed(scope), at] for scope, at in facts.announces]
 
 
 def _parents(facts: Facts | None) -> list[list[str]]:
-    """The tender project this record registers, and whose it is."""
-    if facts is None or facts.registers is None or facts.op == "delete":
+    """The tender project this record registers, sections nobody had spoken of, and whose they are."""
+    if facts is None or facts.op == "delete":
         return []
-    return [[hexed(facts.registers), facts.sender]]
+    registers = () if facts.registers is None else (facts.registers,)
+    return [[hexed(one), facts.sender] for one in (*registers, *facts.claims)]
 
 
 def _record(facts: Facts | None) -> Mapping[str, Any] | None:

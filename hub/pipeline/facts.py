@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from hub.catalogue import sections as told
 from hub.catalogue.gates import carried
 from hub.index.tokens import Tokens
 from hub.message import Written, record_digest
@@ -21,7 +22,6 @@ from hub.standard import Standard
 TENDER = ("TENDER_PROJECT_CODE", "PURCHASE_PROJECT_CODE")
 SECTION = ("BID_SECTION_CODE", "BID_SECTION_CODES", "PURCHASE_SECTION_CODE")
 PLACED = ("PROJECT_CODE", "TENDER_PROJECT_CODE", "BID_SECTION_CODE")
-ANNOUNCES = ("BID_OPEN_TIME", "POST_OPEN_TIME", "BID_DOC_REFER_END_TIME")
 DEAL_LENGTH = 20  # a section's code is that of its tender project and three digits
 OPENED = "BID_OPENING_TIME"
 TIMES = 4096  # kept: the records of a deal say the same times, and reading one takes a microsecond
@@ -30,7 +30,10 @@ Name = tuple[str, ...]
 
 
 class Facts(NamedTuple):
-    """Tokens and times of one record. `seals` and `opens` are gates, `own_time` when it publishes itself."""
+    """Tokens and times of one record. `seals` and `opens` are gates, `own_time` when it publishes itself.
+    `scopes` are the sections it speaks of, `runs` under what their owners stand (none in engineering: that is
+    who registered the `parent`), `announces` says until when bids are delivered, `claims` whose owner its
+    sender becomes."""
 
     sender: str
     stage: str
@@ -49,7 +52,9 @@ class Facts(NamedTuple):
     is_opening: bool
     opened_at: int | None
     scopes: tuple[int, ...]
-    announces: int | None
+    runs: tuple[int, ...]
+    announces: tuple[tuple[int, int], ...]
+    claims: tuple[int, ...]
     region: str
 
 
@@ -65,6 +70,7 @@ class Outline(NamedTuple):
     registers: int
     seals: int
     opens: int
+    scopes: int
 
     def facts(self, made: Sequence[int], digest: bytes) -> Facts:
         """With the tokens of its names, in their order."""
@@ -74,7 +80,8 @@ class Outline(NamedTuple):
         seals = registers + self.registers
         opens = seals + self.seals
         scopes = opens + self.opens
-        times = [at for name in ANNOUNCES if (text := fields.get(name)) and (at := _time(text))]
+        runs = scopes + self.scopes
+        until = _until(plan, fields)
         return Facts(
             self.sender,
             plan.stage,
@@ -92,8 +99,10 @@ class Outline(NamedTuple):
             plan.secret,
             plan.opening,
             _time(fields.get(OPENED)) if plan.opening else None,
-            tuple(made[scopes : len(self.names)]),
-            max(times, default=None),
+            tuple(made[scopes:runs]),
+            tuple(made[runs : len(self.names)]),
+            () if until is None else tuple((scope, until) for scope in made[scopes:runs]),
+            (),
             _region(fields),
         )
 
@@ -126,14 +135,18 @@ def outline(envelope: Mapping[str, Any], hub_id: str, standard: Standard) -> Out
     registers = [("tender", str(fields[plan.registers]))] if plan.registers else []
     seals = _seals(plan, sender, body["key"], hub_id, tender, sections)
     opens = _gates(plan.stage, tender, sections, wide=plan.opens_wide) if plan.opens else []
-    codes = sections or [tender] if tender else sections
+    spoken = _spoken(plan, fields, tender)
+    scopes: list[Name] = [("scope", one) for one in spoken]
+    registered = plan.speaks is not None and plan.speaks.registered
+    runs: list[Name] = [] if registered else [runner(one) for one in spoken]
     names: list[Name] = [
         ("record", sender, plan.stage, body["key"]), *natural, *parent, *registers, *seals, *opens,
-        *[("scope", code) for code in codes],
+        *scopes, *runs,
     ]  # fmt: skip
     return Outline(
-        plan, body, sender, names, len(natural), len(parent), len(registers), len(seals), len(opens)
-    )
+        plan, body, sender, names, len(natural), len(parent), len(registers), len(seals), len(opens),
+        len(scopes),
+    )  # fmt: skip
 
 
 def _natural(plan: Plan, sender: str, fields: Mapping[str, Any]) -> list[Name]:
@@ -157,8 +170,31 @@ def _first(fields: Mapping[str, Any], names: Name) -> str:
 
 
 def _sections(fields: Mapping[str, Any]) -> list[str]:
-    codes = _first(fields, SECTION)
+    return _listed(_first(fields, SECTION))
+
+
+def _listed(codes: str) -> list[str]:
     return [code for code in codes.split(";") if code] if codes else []
+
+
+def _spoken(plan: Plan, fields: Mapping[str, Any], tender: str) -> list[str]:
+    """Names of the sections whose deadline it heeds or sets; of the tender, where it lists none."""
+    if plan.speaks is None:
+        return []
+    codes = _listed(str(fields.get(plan.speaks.field) or "")) or ([tender] if tender else [])
+    return [told.name(plan.speaks.kind, code) for code in codes]
+
+
+def _until(plan: Plan, fields: Mapping[str, Any]) -> int | None:
+    if plan.speaks is None:
+        return None
+    times = (_time(text) for text in plan.speaks.announces(fields))
+    return max((at for at in times if at is not None), default=None)
+
+
+def runner(section: str) -> Name:
+    """Under what the owner of a section stands that no registered tender holds."""
+    return ("runs", section)
 
 
 def _time(text: Any) -> int | None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from hub.catalogue.gates import SECTION as BY_SECTION
 from hub.catalogue.gates import events
+from hub.catalogue.sections import Speaks, speaking
 from hub.standard import Stage, Standard
 
 REGISTERS = {"eng-tender-project": "TENDER_PROJECT_CODE"}
@@ -24,7 +25,7 @@ UNSEALED, NEVER, OWN, EVENT, RECORD = "", "never", "own", "event", "gate"
 
 class Plan(NamedTuple):
     """`lifter` names the field, the event or the stage of `sealed`; `wide`: it speaks for the whole tender
-    (of an event: for a section, not for one record)."""
+    (of an event: for a section, not for one record); `speaks`: how it speaks of sections."""
 
     stage: str
     secret: bool
@@ -38,6 +39,7 @@ class Plan(NamedTuple):
     sealed: str
     lifter: str
     wide: bool
+    speaks: Speaks | None
 
 
 # Stages are frozen, and there are as many as the standard has.
@@ -67,6 +69,7 @@ def _compiled(stage: Stage, standard: Standard) -> Plan:
         sealed=sealed,
         lifter=lifter,
         wide=wide,
+        speaks=speaking().get(stage.id),
     )
 
 

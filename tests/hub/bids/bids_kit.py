@@ -6,10 +6,12 @@ import asyncio
 import base64
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from core_kit import NOW, STANDARD, Bench
@@ -80,7 +82,11 @@ def b64(raw: bytes) -> str:
 
 
 class Tender(Bench):
-    """One section run by T01; bidders deliver through T01 or T03."""
+    """One section run by T01; bidders deliver through T01 or T03. `section` is its name, `ref` how services
+    refer to it."""
+
+    section: str = SECTION
+    ref: Mapping[str, str] = MappingProxyType({"tradeClass": "A01", "BID_SECTION_CODE": SECTION})
 
     def __init__(self, data: Path, **settings: Any) -> None:
         world = data / "ca"
@@ -122,11 +128,11 @@ class Tender(Bench):
         self, who: Bidder, file: dict[str, Any], *, step: str, model: str, **more: Any
     ) -> dict[str, Any]:
         self.asked += 1
-        told = f"{step} {SECTION} {file['digest']}"
+        told = f"{step} {self.section} {file['digest']}"
         own = who.encryption.certificate
         fields = {
             "requestNo": f"R{self.asked}",
-            "section": {"tradeClass": "A01", "BID_SECTION_CODE": SECTION},
+            "section": dict(self.ref),
             "deliveryKind": step,
             "bidder": who.party,
             "bidFile": file,
@@ -189,13 +195,13 @@ class Tender(Bench):
 
     async def open_bids(self, hub: Hub, who: str = "T01", **more: Any) -> dict[str, Any]:
         """Open, and wait until nothing more can be done now."""
-        await hub.bids.open(who, {"section": SECTION, **more})
+        await hub.bids.open(who, {"section": self.section, **more})
         return await self.opened(hub, who)
 
     async def opened(self, hub: Hub, who: str = "T01") -> dict[str, Any]:
         async with asyncio.timeout(60):
             while True:
-                told = await hub.bids.progress(who, SECTION)
+                told = await hub.bids.progress(who, self.section)
                 if told["state"] != "opening":
                     return told
                 await asyncio.sleep(0.01)
