@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import urllib.error
-import urllib.request
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +18,7 @@ from hub.demo.envelopes import ALL_OF, ANY_ONE, Bid, make, part_of
 from hub.demo.holders import Holders
 from hub.demo.leaks import Secret, Watch
 from hub.demo.recognised import STANDING
-from hub.demo.steering import Steering
+from hub.demo.steering import Steering, answers
 from hub.demo.steps import Steps
 from hub.evidence.sandbox_tsa import ANCHOR, FOLDER
 
@@ -183,14 +181,3 @@ class Opened:
 
 # What is not to be left open where key, file, stamp service and the bidder's own key are at hand.
 _LEFT_OPEN = {"stamp.open", "key.unconfirmed", "file.missing", "key.needed"}
-
-
-def answers(url: str) -> bool:
-    """Is anybody there?"""
-    try:
-        with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own child's address
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False

@@ -115,6 +115,13 @@ async def test_the_other_provinces_list_comes_by_itself_and_never_goes_back(box:
         await box.steer("C05", "trustlist", action=action)
         assert (await box.told("C05"))[-1] == code, action
     assert (folder / "610000.json").read_bytes() == held and await box.logs_in() == 200
+    plan.arm("list-rollback", times=None)  # what the hub comes for by itself is believed as little
+    ca = box.world.running.ctx.hub.ca
+    ca.syncing.soon(await ca.open())
+    await ca.syncing.first()
+    assert any(one.fault == "list-rollback" for one in box.fleet.systems["C05"].journal.last(50))
+    assert (folder / "610000.json").read_bytes() == held and await box.logs_in() == 200
+    plan.lift()
 
     await box.steer("C05", "trustlist", action="remove", ca="P01", delta=True)
     assert (await box.told("C05"))[-1] == "0000"
