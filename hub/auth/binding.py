@@ -9,7 +9,7 @@ later which one it was.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from certs.algorithms.digest import digest
@@ -21,10 +21,12 @@ ACTIONS = ("login", "sign", "seal")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """For whom: the asking member (`hub` for our own pages) and the digest of the session that asked."""
+    """For whom: the asking member (`hub` for our own pages) and the digest of the session that asked. Who
+    uses a page has an `address` besides: places are counted by it, and nobody is known by it."""
 
     platform: str
     session: str
+    address: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ is over is right; a wall clock that goes back ends it too, because then nobody k
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +26,7 @@ from hub.errors import OverloadError, SenderError
 
 CHALLENGE, TICKET = "challenge", "ticket"
 MOST, MOST_EACH, MOST_OPEN = 20_000, 8_000, 16
+MOST_ADDRESS = 64  # of one address's strangers, open or over
 KEPT = 300.0  # seconds from the beginning; what is over is told as used or expired meanwhile
 _BACK = timedelta(seconds=2)
 
@@ -82,12 +83,15 @@ class Book:
         self._open: dict[Owner, list[Entry]] = {}
         self._numbers: dict[tuple[str, str], Entry] = {}
         self._given: dict[tuple[str, str], Entry] = {}
+        self._near: dict[str, list[bytes]] = {}
+        self._gone: deque[Entry] = deque()  # made room, and their provider's tickets are still not to return
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def add(self, entry: Entry) -> str:
-        """Keep it; the name to ask for it by. Raises where there are too many."""
+        """Keep it; the name to ask for it by. Raises where there are too many. Strangers make room for those
+        of their own address: two of them would else take every place there is for pages."""
         self._forget()
         owner = entry.binding.owner
         beside = self._open_of(owner)
@@ -95,10 +99,14 @@ class Book:
             raise SenderError(
                 "未完成的认证过多,请先完成或等其过期", code="hub.rate", status=429, retry_after=30
             )
+        self._make_room(owner.address)
         if len(self._entries) >= MOST or self._each[owner.platform] >= MOST_EACH:
             raise OverloadError("认证服务繁忙,请稍后再试", retry_after=10)
         name = self._fresh(32).hex()
-        self._entries[self._place(name)] = entry
+        place = self._place(name)
+        self._entries[place] = entry
+        if owner.address:
+            self._near.setdefault(owner.address, []).append(place)
         self._each[owner.platform] += 1
         self._open[owner] = [*beside, entry]
         if entry.number:
@@ -162,18 +170,52 @@ class Book:
     def _open_of(self, owner: Owner) -> list[Entry]:
         return [one for one in self._open.get(owner, []) if self.aged(one).state in OPEN]
 
+    def _make_room(self, address: str) -> None:
+        """The oldest that is over goes, else the oldest; what somebody is at just now stays."""
+        near = self._near.get(address, [])
+        if not address or len(near) < MOST_ADDRESS:
+            return
+        idle = [place for place in near if not self._entries[place].held]
+        over = (place for place in idle if self.aged(self._entries[place]).state not in OPEN)
+        place = next(over, idle[0] if idle else None)
+        if place is None:
+            raise OverloadError("认证服务繁忙,请稍后再试", retry_after=10)
+        entry = self._entries[place]
+        self._drop(place)
+        entry.move(Act.EXPIRE)  # whoever is asking a provider for it just now finds it over
+        if entry.kind == TICKET:
+            self._gone.append(entry)
+            if len(self._gone) > MOST:
+                self._return(self._gone.popleft())
+
     def _forget(self) -> None:
         limit = self._ticks() - KEPT
         while self._entries and next(iter(self._entries.values())).began < limit:
-            _, entry = self._entries.popitem(last=False)
-            owner = entry.binding.owner
-            self._each[owner.platform] -= 1
-            if not self._each[owner.platform]:
-                del self._each[owner.platform]
-            self._numbers.pop((entry.provider, entry.number), None)
-            if self._given.get((entry.provider, entry.ticket)) is entry:
-                del self._given[entry.provider, entry.ticket]
-            if not (left := self._open_of(owner)):
-                self._open.pop(owner, None)
-            else:
-                self._open[owner] = left
+            place, entry = next(iter(self._entries.items()))
+            self._drop(place)
+            self._return(entry)
+        while self._gone and self._gone[0].began < limit:
+            self._return(self._gone.popleft())
+
+    def _drop(self, place: bytes) -> None:
+        entry = self._entries.pop(place)
+        owner = entry.binding.owner
+        self._each[owner.platform] -= 1
+        if not self._each[owner.platform]:
+            del self._each[owner.platform]
+        self._numbers.pop((entry.provider, entry.number), None)
+        left = [one for one in self._open_of(owner) if one is not entry]
+        if left:
+            self._open[owner] = left
+        else:
+            self._open.pop(owner, None)
+        if owner.address:
+            near = self._near[owner.address]
+            near.remove(place)
+            if not near:
+                del self._near[owner.address]
+
+    def _return(self, entry: Entry) -> None:
+        """Its provider may hand out that ticket again."""
+        if self._given.get((entry.provider, entry.ticket)) is entry:
+            del self._given[entry.provider, entry.ticket]

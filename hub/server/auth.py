@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from aiohttp import web
@@ -106,7 +107,8 @@ def page(work: Work, cost: int = 1) -> Callable[[Context, Asked], Awaitable[web.
 
 async def _paged(ctx: Context, request: web.Request, work: Work, cost: int) -> web.StreamResponse:
     body = b""
-    wait = ctx.pages.wait(request.remote or "", ctx.ticks(), cost)
+    address = _address(request.remote or "")
+    wait = ctx.pages.wait(address, ctx.ticks(), cost)
     if wait:
         raise SenderError("请求过于频繁", code="hub.rate", status=429, retry_after=wait)
     if request.method == "POST":
@@ -115,13 +117,23 @@ async def _paged(ctx: Context, request: web.Request, work: Work, cost: int) -> w
     cookie = request.cookies.get(COOKIE, "")
     known = _SHAPE.fullmatch(cookie) is not None
     cookie = cookie if known else ctx.token()
-    said = _answer(
-        await work(ctx.hub.auth, Owner(PAGES, session_digest("page", cookie)), request, _value(body))
-    )
+    owner = Owner(PAGES, session_digest("page", cookie), address)
+    said = _answer(await work(ctx.hub.auth, owner, request, _value(body)))
     if not known:
         secure = request.secure
         said.set_cookie(COOKIE, cookie, httponly=True, samesite="Strict", secure=secure, path="/console/auth")
     return said
+
+
+def _address(remote: str) -> str:
+    """By what strangers are counted: one line has 2^64 addresses of IPv6."""
+    try:
+        found = ip_address(remote.partition("%")[0])
+    except ValueError:
+        return remote
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
+        return str(IPv6Network((found, 64), strict=False))
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def _online(hub: Hub, principal: str) -> str:

@@ -12,7 +12,7 @@ from hub.auth import sessions as rooms
 from hub.auth.binding import Binding, Owner
 from hub.auth.book import TICKET, Book, Entry
 from hub.auth.sessions import Sessions
-from hub.auth.states import State
+from hub.auth.states import Act, State
 from hub.errors import HubError
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -74,6 +74,58 @@ def test_memory_is_bounded_and_given_back(monkeypatch):
     book.add(_entry(time, Owner("P03", "x")))
     assert len(book) == 1 and book.numbered("N05", "n1") is None
     assert not book._each["P01"] and len(book._open) == 1 and not book._numbers
+
+
+def test_strangers_of_one_address_make_room_for_one_another_and_for_nobody_else(monkeypatch):
+    monkeypatch.setattr(books, "MOST_EACH", 200)
+    time = Time()
+    book, other = _book(time), Owner("hub", "visitor", "192.0.2.9")
+    kept = book.add(_entry(time, other))
+    names = []
+    for n in range(20 * 300):  # as many as two addresses may ask for while anything is kept
+        for address in ("192.0.2.1", "192.0.2.2"):
+            owner = Owner("hub", f"{address} {n}", address)
+            names.append((owner, book.add(_entry(time, owner))))
+        time.go(0.005)
+    assert len(book) == 2 * books.MOST_ADDRESS + 1
+    assert book.mine(TICKET, kept, other).state is State.CREATED
+    book.add(_entry(time, Owner("hub", "next", "192.0.2.10")))
+    last, (owner, name) = names[-1], names[-2 * books.MOST_ADDRESS]
+    assert book.mine(TICKET, last[1], last[0]).state is State.CREATED
+    assert book.mine(TICKET, name, owner).state is State.CREATED, "the oldest that is still there"
+    _refused("ticket.unknown", lambda: book.mine(TICKET, *reversed(names[0])))
+    # Members are no strangers: their places are their own business.
+    for n in range(books.MOST_ADDRESS + 1):
+        book.add(_entry(time, Owner("P01", str(n))))
+    assert book._each["P01"] == books.MOST_ADDRESS + 1
+    time.go(books.KEPT + 1)
+    book.add(_entry(time, Owner("P01", "x")))
+    assert (len(book), len(book._open), book._near, len(book._gone)) == (1, 1, {}, 0)
+
+
+def test_what_is_over_makes_room_first_and_what_is_being_used_stays(monkeypatch):
+    monkeypatch.setattr(books, "MOST_ADDRESS", 3)
+    time = Time()
+    book, owners = _book(time), [Owner("hub", str(n), "192.0.2.1") for n in range(5)]
+    entries = [_entry(time, owner, f"n{n}") for n, owner in enumerate(owners)]
+    for n, entry in enumerate(entries):
+        entry.ticket = f"ticket {n}"
+    names = [book.add(entry) for entry in entries[:3]]
+    assert all(book.first(entry) for entry in entries[:3])
+    entries[1].move(Act.REFUSE)
+    with book.holding(entries[0]):
+        names.append(book.add(entries[3]))
+        _refused("ticket.unknown", lambda: book.mine(TICKET, names[1], owners[1]))
+        names.append(book.add(entries[4]))
+        _refused("ticket.unknown", lambda: book.mine(TICKET, names[2], owners[2]))
+    assert entries[2].state is State.EXPIRED
+    assert book.mine(TICKET, names[0], owners[0]) is entries[0]
+    again = _entry(time, Owner("P01", "s"))
+    again.ticket = "ticket 2"
+    assert not book.first(again), "what made room is not handed out again either"
+    time.go(books.KEPT + 1)
+    book.add(_entry(time, Owner("P01", "s")))
+    assert book.first(again)
 
 
 def test_another_start_finds_nothing_of_this_one():
