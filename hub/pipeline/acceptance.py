@@ -109,7 +109,8 @@ class Acceptance:
         people = arrival.people
         if stage != "" and stage not in self.standard.closed and not gates and not people.people:
             return None
-        return closed_with(people, arrival.people_known, self.tokens, stage, gates)
+        kind = stage or str(arrival.envelope["head"]["msgType"])  # how long it must be kept goes by this
+        return closed_with(people, arrival.people_known, self.tokens, kind, gates)
 
     def _spent(self, tx: Tx, arrival: Arrival, found: MessageRow) -> bool:
         """Two calls of a dialect at once use up both proofs; a used one serves the same content only."""

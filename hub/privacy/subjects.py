@@ -106,7 +106,7 @@ def _found(tx: Any, person: int, principal: str) -> Found:
         if row is None or not _known(row, principal):
             shut.add(held.place)
             continue
-        rule, erasure = retention(row.stage), tx.index.persons.erasure(held.place)
+        rule, erasure = retention(row.stage or row.msg_type), tx.index.persons.erasure(held.place)
         until = rule.until(datetime.fromtimestamp(row.received / 1e6, UTC))
         kept.append(Kept(row, held.place, until, rule, erasure[0] if erasure else 0))
     return Found(person, tuple(kept), frozenset(shut))

@@ -1,6 +1,7 @@
 """How long a record must be kept whole, whatever a person in it asks (field-policy.md, section 5).
 
-A stage that `retention.csv` does not name may be asked for at once.
+A stage that `retention.csv` does not name may be asked for at once. A question has no stage: it stands under
+the name of its service, its answer with it.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ NONE = Retention(0, "")
 
 
 def retention(stage_id: str) -> Retention:
+    """Of a stage, or of a service."""
     return _table().get(stage_id, NONE)
 
 
