@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from hub.bids.signups import SignUps
 from hub.ca.signers import Signers
 from hub.callbacks import Hearing
 from hub.catalogue import Catalogue
@@ -89,7 +90,7 @@ class Making:
         return ServiceDesk(
             self.tables, self.tokens, self.terms, self.rules, self.chain, self.memory, self.writer,
             self.reading, self.clock, time.monotonic, effect_key, self._closing_of, now.service_timeout,
-            self.callbacks,
+            self.callbacks, SignUps(self.tokens).noted,
         )  # fmt: skip
 
     def _closing_of(

@@ -17,6 +17,7 @@ from hub.bids import statement
 from hub.bids.box import Box, Section
 from hub.bids.delivery import DIGEST, REPLACE, STEPS, WITHDRAW, Delivery, Judged, finding, unkept
 from hub.bids.judging import Judge
+from hub.bids.signups import SignUps
 from hub.errors import HubError
 from hub.files.cipher import DamagedFileError
 from hub.files.name import Name
@@ -29,6 +30,7 @@ from hub.message import canonical
 from hub.ports import Answer
 
 UNKNOWN = Answer(422, "section.unknown", "标段(包、标的)不存在")
+UNINVITED = Answer(422, "bid.not-signed-up", "该主体未报名或未受邀")
 LATE = Answer(422, "bid.after-deadline", "已过投标截止时间,不予接收")
 BUSY = Answer(503, "bid.store-busy", "文件存储暂不可用,请立即重试", retry_after=1)
 NOTHING = Answer(422, "bid.unknown", "没有可撤回的递交")
@@ -78,6 +80,10 @@ class Taking:
         if judged.findings:
             told = "; ".join(dict.fromkeys(found.advice for found in judged.findings))
             return Answer(422, judged.findings[0].code, told[:300], findings=judged.findings)
+        # Only now: it is the bidder's own signature that asks.
+        code = str(one.bidder.get("code"))
+        if one.step != WITHDRAW and SignUps(box.tokens).missing(box.index, one.sender, section.code, code):
+            return UNINVITED
         return await self._written(one, section, whose, received, row, judged)
 
     async def _judged(self, one: Delivery, before: BidRow | None) -> Judged:

@@ -49,6 +49,11 @@ class BidRows:
         row = self._run("SELECT * FROM bid_opening WHERE section = ?", (section,)).fetchone()
         return None if row is None else OpeningRow(*row)
 
+    def signed_up(self, body: int, by: int) -> bool | None:
+        if self._run("SELECT 1 FROM signup WHERE by = ? AND sure = 1 LIMIT 1", (by,)).fetchone() is None:
+            return None
+        return self._run("SELECT 1 FROM signup WHERE body = ? LIMIT 1", (body,)).fetchone() is not None
+
     def unfinished(self) -> Sequence[int]:
         """Sections whose opening has begun and in which a bid is without a result; for a start."""
         rows = self._run(

@@ -204,6 +204,9 @@ class Bids(Protocol):
         """How many of them are past the deadline their receipts speak of, and how many have a result."""
 
     def opening(self, section: int) -> OpeningRow | None: ...
+    def signed_up(self, body: int, by: int) -> bool | None:
+        """Did this body sign up, through whomever? None where the system `by` signed up nobody itself."""
+
     def unfinished(self) -> Sequence[int]: ...
 
 

@@ -6,12 +6,13 @@ import sqlite3
 
 from hub.errors import SettingsError
 
-VERSION = 12
+VERSION = 13
 TABLES = (
     "message", "known", "nonce", "record", "parent", "waiting", "gate", "seal", "timer", "deadline",
     "state", "answer", "lifted", "refused", "delivery", "attempt", "member", "event", "tree", "counter",
     "file", "file_ref", "file_open", "pulse", "stamp", "log_key", "answered", "watermark",
     "key_place", "person", "erased", "asked", "heard", "bid", "bid_opening", "bid_share", "bid_result",
+    "signup",
 )  # fmt: skip
 
 STEPS = (
@@ -162,6 +163,13 @@ STEPS = (
     """
     -- Who bids, by token of section and bidder alone: one who delivers through two systems is one.
     ALTER TABLE bid ADD COLUMN party INTEGER NOT NULL DEFAULT 0;
+    """,
+    """
+    -- Who signed up, by token of section and body, and by token of section and the system that said so: no
+    -- section and no body can be told from a row. `sure` is 0 where the answer left it open.
+    CREATE TABLE signup(body INTEGER NOT NULL, by INTEGER NOT NULL, sure INTEGER NOT NULL,
+        PRIMARY KEY(body, by)) WITHOUT ROWID;
+    CREATE INDEX signup_by ON signup(by) WHERE sure = 1;
     """,
 )
 

@@ -27,7 +27,7 @@ from hub.services.case import Case
 from hub.services.chain import LEAST, Chain, Question, Reached
 from hub.services.flights import Flights
 from hub.services.mediate import LATE, question
-from hub.services.record import Closes, Told, note, record, stored
+from hub.services.record import Closes, Notes, Told, note, record, stored
 from hub.services.rows import NOTHING, check_reply
 from hub.services.shelf import Remembered, Shelf
 from hub.services.story import Story
@@ -69,6 +69,7 @@ class ServiceDesk:
     closing: Closes
     ceiling: float
     callbacks: Callbacks
+    noting: Notes = lambda *_: {}
 
     def mediated(self, message: str) -> bool:
         """Is this a question that is answered in the same exchange?"""
@@ -109,7 +110,7 @@ class ServiceDesk:
         if told_before is not None and (told.answer.status >= 300 or told.answer.data == told_before.data):
             return told_before  # nothing new: what was said holds
         try:
-            await self.writer.do(lambda tx: record(tx, case, told, self._now(), self.closing))
+            await self.writer.do(lambda tx: record(tx, case, told, self._now(), self.closing, self.noting))
         except HubError as error:
             return Answer(error.status, error.code, error.detail, retry_after=error.retry_after)
         return replace(told.answer, story=told.story.told(row.hub_id, self._now()))

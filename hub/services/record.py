@@ -15,6 +15,7 @@ from hub.ports import Answer
 from hub.services.case import Case
 from hub.services.story import DEGRADED, Story
 
+Notes = Callable[[Mapping[str, Any], Answer], dict[str, Any]]
 Closes = Callable[[bytes, Mapping[str, Any], Mapping[str, Any], tuple[int, ...]], Closing]
 
 
@@ -24,8 +25,9 @@ class Told:
     story: Story
 
 
-def record(tx: Tx, case: Case, told: Told, now: int, closing: Closes) -> None:
-    """An answer of substance is kept for a repeated question; a failure is noted, and asked again."""
+def record(tx: Tx, case: Case, told: Told, now: int, closing: Closes, noting: Notes) -> None:
+    """An answer of substance is kept for a repeated question; a failure is noted, and asked again. `noting`
+    gives what the index is to know of it."""
     row = case.row
     if case.before is None and tx.index.answer(row.seq):
         return  # the same message came twice at once
@@ -41,6 +43,8 @@ def record(tx: Tx, case: Case, told: Told, now: int, closing: Closes) -> None:
     ended = case.ended(answer)
     if ended is not None:
         facts["ended"] = ended
+    if final:
+        facts.update(noting(case.envelope, answer))
     if not row.hidden:
         facts["story"] = told.story.facts()
     stored = {

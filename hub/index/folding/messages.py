@@ -125,6 +125,8 @@ class Messages:
         )
         if "ended" in facts:
             self._ended(message, facts["ended"])
+        if "signup" in facts:
+            self._signed_up(facts["signup"])
         if "story" in facts:
             text = json.dumps(facts["story"], ensure_ascii=False, sort_keys=True)
             self._run("INSERT INTO answered VALUES(?,?,?)", (seq, message, text))
@@ -137,6 +139,19 @@ class Messages:
             self._run("DELETE FROM asked WHERE question = ?", (question,))
         else:
             self._run("UPDATE asked SET until = ? WHERE question = ?", (until, question))
+
+    def _signed_up(self, said: Facts) -> None:
+        """Each system's word is its own: it takes back what it said, and nobody else's."""
+        by = token(said["by"])
+        for text in said["bodies"]:
+            if said["withdrawn"]:
+                self._run("DELETE FROM signup WHERE body = ? AND by = ?", (token(text), by))
+            else:
+                self._run(
+                    "INSERT INTO signup VALUES(?1,?2,?3) ON CONFLICT(body, by) DO UPDATE SET"
+                    " sure = max(sure, ?3)",
+                    (token(text), by, int(said["sure"])),
+                )
 
     def nonce(self, seq: int, facts: Facts) -> None:
         self._sums.nonces = max(self._sums.nonces, facts["at"])
