@@ -41,7 +41,11 @@ class Met:
         return found
 
     async def ruled(self, sequence: int, gateways: str, fetch: str) -> None:
-        """The centre signs another policy; waited for until it is in force."""
+        """The centre signs another policy; waited for until it is in force. The other province's list, which
+        C05's certificates are judged by, is fetched beside the first answer and may come later than that."""
+        async with asyncio.timeout(30):
+            while "peers" not in self.world.running.ctx.hub.ca.belief.digests:
+                await asyncio.sleep(0.05)
         folder = self.world.data / "ca"
         raw = recognise_kind((folder / "signers.pem").read_bytes()).data
         centre = HeldKey("sm2-sm3", read_private((folder / KEY).read_bytes()), raw, ())
