@@ -63,6 +63,11 @@ def name(kind: str, code: str) -> str:
     return code if kind == ENGINEERING else f"{kind}:{code}"
 
 
+def whole(project: str) -> str:
+    """What a procurement project is known by, for openings that name no package; no bid is for it."""
+    return f"PURCHASE_PROJECT_CODE:{project}"
+
+
 def named(section: Mapping[str, Any]) -> str:
     """The name of the section a service refers to; "" where it gives none that records speak of."""
     return next((name(kind, str(section[kind])) for kind in FIELDS if section.get(kind)), "")

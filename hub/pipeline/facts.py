@@ -178,11 +178,15 @@ def _listed(codes: str) -> list[str]:
 
 
 def _spoken(plan: Plan, fields: Mapping[str, Any], tender: str) -> list[str]:
-    """Names of the sections whose deadline it heeds or sets; of the tender, where it lists none."""
-    if plan.speaks is None:
+    """Names of the sections whose deadline it heeds or sets; of the tender, where an opening lists none."""
+    speaks = plan.speaks
+    if speaks is None:
         return []
-    codes = _listed(str(fields.get(plan.speaks.field) or "")) or ([tender] if tender else [])
-    return [told.name(plan.speaks.kind, code) for code in codes]
+    own = [told.name(speaks.kind, code) for code in _listed(str(fields.get(speaks.field) or ""))]
+    if speaks.registered:
+        return own or ([tender] if tender else [])
+    whole = bool(tender) and not (plan.opening and own)
+    return [*own, told.whole(tender)] if whole else own
 
 
 def _until(plan: Plan, fields: Mapping[str, Any]) -> int | None:

@@ -46,6 +46,15 @@ class Purchase(Tender):
         more = {"key": f"{stage}-{self._numbers}", "msgId": f"{stage}-{self._numbers}"}
         return await self.send(hub, stage, sender=sender, fields={**project, **own}, **more)
 
+    async def say_without(self, hub, stage, sender="T01", **fields):
+        """As `say`, of the whole project."""
+        more = {"key": f"{stage}-{self._numbers}", "msgId": f"{stage}-{self._numbers}"}
+        own = {"URL": f"https://{sender.lower()}.example/whole"} if stage == "gp-opening" else {}
+        project = {"PURCHASE_PROJECT_CODE": "CG-2026/7", **own, **fields}
+        record = self.record(stage, sender=sender, fields=project, **more)
+        del record["body"]["fields"]["PURCHASE_SECTION_CODE"]
+        return await hub.submit(self.signed(record))
+
     def until(self, hub, section=None):
         return hub.bids.box.index.deadline(hub.bids.box.section(section or self.section).scope)
 
@@ -83,6 +92,7 @@ async def test_a_package_of_procurement_is_run_by_who_registered_it(tmp_path):
         assert tender.until(hub) == micros(DEADLINE), (stage, sender)
     listed = await tender.say(hub, "gp-supplier-list")
     assert listed.status == 202
+    assert (await tender.say_without(hub, "gp-supplier-list", BIDDER_NAME="示例")).status == 202
     postponed = {"POST_BID_CLOSING_TIME": wall(LATER), "IS_POSTPONE": "1"}
     assert (await tender.say(hub, "gp-correction", **postponed)).status == 202
     tender.to(DEADLINE, 1)
@@ -90,6 +100,7 @@ async def test_a_package_of_procurement_is_run_by_who_registered_it(tmp_path):
     opening = {"BID_OPENING_TIME": wall(DEADLINE)}
     for sender, reason in (("T01", "opening.before-deadline"), ("T03", "R07")):
         assert (await tender.say(hub, "gp-opening", sender, **opening)).data["reason"] == reason
+        assert (await tender.say_without(hub, "gp-opening", sender, **opening)).data["reason"] == reason
     with pytest.raises(HubError) as early:
         await hub.bids.open("T01", {"section": tender.section})
     assert early.value.code == "bid.before-deadline"
@@ -102,6 +113,10 @@ async def test_a_package_of_procurement_is_run_by_who_registered_it(tmp_path):
     assert sorted(results(await tender.open_bids(hub)).values()) == ["opened"] * 3
     assert (await tender.say(hub, "gp-opening", **opening)).data["receiptState"] == "accepted"
     assert not hub.bids.box.index.sealed(gate)
+    project = hub.bids.box.tokens.of("gate", "gp-opening", "CG-2026/7")
+    assert hub.bids.box.index.sealed(project), "what names no package waits for an opening that names none"
+    whole = await tender.say_without(hub, "gp-opening", **opening)
+    assert whole.data["receiptState"] == "accepted" and not hub.bids.box.index.sealed(project)
     await hub.drain()
     _fresh(tmp_path)
 
