@@ -8,8 +8,8 @@ from certs.model.certificate import read_certificate
 from certs.model.crl import HOLD
 from certs.trustlist import publish
 from certs.trustlist.publishing import content_of
-from hub.ca.answering import Answering
 from hub.ca.standing import key_of, read_standing
+from hub.ca.status import status
 from tests.hub.server.ca_kit import b64, folder, pki
 from tests.hub.server.test_ca_reload import _centre
 from tests.hub.server.test_ca_sync import becomes, codes, judged, name_them, neighbours_list, ours, told
@@ -92,8 +92,7 @@ async def test_worse_counts_at_once_and_better_only_signed(ours, folder):
 
     one = read_certificate(theirs().signer("neighbour").certificate)
     about = {"caId": "P01", "issuer": str(one.issuer), "serialNo": f"{one.serial:X}"}
-    answering = Answering(ours.running.ctx.hub.ca, None, ours.clock)
-    answer = answering._status(await ours.running.ctx.hub.ca.open(), {"certificate": about})
+    answer = status(await ours.running.ctx.hub.ca.open(), {"certificate": about}, ours.clock())
     assert (answer.settled, answer.answer.data["status"]) == (True, "frozen"), "ca.status says the same"
 
     # Nobody has signed that the hold is over.
