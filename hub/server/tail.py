@@ -11,6 +11,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from hub.server.patience import Patience
+
 
 class Tail(asyncio.Protocol):
     """Stands between transport and `protocol`; `begun` and `ended` are said by the application."""
@@ -19,18 +21,19 @@ class Tail(asyncio.Protocol):
         self._protocol = protocol
         self._seconds = seconds
         self._gone = gone
-        self._loop = asyncio.get_running_loop()
+        self._patience = Patience(asyncio.get_running_loop())
         self._asked = 0
+        self._waits = False
         self._transport: Any = None
-        self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
         self._protocol.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._asked == 0 and self._timer is None:
-            self._timer = self._loop.call_later(self._seconds, self._too_slow)
+        if self._asked == 0 and not self._waits:
+            self._waits = True
+            self._patience.wait(self._seconds, self._too_slow)
         self._protocol.data_received(data)
 
     def eof_received(self) -> bool | None:
@@ -44,23 +47,18 @@ class Tail(asyncio.Protocol):
         self._protocol.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._still()
+        self._patience.end()
         self._gone()
         self._protocol.connection_lost(exc)
 
     def begun(self) -> None:
         """A request is whole as far as its head goes."""
         self._asked += 1
-        self._still()
+        self._waits = False
+        self._patience.still()
 
     def ended(self) -> None:
         self._asked -= 1
 
     def _too_slow(self) -> None:
-        self._timer = None
         self._transport.abort()
-
-    def _still(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
