@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import resource
 import sys
-import threading
 from typing import Any
 
 from aiohttp import web
@@ -22,7 +21,7 @@ from hub.server.problem import document, respond, say
 from hub.server.routes import Asked
 
 VERSION = "0.1.0"
-_STEP = 32 * 2**20
+_STEP = 128 << 20
 _COUNTED = ("_total", "_bucket", "_sum", "_count")
 
 
@@ -137,11 +136,10 @@ def _exposed(prefix: str, values: dict[str, float]) -> list[str]:
 def _process() -> list[str]:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     unit = 1 if sys.platform == "darwin" else 1024
-    # In coarse steps: memory to the byte would follow traffic that must not be seen.
+    # In coarse steps: memory to the byte would follow traffic that must not be seen. For the same reason
+    # there is no number of threads here: the first file, the first bid, start some.
     peak = -(-usage.ru_maxrss * unit // _STEP) * _STEP
     return [
         "# TYPE process_resident_memory_max_bytes gauge",
         f"process_resident_memory_max_bytes {peak}",
-        "# TYPE process_threads gauge",
-        f"process_threads {threading.active_count()}",
     ]
