@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from certs.cases import envelopes, lists, operations, people, quirks, seals
 from certs.cases.stage import Stage
-from certs.cases.table import CASES, LATER, Case, Row
+from certs.cases.table import CASES, DIALOGUE, Case, Row
 from certs.testpki.world import World
 
 
 def build(row: Row, stage: Stage) -> Case:
     """Raises KeyError for a row nobody can make."""
-    if row.state == LATER:
+    if row.state == DIALOGUE:
         return stage.case(row, {})
     match row.chapter:
         case "sof":

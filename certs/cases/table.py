@@ -10,13 +10,14 @@ from typing import Any
 
 VALID, NOTE, INVALID, INDETERMINATE = "valid", "note", "invalid", "indeterminate"
 VERDICTS = (VALID, NOTE, INVALID, INDETERMINATE)
-NOW, LATER = "now", "later"
+NOW, DIALOGUE = "now", "dialogue"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """`object` is a thing of the world, `defect` what is wrong with it. `reasons` are codes of reasons, or
-    names of quirks where the verdict is `note`. `state` says whether a machine exists that can run it."""
+    names of quirks where the verdict is `note`. `state` is `dialogue` where no files can ask the question: a
+    ticket is shown, scanned and used, and the reasons are answer codes of a platform."""
 
     id: str
     chapter: str
@@ -57,7 +58,7 @@ def rows(written: str) -> dict[str, Row]:
     for line in csv.DictReader(written.splitlines()):
         codes = frozenset(line["reasons"].split())
         made = Row(**{**line, "sof": int(line["sof"]), "reasons": codes})  # type: ignore[arg-type]
-        if made.id in out or made.verdict not in VERDICTS or made.state not in (NOW, LATER):
+        if made.id in out or made.verdict not in VERDICTS or made.state not in (NOW, DIALOGUE):
             raise ValueError(f"{made.id}: twice, or a verdict or state that is none")
         out[made.id] = made
     return out

@@ -77,13 +77,13 @@ def _cases(args: argparse.Namespace) -> dict[str, str]:
     """One folder per case: the question, its files, and what has to be answered."""
     from certs.cases import CASES, write_cases
     from certs.cases.files import TABLE
-    from certs.cases.table import LATER
+    from certs.cases.table import DIALOGUE
     from certs.testpki.world import World
 
     world = World.open(now=moment_of(args.at), seed=args.seed)
     made = write_cases(world, args.folder)
-    later = sum(row.state == LATER for row in CASES.values())
-    return {"table": str(args.folder / TABLE), "cases": str(len(made)), "later": str(later)}
+    dialogues = sum(row.state == DIALOGUE for row in CASES.values())
+    return {"table": str(args.folder / TABLE), "cases": str(len(made)), "dialogues": str(dialogues)}
 
 
 def _world(args: argparse.Namespace) -> dict[str, str]:

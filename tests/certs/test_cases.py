@@ -16,7 +16,7 @@ from certs.cases import files as case_files
 from certs.cases.desk import Desk
 from certs.cases.judge import OPERATIONS
 from certs.cases.stage import Stage
-from certs.cases.table import INVALID, LATER, NOTE, NOW, VALID, VERDICTS, rows, text
+from certs.cases.table import DIALOGUE, INVALID, NOTE, NOW, VALID, VERDICTS, rows, text
 from certs.reasons import REASONS
 from certs.recognition import Recogniser
 from certs.testpki import ProductionError, World
@@ -82,8 +82,8 @@ def test_the_table_is_sound() -> None:
         assert row.zh and row.en and row.clause and row.object, row.id
         assert (row.sof == 1) == (row.verdict in (VALID, NOTE)), row.id
         assert bool(row.reasons) == (row.verdict != VALID), row.id
-        if row.state == LATER:
-            assert row.operation not in OPERATIONS, f"{row.id}: there is a machine for it now"
+        if row.state == DIALOGUE:
+            assert row.operation not in OPERATIONS, f"{row.id}: files can ask it now"
         elif row.verdict == NOTE:
             assert row.reasons <= NAMES | OF_ENVELOPES, row.id
         else:
