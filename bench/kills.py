@@ -19,7 +19,7 @@ from pathlib import Path
 
 from lives import Life, Results
 from receivers import Receiver
-from served import NotReadyError
+from served import FellError, NotReadyError
 
 RESULTS = Results(Path(__file__).parent / "results" / "kills.jsonl")
 # How often traffic passes a point, about, in its first second: a fall is chosen among that many passes.
@@ -55,7 +55,12 @@ async def one_kill(life: Life, plan: str, dice: random.Random, clients: int) -> 
 
     if plan:
         await asyncio.to_thread(life.served.kill)
-        await asyncio.to_thread(lambda: life.served.start(HUTONG_FAILPOINTS=plan))
+        try:
+            await asyncio.to_thread(lambda: life.served.start(HUTONG_FAILPOINTS=plan))
+        except FellError:  # a start passes points too, and is a moment to die like any other
+            fell |= {"fell": True, "starting": True}
+            plan = ""
+            await asyncio.to_thread(life.served.start)
     seen = await life.through(clients, dice, at_point if plan else at_random, life.served.start)
     return {**fell, **seen}
 

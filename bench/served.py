@@ -29,6 +29,10 @@ class NotReadyError(Exception):
     """The hub ended, or said nothing in time."""
 
 
+class FellError(NotReadyError):
+    """It killed itself at a fail point before it was ready."""
+
+
 class Served:
     """One hub over `data`; the members' keys and the list of peers stand in `folder`, beside the data."""
 
@@ -69,8 +73,13 @@ class Served:
         ready, _, _ = select.select([self.process.stdout], [], [], patience)
         line = self.process.stdout.readline() if ready else ""
         if not line.startswith("{"):
+            if ready:  # it has let go of its end
+                self.wait(5.0)
+            fell = self.fallen() and self.process.returncode == -signal.SIGKILL
             self.kill()
-            raise NotReadyError((self.folder / "hub.log").read_text("utf-8", "replace")[-2000:])
+            raise (FellError if fell else NotReadyError)(
+                (self.folder / "hub.log").read_text("utf-8", "replace")[-2000:]
+            )
         self.url = json.loads(line)["url"]
         return time.perf_counter() - began
 
