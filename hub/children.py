@@ -22,6 +22,7 @@ from hub.errors import HubError
 from hub.parent import FLAG
 
 _GRACE = 30.0
+_READY_SECONDS = 60.0  # only against one that hangs: a machine at its limit takes long to begin
 _KEPT_LINES = 1000
 
 
@@ -67,7 +68,7 @@ class Child:
                 errors.close()
         threading.Thread(target=_drain, args=(self._process, self._lines), daemon=True).start()
 
-    def ready(self, seconds: float = _GRACE, stop: threading.Event | None = None) -> dict[str, Any]:
+    def ready(self, seconds: float = _READY_SECONDS, stop: threading.Event | None = None) -> dict[str, Any]:
         """The child's ready line; NotReadyError when it ends, stays silent, or we are asked to stop."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and not (stop is not None and stop.is_set()):

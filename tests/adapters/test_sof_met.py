@@ -43,7 +43,7 @@ class Met:
     async def ruled(self, sequence: int, gateways: str, fetch: str) -> None:
         """The centre signs another policy; waited for until it is in force. The other province's list, which
         C05's certificates are judged by, is fetched beside the first answer and may come later than that."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while "peers" not in self.world.running.ctx.hub.ca.belief.digests:
                 await asyncio.sleep(0.05)
         folder = self.world.data / "ca"
@@ -54,7 +54,7 @@ class Met:
             "issued": "2026-11-22T00:00:00+08:00",
         }  # fmt: skip
         (folder / "policy.json").write_bytes(sign_policy(content, centre))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while self.world.running.ctx.hub.ca.belief.policy.sequence != sequence:
                 await asyncio.sleep(0.05)
 

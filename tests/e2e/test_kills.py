@@ -93,7 +93,7 @@ def kill_while_running(world: World, traffic: Traffic, dice: random.Random) -> C
 
 def fell(world: World, traffic: Traffic) -> bool:
     """Has the hub killed itself at its fail point, with traffic going on?"""
-    until = time.monotonic() + 15
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         if world.hub.poll() is not None:
             return True

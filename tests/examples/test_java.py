@@ -100,7 +100,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         ready = json.loads(process.stdout.readline())
         yield World(ready["url"], vendor, {"hmac": read_key(vendor / "P01-1.json")[0], "sm2": pair})
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
         process.communicate()
@@ -263,7 +263,7 @@ class Listening:
             self.url + path, body or None, headers or {}, method="POST" if body else "GET"
         )
         try:
-            with urllib.request.urlopen(asked, timeout=10) as reply:
+            with urllib.request.urlopen(asked, timeout=60) as reply:
                 return reply.status, json.load(reply)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)

@@ -196,7 +196,7 @@ class Bench:
         return await hub.submit(self.signed(self.record(stage, **more)))
 
 
-async def until(what: Callable[[], Any], *, seconds: float = 5.0) -> Any:
+async def until(what: Callable[[], Any], *, seconds: float = 60.0) -> Any:
     """Wait for something to become true; fails by name of nothing but time."""
     async with asyncio.timeout(seconds):
         while not (found := what()):

@@ -102,7 +102,7 @@ async def test_too_many_at_once_are_told_to_come_back_and_nothing_is_lost(tmp_pa
     hub = await bench.open("T01")
     raws = [bench.signed(bench.record("eng-project", seed=seed)) for seed in range(1, 41)]
     gate = threading.Event()
-    busy = asyncio.ensure_future(hub._parts.writer.do(lambda tx: gate.wait(5), own=True))
+    busy = asyncio.ensure_future(hub._parts.writer.do(lambda tx: gate.wait(60), own=True))
     await asyncio.sleep(0.05)
     many = [asyncio.ensure_future(hub.submit(raw)) for raw in raws]
     await asyncio.sleep(0.1)

@@ -27,7 +27,7 @@ def test_many_pieces_come_back_each_to_its_asker_and_a_failing_one_stops_nobody(
         await shop.close()
         return said
 
-    said = asyncio.run(asyncio.wait_for(main(), 30))
+    said = asyncio.run(asyncio.wait_for(main(), 60))
     for number, one in enumerate(said):
         assert str(one) == str(number) if number % 7 == 0 else one == number * 2
 
@@ -42,7 +42,7 @@ def test_a_document_stands_in_nobodys_way() -> None:
         assert await document
         await shop.close()
 
-    asyncio.run(asyncio.wait_for(main(), 30))
+    asyncio.run(asyncio.wait_for(main(), 60))
 
 
 def test_no_place_is_said_at_once_and_whoever_left_is_not_answered() -> None:
@@ -61,7 +61,7 @@ def test_no_place_is_said_at_once_and_whoever_left_is_not_answered() -> None:
         assert ran == ["after"]
         await shop.close()
 
-    asyncio.run(asyncio.wait_for(main(), 30))
+    asyncio.run(asyncio.wait_for(main(), 60))
 
 
 def test_at_the_end_what_waits_is_let_go() -> None:
@@ -82,4 +82,4 @@ def test_at_the_end_what_waits_is_let_go() -> None:
         assert await began
         await closing
 
-    asyncio.run(asyncio.wait_for(main(), 30))
+    asyncio.run(asyncio.wait_for(main(), 60))

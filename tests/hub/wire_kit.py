@@ -33,7 +33,7 @@ def make(path: Path) -> None:
 
 
 def sql(path: Path, text: str, *values: Any) -> list[Any]:
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=20)) as run:
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=60)) as run:
         return run.execute(text, values).fetchall()
 
 

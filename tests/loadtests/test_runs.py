@@ -61,7 +61,7 @@ def hub(key: Path, **knobs: float) -> Iterator[str]:
             yield json.loads(process.stdout.readline())["url"]
         finally:
             process.stdin.close()
-            process.wait(10)
+            process.wait(60)
 
 
 def load(shape: str, url: str, key: Path, *options: str) -> tuple[int, dict, Path]:
@@ -100,13 +100,13 @@ def test_smoke_passes_and_its_report_can_be_worked_out_again(key: Path) -> None:
         capture_output=True,
         check=False,
         encoding="utf-8",
-        timeout=30,
+        timeout=60,
     )
     assert again.returncode == 0
     assert json.loads(again.stdout) == report
     (out / "results.jsonl").write_text("".join((out / "results.jsonl").open().readlines()[:-1]))
     cut = subprocess.run(
-        [sys.executable, "-m", "loadtests", "report", str(out)], capture_output=True, check=False, timeout=30
+        [sys.executable, "-m", "loadtests", "report", str(out)], capture_output=True, check=False, timeout=60
     )
     assert cut.returncode == 4, "a ledger with a missing line must not pass"
 
@@ -205,7 +205,7 @@ def test_what_cannot_run_says_so(key: Path, tmp_path: Path) -> None:
             capture_output=True,
             check=False,
             encoding="utf-8",
-            timeout=30,
+            timeout=60,
             cwd=None,
         )
         return done.returncode, done.stderr

@@ -126,11 +126,11 @@ def test_a_fleet_lives_and_ends_in_a_container(image: str, tmp_path: Path) -> No
         assert (tmp_path / "peers.toml").stat().st_uid == os.getuid()
         assert Path(peers["B01"]["tls"]["cert"]).is_file()
         call = urllib.request.Request(peers["X07"]["base"] + "/api/login", data=b"auth=x")
-        with urllib.request.urlopen(call, timeout=20) as reply:
+        with urllib.request.urlopen(call, timeout=60) as reply:
             assert reply.status == 200
-        with urllib.request.urlopen(ready["management"] + "/pages/X07", timeout=20) as reply:
+        with urllib.request.urlopen(ready["management"] + "/pages/X07", timeout=60) as reply:
             assert roll()["X07"].zh in reply.read().decode("utf-8")
-        with urllib.request.urlopen(ready["management"] + "/journal?system=X07", timeout=20) as reply:
+        with urllib.request.urlopen(ready["management"] + "/journal?system=X07", timeout=60) as reply:
             assert json.loads(reply.read().splitlines()[0])["request"]["path"] == "/api/login"
 
         process.terminate()

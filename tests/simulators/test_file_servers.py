@@ -49,12 +49,12 @@ async def run(*command: str, stdin: str = "", env: dict[str, str] | None = None)
         stderr=asyncio.subprocess.STDOUT,
         env={**os.environ, **(env or {})},
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         out, _ = await process.communicate(stdin.encode())
     return process.returncode or 0, out.decode("utf-8", "replace")
 
 
-async def until(what: Callable[[], Any], *, patience: float = 10.0) -> Any:
+async def until(what: Callable[[], Any], *, patience: float = 60.0) -> Any:
     async with asyncio.timeout(patience):
         while not (said := what()):
             await asyncio.sleep(0.02)
@@ -136,14 +136,14 @@ async def test_curl_ftp_at_the_exchange_platform(fleet: Fleet, tmp_path: Path) -
     code, said = await curl(base + file["path"], account, "-T", str(tmp_path / "data"))
     assert code == 0, said
     path = urlsplit(peer["base"]).path
-    with sqlite3.connect(path, timeout=5) as hand:
+    with sqlite3.connect(path, timeout=60) as hand:
         for put in (steps[0]["body"]["put"][0], steps[2]["body"]["put"][0]):
             marks = ", ".join("?" * len(put["row"]))
             text = f"INSERT INTO {put['table']} ({', '.join(put['row'])}) VALUES ({marks})"
             hand.execute(text, list(put["row"].values()))
 
     def state() -> Any:
-        with sqlite3.connect(path, timeout=5) as hand:
+        with sqlite3.connect(path, timeout=60) as hand:
             return hand.execute("SELECT state, err_code FROM data_desc_up WHERE state <> '0'").fetchall()
 
     assert await until(state) == [("1", None)]

@@ -50,7 +50,7 @@ async def fleet_fixture(tmp_path: Path) -> AsyncIterator[Fleet]:
     await fleet.stop()
 
 
-async def until(what: Callable[[], Any], *, patience: float = 10.0) -> Any:
+async def until(what: Callable[[], Any], *, patience: float = 60.0) -> Any:
     """What it says as soon as it says something."""
     async with asyncio.timeout(patience):
         while not (said := what()):
@@ -64,7 +64,7 @@ def row_of(ident: str) -> tuple[str, dict[str, Any]]:
 
 
 def sql(fleet: Fleet, ident: str, text: str, values: Any = ()) -> list[Any]:
-    with sqlite3.connect(urlsplit(fleet.address(ident)).path, timeout=5) as hand:
+    with sqlite3.connect(urlsplit(fleet.address(ident)).path, timeout=60) as hand:
         return hand.execute(text, list(values)).fetchall()
 
 
@@ -114,7 +114,7 @@ async def talk(fleet: Fleet, document: bytes, *, half_close: bool) -> tuple[byte
     if half_close:
         writer.write_eof()
     received, pieces = b"", 0
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while part := await reader.read(65536):
             received, pieces = received + part, pieces + 1
     writer.close()
@@ -168,7 +168,7 @@ async def psql(server: Any, peer: dict[str, Any], text: str, charset: str = "UTF
 
     def run() -> subprocess.CompletedProcess[bytes]:
         told = text.encode(code)
-        return subprocess.run(command, input=told, env=env, capture_output=True, timeout=30, check=False)
+        return subprocess.run(command, input=told, env=env, capture_output=True, timeout=60, check=False)
 
     done = await asyncio.get_running_loop().run_in_executor(None, run)
     if done.returncode:
@@ -208,7 +208,7 @@ async def test_psql(served: tuple[Any, Fleet], ident: str, line: str, charset: s
     await psql(server, peer, f"INSERT INTO {table} ({', '.join(row)}) VALUES ({values});", charset)
 
     text = f"SELECT SYNC_FLAG || coalesce(ERR_MSG, '') FROM {table};"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (said := await psql(server, peer, text, charset)) == "0":
             await asyncio.sleep(0.05)
     assert said == "1"

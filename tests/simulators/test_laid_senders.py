@@ -44,7 +44,7 @@ async def fleet_fixture(tmp_path: Path) -> AsyncIterator[Fleet]:
     await fleet.stop()
 
 
-async def until(what: Callable[[], Any], *, patience: float = 10.0) -> Any:
+async def until(what: Callable[[], Any], *, patience: float = 60.0) -> Any:
     async with asyncio.timeout(patience):
         while not (said := what()):
             await asyncio.sleep(0.02)
@@ -78,7 +78,7 @@ async def test_a_row(fleet: Fleet, verdict: str, heard: Heard) -> None:
     path = urlsplit(fleet.address("M13")).path
 
     def sql(text: str) -> list[Any]:
-        with sqlite3.connect(path, timeout=5) as hand:
+        with sqlite3.connect(path, timeout=60) as hand:
             return hand.execute(text).fetchall()
 
     assert await until(lambda: sql("SELECT ROW_ID FROM SB_BD")) == [(saying.key,)]
@@ -106,7 +106,7 @@ async def test_a_described_file(fleet: Fleet) -> None:
     path = urlsplit(fleet.address("D13")).path
 
     def sql(text: str) -> list[Any]:
-        with sqlite3.connect(path, timeout=5) as hand:
+        with sqlite3.connect(path, timeout=60) as hand:
             return hand.execute(text).fetchall()
 
     assert await until(lambda: sql("SELECT state FROM data_desc_down")) == [("0",)]

@@ -70,7 +70,7 @@ class Hub:
         now = self.fleet.clock()
         return Call(self.ident, self.fleet.systems[self.ident].desk.variant, self.credentials, now, "n", "")
 
-    async def deliver(self, outgoing: Outgoing, *, patience: float = 20.0) -> Outcome:
+    async def deliver(self, outgoing: Outgoing, *, patience: float = 60.0) -> Outcome:
         """Attempts until there is a verdict."""
         dialect = DIALECTS[self.dialect]
         async with asyncio.timeout(patience):
@@ -110,7 +110,7 @@ def taken_by(ident: str, dialect: str) -> list[str]:
 async def has_taken(fleet: Fleet, ident: str, effects: int) -> None:
     """Who only reads (D19) comes by after the delivery; nobody comes by twice."""
     ledger = fleet.systems[ident].desk.ledger
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while ledger.effects < effects:
             await asyncio.sleep(0.05)
     assert ledger.effects == effects
@@ -201,7 +201,7 @@ async def test_what_they_say_is_found_and_answered(fleet: Fleet, ident: str, sta
     fleet.main.wake(ident)
     dialect = cast(Polls, DIALECTS[hub.dialect])
     poller = dialect.poller(ident, desk.variant, hub.credentials, "", hub.carry)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (haul := await poller.next("", 100)).items:
             await asyncio.sleep(0.05)
         (item,) = haul.items

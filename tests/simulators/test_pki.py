@@ -59,7 +59,7 @@ class Running:
 
 def _fetched(url: str, body: bytes | None) -> bytes:
     kind = {"Content-Type": "application/ocsp-request"} if body is not None else {}
-    with urllib.request.urlopen(urllib.request.Request(url, body, kind), timeout=20) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, body, kind), timeout=60) as answer:
         return bytes(answer.read())
 
 

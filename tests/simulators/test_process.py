@@ -58,7 +58,7 @@ def up_fixture(tmp_path: Path) -> Iterator[tuple[dict[str, Any], Path]]:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline()), tmp_path
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 def test_list_and_behaviours() -> None:
@@ -118,7 +118,7 @@ def control(base: str, command: str, **arguments: Any) -> Any:
         body_digest="sm3:" + digest(body).hex(),
     )  # fmt: skip
     request = urllib.request.Request(base + target, data=body, headers=headers, method="POST")
-    with urllib.request.urlopen(request, timeout=10) as reply:
+    with urllib.request.urlopen(request, timeout=60) as reply:
         return json.loads(reply.read())
 
 

@@ -118,7 +118,7 @@ def _up(*words: str) -> tuple[dict[str, Any], int, str]:
         line = process.stdout.readline()
         process.terminate()
         errors = process.stderr.read()
-        code = process.wait(15)
+        code = process.wait(60)
     return (json.loads(line) if line else {}), code, errors
 
 

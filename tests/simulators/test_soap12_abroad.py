@@ -65,7 +65,7 @@ def url(fleet: Fleet) -> str:
 
 def test_nobody_without_a_certificate(fleet: Fleet) -> None:
     with pytest.raises(requests.exceptions.ConnectionError):
-        requests.get(url(fleet) + "?wsdl", verify=fleet.peers()["systems"]["P05"]["tls"]["ca"], timeout=10)
+        requests.get(url(fleet) + "?wsdl", verify=fleet.peers()["systems"]["P05"]["tls"]["ca"], timeout=60)
 
 
 def test_npm_soap(fleet: Fleet) -> None:

@@ -48,7 +48,7 @@ class Postgres:
         done = subprocess.run(
             [self.programs / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder,
              "-p", str(self.port), "-U", "owner", "-d", database, "-c", text],
-            capture_output=True, text=True, timeout=30, check=False,
+            capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
@@ -97,7 +97,7 @@ def postgres() -> Iterator[Postgres]:
         )
     made = Postgres(programs, folder, port)
     try:
-        limit = time.monotonic() + 30
+        limit = time.monotonic() + 60
         while b"ready to accept" not in (folder / "log").read_bytes():
             assert server.poll() is None and time.monotonic() < limit, (folder / "log").read_text()
             time.sleep(0.05)
@@ -106,7 +106,7 @@ def postgres() -> Iterator[Postgres]:
     finally:
         server.send_signal(signal.SIGINT)
         try:
-            server.wait(10)
+            server.wait(60)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()

@@ -83,7 +83,7 @@ def test_both_ways_with_openssl(tmp_path: Path, name: str, key: rsa.RSAPrivateKe
 
 
 def run(*words: str) -> None:
-    done = subprocess.run(["openssl", *words], capture_output=True, check=False, timeout=30)
+    done = subprocess.run(["openssl", *words], capture_output=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
 
 

@@ -217,7 +217,7 @@ class TestOpenssl:
 
 
 def run(*words: str) -> bytes:
-    done = subprocess.run(["openssl", *words], capture_output=True, check=False, timeout=30)
+    done = subprocess.run(["openssl", *words], capture_output=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -40,7 +40,7 @@ async def test_killed_and_started_again(tmp_path):
             _, left = await page("/challenges", {"action": "login"})
             _, shown = await page("/tickets", {"action": "login", "provider": "P01"})
             process.send_signal(signal.SIGKILL)
-            assert process.wait(20) == -signal.SIGKILL
+            assert process.wait(60) == -signal.SIGKILL
             process, url = _started(data)
             page.world = SimpleNamespace(url=url, http=http)
             assert (await page("/logins", proof))[1]["code"] == "challenge.unknown"
@@ -50,7 +50,7 @@ async def test_killed_and_started_again(tmp_path):
             token = {"token": said["session"]["token"]}
             assert (await page("/sessions", token))[1]["code"] == "session.unknown"
             process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
+            assert process.wait(60) == 0
     finally:
         process.kill()
         process.communicate()

@@ -53,7 +53,7 @@ class World:
         return self.running.ctx.hub
 
     def client(self, owner: str) -> HubClient:
-        return HubClient(self.running.url, self.keys[owner], timeout=20)
+        return HubClient(self.running.url, self.keys[owner], timeout=60)
 
     async def call(self, owner: str, verb: str, *given: Any, **how: Any) -> Any:
         """A client's method in a thread of its own, as the command line has it."""

@@ -141,7 +141,7 @@ async def test_the_arrival_is_proved_to_its_sender_only_and_index_equals_a_fresh
     await world.record("eng-project", seed=2, files=[named(b"not there")])
     await world.record("eng-bid-opening")
     hub_id = (await world.call("T01", "file_status", name))["hubId"]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (proof := await world.call("T01", "proof", hub_id)) is None:
             await asyncio.sleep(0.1)
     assert name in str(proof) or hub_id in str(proof)

@@ -29,7 +29,7 @@ async def made(tmp_path):
 def _hold(writer):
     """Keep the writer busy until told, so that a queue builds up."""
     gate = threading.Event()
-    task = asyncio.ensure_future(writer.do(lambda tx: gate.wait(5), own=True, long=True))
+    task = asyncio.ensure_future(writer.do(lambda tx: gate.wait(60), own=True, long=True))
     return gate, task
 
 

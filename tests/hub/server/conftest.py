@@ -121,7 +121,7 @@ async def make_world(tmp_path: Path) -> AsyncIterator[Maker]:
         given = replace(Settings(data=data, port=0, head_interval=0.2, retry_schedule=(0.1,)), **settings)
         running = await start(given, clock=clock, found=found or Found({}, {}))
         http = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=20), cookie_jar=aiohttp.CookieJar(unsafe=True)
+            timeout=aiohttp.ClientTimeout(total=60), cookie_jar=aiohttp.CookieJar(unsafe=True)
         )
         opened.append((running, http))
         return World(running, http, {key.owner: key for key in read_keys(data / "keys")}, clock, data)

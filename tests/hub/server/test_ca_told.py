@@ -69,7 +69,7 @@ async def test_worse_counts_at_once_and_better_only_signed(ours, folder):
     await becomes(ours, "valid")
     assert (await teller.tells("status-change", notice("revoked")))[0] == "4211", "nobody speaks for them"
     spoken_for_by_c05(folder)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while ours.running.ctx.hub.ca.belief.listed.peers[0].system != "C05":
             await asyncio.sleep(0.05)
 
@@ -122,7 +122,7 @@ async def test_worse_counts_at_once_and_better_only_signed(ours, folder):
     assert (await judged(ours))["sofCode"] == -4
 
     # It is written down, and still so for whoever reads the folder anew.
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (
             "ca.told" not in (last := (await ours.asked("centre", "GET", "/v1/admin/reload"))[1])["changed"]
         ):

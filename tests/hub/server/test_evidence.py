@@ -10,7 +10,7 @@ from hub.evidence.continuity import compare
 
 
 async def _published(world: Any, since: int = 0) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             status, found = await world.asked("D01", "GET", f"/v1/evidence/heads?since={since}")
             if status == 200 and found["heads"] and found["heads"][-1]["size"] > since:

@@ -173,7 +173,7 @@ async def test_who_sends_a_head_drop_by_drop_loses_the_place(
     monkeypatch.setattr(front, "HEAD_SECONDS", 0.2)
     silent, slow = await wire(), await wire()
     slow.writer.write(b"POST /v1/messages HTTP/1.1\r\nHost: h\r\n")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await silent.reader.read() == b""
         assert await slow.reader.read() == b""
 
@@ -183,7 +183,7 @@ async def test_a_body_that_does_not_come_is_answered(world: Any, wire: Any) -> N
     ctx = world.running.ctx
     object.__setattr__(world.running._inside, "limits", lambda: Limits(4 * 2**20, 0.2))
     line.writer.write(request(b"x" * 100)[:-50])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         status, fields, told = await line.answer()
     assert (status, told["code"], fields["connection"]) == (408, "body.timeout", "close")
     assert ctx.edge.refused["body.timeout"] == 1

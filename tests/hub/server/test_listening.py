@@ -74,7 +74,7 @@ def write(world: Any, listen: str | None = f"{HOST}:0", allow: str = HOST) -> No
 
 async def heard(world: Any) -> int:
     """The port, once it is open."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (port := world.running.listeners.port(SYSTEM)) is None:
             await asyncio.sleep(0.02)
         return int(port)
@@ -89,7 +89,7 @@ async def say(port: int, said: bytes, *, close: bool = True) -> Mapping[str, Any
         if close:
             writer.write_eof()
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             told = await reader.read()
     except OSError:
         told = b""
@@ -140,7 +140,7 @@ async def test_what_a_bank_tells_is_taken_once_whatever_its_serial(make_world: A
         text = f"<root><head>{head}</head><body>{body}</body></root>"
         reader, writer = await asyncio.open_connection(HOST, port)
         writer.write(text.encode("gb18030"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             answer = (await reader.read()).decode("gb2312")
         writer.transport.abort()
         return answer.partition("<body>")[2]
@@ -161,7 +161,7 @@ async def test_who_may_not_speak_is_hung_up_on_unheard(make_world: Any) -> None:
     dialect = Plain()
     world, _ = await world_with(make_world, dialect)
     write(world, allow="10.9.9.9")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await say(await heard(world), asking()) is not None:
             await asyncio.sleep(0.05)
     heard_so_far = len(dialect.seen)
@@ -183,7 +183,7 @@ async def test_size_time_and_number_are_bounded(make_world: Any, monkeypatch: py
     assert await say(port, asking("c-1")) is None, "the third of two"
     for _, writer in held:
         writer.transport.abort()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (told := await say(port, asking("c-1"))) is None:
             await asyncio.sleep(0.05)
     assert told["code"] == "0000"
@@ -195,7 +195,7 @@ async def test_ports_follow_the_list_of_peers_and_stop_with_the_hub(make_world: 
         probe.bind((HOST, 0))
         other = probe.getsockname()[1]
     write(world, f"{HOST}:{other}")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while world.running.listeners.port(SYSTEM) != other:
             await asyncio.sleep(0.05)
     told = await say(other, asking())
@@ -203,7 +203,7 @@ async def test_ports_follow_the_list_of_peers_and_stop_with_the_hub(make_world: 
     with pytest.raises(OSError, match=str(port)):
         await say(port, asking())
     write(world, None)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while world.running.listeners.port(SYSTEM) is not None:
             await asyncio.sleep(0.05)
     with pytest.raises(OSError, match=str(other)):
@@ -219,7 +219,7 @@ async def test_a_port_that_is_taken_disables_itself_and_nothing_else(
         port = taken.getsockname()[1]
         world = await make_world(found=Found({"bank-tcp-xml": Plain()}, {}))
         write(world, f"{HOST}:{port}")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while f"cannot listen for {SYSTEM}" not in caplog.text:
                 await asyncio.sleep(0.05)
         await asyncio.sleep(1.2)
@@ -236,7 +236,7 @@ async def test_what_is_under_way_when_the_hub_stops_is_still_answered(make_world
     await writer.drain()
     await asyncio.sleep(0.1)
     stopping = asyncio.create_task(world.running.stop())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while world.running.listeners.port(SYSTEM) is not None:
             await asyncio.sleep(0.02)
     writer.write(b".")

@@ -113,8 +113,8 @@ async def test_the_picture_is_live_in_a_browser(world: Any, tmp_path: Path) -> N
         fits = await page.evaluate("document.documentElement.scrollHeight <= window.innerHeight + 2")
         assert fits, "the picture must fit one projector screen"
         assert (await world.post(world.signed()))[0] == 202
-        await page.wait_for_selector("#n-accepted:text-is('1')", timeout=8000)
-        await page.wait_for_selector("#node-P01.lit", timeout=8000)
+        await page.wait_for_selector("#n-accepted:text-is('1')", timeout=60_000)
+        await page.wait_for_selector("#node-P01.lit", timeout=60_000)
         await page.screenshot(path=tmp_path / "home.png")
         assert (tmp_path / "home.png").stat().st_size > 20_000
         await browser.close()

@@ -215,7 +215,7 @@ class TestTooLarge:
             b"Content-Length: 900\r\n\r\n{"
         )
         await writer.drain()
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
         assert b" 408 " in head
         writer.close()
 

@@ -156,7 +156,7 @@ async def test_only_the_centre_may(world):
 
 async def test_a_changed_file_of_peers_is_read_and_written_down(world):
     (world.data / "peers.toml").write_text('[systems.D09]\nbase = "http://127.0.0.1:1"\n', "utf-8")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not _events(world):
             await asyncio.sleep(0.05)
     (event,) = _events(world)

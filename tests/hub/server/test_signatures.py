@@ -58,7 +58,7 @@ def registered(world: Any, key: Key) -> Key:
 
 async def settled(world: Any, key_id: str) -> None:
     """The keyring looks at its directory twenty times a second."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while world.running.ctx.keyring.key(key_id) is None:
             await asyncio.sleep(0.01)
 
@@ -179,7 +179,7 @@ async def test_every_algorithm_in_every_binding(world: Any, tmp_path: Path, caps
 async def becomes(ask: Callable[[], Awaitable[Any]], wanted: Callable[[Any], bool], what: str) -> Any:
     """Asked until it is so; how long that took is reported, two seconds are the promise."""
     began = time.monotonic()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not wanted(said := await ask()):
             await asyncio.sleep(0.02)
     print(f"{what}: in force after {time.monotonic() - began:.2f} s")

@@ -63,7 +63,7 @@ async def test_the_transport_passes_it_on_and_leaves_a_codecs_own_alone():
 
     transport = HttpTransport(One())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await transport.send("D09", WireRequest("POST", "/x"), Limits(5.0))
             token = current.set(parse(GIVEN))
             await transport.send("D09", WireRequest("POST", "/x"), Limits(5.0))

@@ -201,7 +201,7 @@ async def test_a_callback_that_comes_before_the_answer_ends_the_waiting(tmp_path
     data = {"state": 2, "evidence_no": "EV-1"}
     told = await hub.submit_foreign("N05", _called(bench, "sign", SIGNING["requestNo"], data, "a"))
     assert told.status == 202, told
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(60):
         answer = await waiting
     assert (answer.status, answer.data["state"]) == (200, "confirmed"), answer
     assert not len(hub.live.services.memory.ears)

@@ -137,7 +137,7 @@ def postgresql() -> Iterator[str]:
     finally:
         server.send_signal(signal.SIGINT)  # at once; SIGTERM would wait for open connections
         try:
-            server.wait(10)
+            server.wait(60)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
@@ -156,7 +156,7 @@ def _programs() -> Path | None:
 
 
 def _answering(server: subprocess.Popen[bytes], socket: Path, log: Path) -> None:
-    limit = time.monotonic() + 30
+    limit = time.monotonic() + 60
     while not socket.exists() or b"ready to accept" not in log.read_bytes():
         if server.poll() is not None or time.monotonic() > limit:
             pytest.fail(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}")

@@ -27,7 +27,7 @@ class Component:
     def asked(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> tuple[int, Mapping[str, str], bytes]:
-        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=30)
+        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=60)
         try:
             connection.request(method, path, body, dict(headers or {}))
             reply = connection.getresponse()
@@ -70,7 +70,7 @@ def running() -> Iterator[Component]:
             yield Component(json.loads(process.stdout.readline())["url"])
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)
     assert process.returncode == 0 or sys.platform == "win32"
 
 

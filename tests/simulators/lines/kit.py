@@ -110,7 +110,7 @@ class Watch:
         self.now += timedelta(**ahead)
 
 
-async def until(true: Callable[[], Any], seconds: float = 10.0) -> None:
+async def until(true: Callable[[], Any], seconds: float = 60.0) -> None:
     """Waits for a condition; the time is a guard against hanging, nothing is measured."""
     async with asyncio.timeout(seconds):
         while not true():

@@ -88,7 +88,7 @@ class Ftp:
         import ftplib
 
         def run() -> Any:
-            with ftplib.FTP(timeout=5) as client:
+            with ftplib.FTP(timeout=60) as client:
                 client.connect("127.0.0.1", int(self.address.base.split(":")[-1].rstrip("/")))
                 client.login("hub6200", self.password)
                 return work(client)
@@ -136,7 +136,7 @@ async def bench(
 async def test_files_are_taken_and_answered(bench: Any) -> None:
     _, system, hand = bench
     await hand.put("in/a.txt", b"abc")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "a.txt" not in await hand.names("out"):
             await asyncio.sleep(0.05)
     assert await hand.get("out/a.txt") == b"ABC" and await hand.names("in") == []
@@ -195,7 +195,7 @@ async def _say(port: int, parts: list[bytes], *, close: bool = True) -> bytes:
     if close:
         writer.write_eof()
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             return await reader.read()
     finally:
         writer.close()

@@ -152,7 +152,7 @@ def send(collection, item, **values):
              "vars": {one["key"]: one["value"] for one in collection["variable"]} | values}  # fmt: skip
     made = run(POSTMAN, given)
     url = urlsplit(made["url"])
-    line = http.client.HTTPConnection(url.hostname, url.port, timeout=20)
+    line = http.client.HTTPConnection(url.hostname, url.port, timeout=60)
     target = url.path + (f"?{url.query}" if url.query else "")
     body = made["sent"]["body"].encode()
     headers = {one["key"]: one["value"] for one in item["request"]["header"]} | made["sent"]["headers"]
@@ -191,7 +191,7 @@ def test_a_running_hub_accepts_what_the_collection_sends(tmp_path, collection):
         )
         assert (status, refused["code"]) == (401, "auth.signature")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
         process.communicate()
