@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import traceback
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from pathlib import PurePath
 from typing import Any
 
 from aiohttp import web
 
 from simulators.component.errors import SofError
-from simulators.component.functions import YES_OR_NO, call
+from simulators.component.functions import FUNCTIONS, YES_OR_NO, call
 from simulators.component.state import Component
 from simulators.component.tokens import Token
 
+log = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 LARGEST = 32 << 20
 _LOCAL = frozenset((HOST, "localhost"))
@@ -95,7 +99,10 @@ class Door:
             return {"code": 0, "msg": "", "data": call(self.component, origin, name, args)}
         except SofError as error:
             return _failed(error) | ({"data": False} if name in YES_OR_NO else {})
-        except Exception:  # whatever else a stranger's octets bring about is the caller's to hear
+        except Exception as error:  # whatever else a stranger's octets bring about is the caller's to hear
+            log.error(
+                "component.unforeseen %s in %s at %s", type(error).__name__, _known(name), _place(error)
+            )
             return _failed(SofError("unknown"))
 
     async def _shown(self, request: web.Request) -> web.Response:
@@ -113,6 +120,17 @@ class Door:
         for token in chosen:
             step(token)
         return _json([_told(one) for one in chosen])
+
+
+def _known(name: str) -> str:
+    """A function of ours by its name; any other text is the caller's, and may be anything."""
+    return name if name in FUNCTIONS else "?"
+
+
+def _place(error: Exception) -> str:
+    """File and line of the last steps. Never what the exception says: PINs and texts to be signed are arguments."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    return " < ".join(f"{PurePath(one.filename).name}:{one.lineno}" for one in reversed(frames))
 
 
 def _told(token: Token) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import certs
 import hub.catalogue
 from certs.algorithms.digest import digest
@@ -17,6 +20,8 @@ from certs.testpki.world import World
 from certs.trust import Trust
 from simulators.component.command import opened
 from simulators.component.functions import FUNCTIONS
+from simulators.component.server import Door
+from simulators.component.state import Component as State
 
 Component = Any
 PIN = "123456"
@@ -190,3 +195,20 @@ def test_nonsense_is_an_answer_not_a_fault(component: Component) -> None:
     for body in (b"{", b"[]", b'{"exec_name": 1}', b'{"exec_name": "SOF_Login", "exec_args": {}}'):
         status, _, raw = component.asked("POST", "/sof", body, headers)
         assert (status, json.loads(raw)["code"]) == (200, 0x0B000201), body
+
+
+def test_what_nobody_foresaw_is_logged_by_its_place_and_without_what_was_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The caller hears a number; whoever runs the component reads where it happened, and no PIN."""
+
+    def broken() -> Trust:
+        raise LookupError(f"PIN {PIN}")
+
+    certificate = world().vendors["C01"].signer("builder").certificate
+    door = Door(State({}, broken, lambda: datetime.now(UTC)), [])
+    told = door._called("", "SOF_ValidateCert", [base64.b64encode(certificate).decode()])
+    assert (told["code"], told["data"]) == (0x0B000001, None)
+    said = caplog.text
+    assert "LookupError in SOF_ValidateCert" in said and "test_component.py:" in said
+    assert PIN not in said
