@@ -128,7 +128,7 @@ def _known(name: str) -> str:
 
 
 def _place(error: Exception) -> str:
-    """File and line of the last steps. Never what the exception says: PINs and texts to be signed are arguments."""
+    """File and line of the last steps, never what the exception says: PINs and texts are arguments."""
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     return " < ".join(f"{PurePath(one.filename).name}:{one.lineno}" for one in reversed(frames))
 
