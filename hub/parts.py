@@ -28,6 +28,7 @@ from hub.journal.writer import Writer
 from hub.live import Live
 from hub.membership import Memberships
 from hub.pipeline.acceptance import Acceptance
+from hub.pipeline.facts import micros
 from hub.pipeline.shares import Shares
 from hub.polling.runner import Polling
 from hub.registry import Registry
@@ -91,6 +92,10 @@ class Parts:
     @property
     def index(self) -> SqliteIndex:
         return self.reading.index
+
+    def now(self) -> int:
+        """Microseconds, as entries and rows have them."""
+        return micros(self.clock())
 
     def registry(self) -> Registry:
         return self.members.current

@@ -13,7 +13,6 @@ from hub.histogram import Histogram
 from hub.index.tokens import hexed
 from hub.journal.entry import Kind
 from hub.parts import Parts
-from hub.pipeline.facts import micros
 
 log = logging.getLogger(__name__)
 TICK, MAINTAIN, TEND = 0.5, 2.0, 60.0
@@ -66,17 +65,17 @@ class Timers:
 
     async def tick(self) -> None:
         """Gates whose time has come, and deliveries whose time is over."""
-        due = list(self._parts.index.timers_due(self._now(), 100))
+        due = list(self._parts.index.timers_due(self._parts.now(), 100))
         if due:
             gates = [hexed(gate) for gate in due]
             await self._parts.writer.do(
-                lambda tx: tx.append(Kind.GATE, self._now(), {"gates": gates, "cause": "time"}),
+                lambda tx: tx.append(Kind.GATE, self._parts.now(), {"gates": gates, "cause": "time"}),
                 own=True,
                 long=True,
             )
-        late = list(self._parts.index.expired(self._now(), AT_ONCE))
+        late = list(self._parts.index.expired(self._parts.now(), AT_ONCE))
         if late:
-            await self._parts.writer.do(lambda tx: expire(tx, late, self._now()), own=True)
+            await self._parts.writer.do(lambda tx: expire(tx, late, self._parts.now()), own=True)
 
     async def maintain(self) -> None:
         await asyncio.to_thread(self._parts.store.maintain)
@@ -91,6 +90,3 @@ class Timers:
                     log.error("%s: %s", getattr(work, "__name__", "timer"), place(error))
 
         self._tasks.append(asyncio.get_running_loop().create_task(loop()))
-
-    def _now(self) -> int:
-        return micros(self._parts.clock())
