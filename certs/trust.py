@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import Enum
 from itertools import pairwise
 from typing import Protocol
 
 from certs.model.certificate import Certificate, read_certificate
+from certs.model.ocsp import read_answer
 from certs.path.examine import Given, examine
 from certs.path.judge import Examined
-from certs.path.question import Question, Rules, usage_oid
+from certs.path.question import Question, Rules, Told, usage_oid
 from certs.revocation.ocsp import check_ocsp
 from certs.verdict import Check, Judgement, Moment, Reason, Verdict, judged
 
@@ -88,9 +90,9 @@ class Trust:
 def _judge(trust: Trust, leaf: bytes, moment: Moment, purpose: Purpose, extra: Sequence[bytes]) -> Verdict:
     leaf, said = bytes(leaf), Judgement(moment)
     stands = len(trust.crls) - trust.brought
-    answered: dict[bytes, Reason | None] = {}
+    answered: dict[bytes, Told] = {}
 
-    def answers(path: Sequence[Certificate]) -> Mapping[bytes, Reason | None]:
+    def answers(path: Sequence[Certificate]) -> Mapping[bytes, Told]:
         answered.clear()
         answered.update(_answers(trust, path, moment))
         return answered
@@ -143,9 +145,10 @@ def _revocation(trust: Trust, found: Examined, answers: int, said: Judgement) ->
         said.failed("revocation", *verdict.reasons, evidence=sources)
 
 
-def _answers(trust: Trust, path: Sequence[Certificate], moment: Moment) -> dict[bytes, Reason | None]:
-    """What OCSP says of each certificate below the anchor; an answer that does not count is not said."""
-    out: dict[bytes, Reason | None] = {}
+def _answers(trust: Trust, path: Sequence[Certificate], moment: Moment) -> dict[bytes, Told]:
+    """What OCSP says of each certificate below the anchor; an answer that does not count is not said. Of good
+    ones the newest."""
+    out: dict[bytes, Told] = {}
     strength = trust.rules.strength
     for issuer, child in pairwise(path if trust.ocsp else ()):
         for answer in trust.ocsp[:_MOST_ANSWERS]:
@@ -154,7 +157,15 @@ def _answers(trust: Trust, path: Sequence[Certificate], moment: Moment) -> dict[
             )
             bad = next((one for one in verdict.reasons if one.code in ("revoked", "frozen")), None)
             if verdict.ok or (bad is not None and len(verdict.reasons) == 1):
-                out[child.raw] = bad
+                told = Told(bad, _since(answer))
                 if bad is not None:
+                    out[child.raw] = told
                     break
+                out[child.raw] = max(told, out.get(child.raw, told), key=lambda one: one.since)
     return out
+
+
+def _since(answer: bytes) -> datetime:
+    """As of when; of an answer about several the oldest."""
+    _, read = read_answer(answer)
+    return min(one.this_update for one in read.singles) if read else datetime.min.replace(tzinfo=UTC)

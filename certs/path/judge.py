@@ -67,7 +67,8 @@ class Judge:
 
     def _revocation(self, path: Path, question: Question, asked: tuple[Certificate, ...]) -> list[Reason]:
         """Every certificate below the anchor; one whose own status led us here is not asked again. What
-        is not known of one does not keep a revocation of another from being told."""
+        is not known of one does not keep a revocation of another from being told. Lists are looked at also
+        where OCSP said good: whoever is revoked may bring an answer from before, which still runs."""
 
         def authentic(crl: Crl, prefix: Sequence[Certificate]) -> bool:
             return self._authentic(crl, prefix, question, (*asked, path[-1]))
@@ -76,14 +77,16 @@ class Judge:
         for at in range(1, len(path)):
             if any(path[at].raw == one.raw for one in asked):
                 continue
-            if path[at].raw in answered:
-                found = answered[path[at].raw]
-            else:
+            told = answered.get(path[at].raw)
+            if told is None or told.reason is None:
+                good = None if told is None else told.since
                 moment = question.known_at or question.at
-                found = lists.status(path[at], path[:at], self.crls, moment, authentic, question.at)
+                found = lists.status(path[at], path[:at], self.crls, moment, authentic, question.at, good)
+            else:
+                found = told.reason
             if found is not None and found.row.state == INVALID:
                 return [found]
-            unknown += [] if found is None else [found]
+            unknown += [found] if found is not None and told is None else []
         return unknown[:1]
 
     def _authentic(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from certs.algorithms.verification import Strength
 from certs.model.certificate import Certificate
@@ -41,11 +41,18 @@ class Rules:
     steps: int = 2000
 
 
-# What OCSP said of certificates of this path, by their bytes (None: not revoked); nothing of the others.
-Answers = Callable[[Sequence[Certificate]], Mapping[bytes, Reason | None]]
+class Told(NamedTuple):
+    """What OCSP said of a certificate (None: not revoked), and as of when."""
+
+    reason: Reason | None
+    since: datetime
 
 
-def no_answers(path: Sequence[Certificate]) -> Mapping[bytes, Reason | None]:
+# What OCSP said of certificates of this path, by their bytes; nothing of the others.
+Answers = Callable[[Sequence[Certificate]], Mapping[bytes, Told]]
+
+
+def no_answers(path: Sequence[Certificate]) -> Mapping[bytes, Told]:
     return {}
 
 

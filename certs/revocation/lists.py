@@ -53,12 +53,14 @@ def status(
     at: datetime,
     authentic: Authentic,
     existed: datetime | None = None,
+    good: datetime | None = None,
 ) -> Reason | None:
     """None: not revoked, for every reason there is. `prefix` is the path down to the issuer.
 
     `at` is when the lists must be current. `existed`, if earlier, is when what is judged is known to have
     existed: revoked later does not count, and a list from after the certificate's end says nothing, since
-    CAs drop entries then.
+    CAs drop entries then. `good` is when OCSP has last said so: a hold on an older list has been lifted since;
+    a revocation is for good.
     """
     if "crl_points" in certificate.extensions.broken:
         return Reason("revocation-unknown", str(certificate), "its distribution points cannot be read")
@@ -73,7 +75,7 @@ def status(
             if found is None or found <= covered or not authentic(crl, prefix):
                 continue
             entry = _entry(certificate, crl, _delta(crl, current, prefix, authentic))
-            if entry is not None and entry[1].reason != REMOVED and not _later(*entry, existed):
+            if entry is not None and _counts(*entry, existed, good):
                 return _revoked(certificate, *entry)
             if not crl.unknown_entry_extension and not crl.extensions.unknown_critical(_KNOWN):
                 covered |= found
@@ -158,6 +160,11 @@ def _entry(certificate: Certificate, crl: Crl, delta: Crl | None) -> tuple[Crl, 
         if one is not None and entry is not None:
             return one, entry
     return None
+
+
+def _counts(crl: Crl, entry: Entry, existed: datetime | None, good: datetime | None) -> bool:
+    lifted = entry.reason == HOLD and good is not None and crl.this_update < good
+    return entry.reason != REMOVED and not lifted and not _later(crl, entry, existed)
 
 
 def _later(crl: Crl, entry: Entry, existed: datetime | None) -> bool:

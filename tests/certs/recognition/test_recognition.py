@@ -119,6 +119,28 @@ def test_revocation_decides_as_chosen() -> None:
     assert codes(ask(key, crls=[above], ocsp=[answer], **required)) == ["revoked"]
 
 
+def test_an_answer_from_before_does_not_outweigh_a_list() -> None:
+    """It still runs, and whoever is revoked may bring it along, in his own signature too."""
+    from tests.certs.trustlist.world import root
+
+    key, issuer = company(), sub("CA001")
+    serial = read_certificate(key.certificate).serial
+    responder = Responder(issuer, issuer.key, NOW)
+    before = responder.answer(key.certificate, at=NOW - 2 * DAY, hours=96)
+    since = responder.answer(key.certificate, at=NOW, hours=96)
+    told = {}
+    for name, reason in (("revoked", 1), ("frozen", 6)):
+        listed = [issuer.crl([(serial, NOW - DAY, reason)], this_update=NOW - DAY)]
+        listed.append(root("CA001").crl(this_update=NOW - DAY))
+        for brought in ((before,), (since,), (before, since), (since, before)):
+            found = ask(key, crls=listed, ocsp=brought, revocation=Revocation.REQUIRED)
+            told[name, brought] = codes(found)
+    assert {tuple(one) for (name, _), one in told.items() if name == "revoked"} == {("revoked",)}
+    assert told["frozen", (before,)] == ["frozen"]
+    lifted = [one for (name, brought), one in told.items() if name == "frozen" and since in brought]
+    assert lifted == [[], [], []], "a hold ends where the CA says so later"
+
+
 def test_purpose() -> None:
     assert codes(ask(company(), purpose=ENCIPHERING)) == ["key-usage"]
 
