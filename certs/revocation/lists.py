@@ -59,8 +59,8 @@ def status(
 
     `at` is when the lists must be current. `existed`, if earlier, is when what is judged is known to have
     existed: revoked later does not count, and a list from after the certificate's end says nothing, since
-    CAs drop entries then. `good` is when OCSP has last said so: a hold on an older list has been lifted since;
-    a revocation is for good.
+    CAs drop entries then. `good` is when OCSP last said so: a hold on an older list has been lifted since, a
+    revocation is for good.
     """
     if "crl_points" in certificate.extensions.broken:
         return Reason("revocation-unknown", str(certificate), "its distribution points cannot be read")

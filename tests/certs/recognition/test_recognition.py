@@ -129,15 +129,15 @@ def test_an_answer_from_before_does_not_outweigh_a_list() -> None:
     before = responder.answer(key.certificate, at=NOW - 2 * DAY, hours=96)
     since = responder.answer(key.certificate, at=NOW, hours=96)
     told = {}
-    for name, reason in (("revoked", 1), ("frozen", 6)):
+    for word, reason in (("revoked", 1), ("frozen", 6)):
         listed = [issuer.crl([(serial, NOW - DAY, reason)], this_update=NOW - DAY)]
         listed.append(root("CA001").crl(this_update=NOW - DAY))
         for brought in ((before,), (since,), (before, since), (since, before)):
             found = ask(key, crls=listed, ocsp=brought, revocation=Revocation.REQUIRED)
-            told[name, brought] = codes(found)
-    assert {tuple(one) for (name, _), one in told.items() if name == "revoked"} == {("revoked",)}
+            told[word, brought] = codes(found)
+    assert {tuple(one) for (word, _), one in told.items() if word == "revoked"} == {("revoked",)}
     assert told["frozen", (before,)] == ["frozen"]
-    lifted = [one for (name, brought), one in told.items() if name == "frozen" and since in brought]
+    lifted = [one for (word, brought), one in told.items() if word == "frozen" and since in brought]
     assert lifted == [[], [], []], "a hold ends where the CA says so later"
 
 
