@@ -26,6 +26,8 @@ class Names:
         self.numbers = {one.raw: chr(_FIRST + at) for at, one in enumerate(found)}
         self._short: dict[str, str] = {}
         subjects = [str(one.subject) for one in found]
+        for one in found:  # as whoever signs names his certificate
+            self._short[f"{one.issuer} #{one.serial:x}"] = f"{self.numbers[one.raw]} {called(one)}"
         for one, subject in zip(found, subjects, strict=True):
             self._short[str(one)] = f"{self.numbers[one.raw]} {called(one)}"
             if subject and subjects.count(subject) == 1:  # two of one name: only with the serial number
@@ -53,10 +55,10 @@ def plain(text: str) -> str:
     return "".join(char if char.isprintable() or char == "\u3000" else "\ufffd" for char in text)
 
 
-def called(one: Certificate) -> str:
+def called(one: Certificate, longest: int = _LONGEST) -> str:
     """What people call it: the common name, or the organisation where that is only a number."""
     names = [*one.subject.values(COMMON_NAME)[-1:], *one.subject.values(_ORGANISATION)[:1]]
     speaking = [name for name in names if any(char.isalpha() for char in name)]
     text = next(iter(speaking or names), str(one.subject)) or f"#{one.serial:x}"
     shown = plain(masked(text))
-    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"

@@ -9,13 +9,15 @@ from typing import Any
 
 from certs.cli.drawing import drawing
 from certs.cli.facts import contents
-from certs.cli.kinds import ZH, recognise_kind
+from certs.cli.kinds import ZH, Found, recognise_kind
 from certs.cli.report import Report
 from certs.cli.reporting import report_of
 from certs.reasons import CHECKS, REASONS
+from certs.recognition.recognition import views
 from certs.trustlist import examine
 from certs.verdict import refused
 from hub.ca.adverse import adversities
+from hub.ca.enclosing import enclosing, placed, with_others
 from hub.ca.judges import Judges
 from hub.ca.policy import PURPOSES
 from hub.ca.question import KINDS, MEDIA, Circumstances, Proof
@@ -29,8 +31,7 @@ def report(judges: Judges, name: str, asked: Proof, about: Circumstances, own: O
     is signed it is told whose the signer's certificate is, and what speaks against that counts."""
     found = recognise_kind(asked.signature)
     if found.kind == "trustlist":
-        verdict = examine(found.data, signers=judges.belief.signers, at=about.at.at).verdict
-        return Report(name, found.kind, contents(found).rows, verdict)
+        return _list(judges, name, found, about)
     if found.kind in ("ocsp", "crl") and asked.data is not None:
         # What stands beside it is the certificate that is asked about.
         about = replace(about, chain=(*about.chain, *contents(recognise_kind(asked.data)).certificates))
@@ -38,10 +39,20 @@ def report(judges: Judges, name: str, asked: Proof, about: Circumstances, own: O
         sector=about.sector, medium=about.medium, subject=about.subject, realm=judges.realm
     )
     made = report_of(name, asked.signature, given_of(judges, about, own), args, asked.data)
+    made = with_others(enclosing(replace(made, rows=[*made.rows, *placed(made)]), found), found)
     if made.recognition is not None or made.verdict is None or made.kind not in SIGNED:
         return made
     signed = with_signer(judges, made.kind, made.verdict, about)
     return replace(made, verdict=signed.verdict, recognition=signed.who)
+
+
+def _list(judges: Judges, name: str, found: Found, about: Circumstances) -> Report:
+    """A trust list is believed for its signer's certificate alone, so that is all there is of a chain."""
+    verdict = examine(found.data, signers=judges.belief.signers, at=about.at.at).verdict
+    told = " ".join(check.evidence for check in verdict.checks)
+    signer = tuple(one for one in views(judges.belief.signers) if str(one) in told)[:1]
+    pinned = frozenset(one.raw for one in signer)
+    return Report(name, found.kind, contents(found).rows, verdict, chain=signer, listed=pinned)
 
 
 def judged(judges: Judges, made: Report, asked: Proof, about: Circumstances) -> Judged:

@@ -12,6 +12,7 @@ from certs.cli.text import told
 from certs.model.certificate import Certificate
 from certs.trustlist.algorithms import key_of, signed_with
 from certs.verdict import Reason
+from hub.console import wording
 from hub.console.clocks import timed
 
 WIDE = 1000
@@ -111,7 +112,9 @@ def _box(
         within="" if now is None else _within(one, now),
         listed=one.raw in report.listed,
         leaf=at == len(report.chain) - 1 and not one.is_ca,
-        trouble=tuple(dict.fromkeys(plain(timed(names.short(told(reason, place)))) for reason in mine)),
+        trouble=tuple(
+            dict.fromkeys(plain(timed(_spoken(names.short(told(reason, place)), place))) for reason in mine)
+        ),
         broken=at > 0 and any(reason.code in _LINKS for reason in mine),
         unanchored=at == 0 and not anchored,
     )
@@ -124,6 +127,10 @@ def _x(moment: datetime, span: tuple[datetime, datetime]) -> int:
 
 def _within(one: Certificate, now: datetime) -> str:
     return "early" if now < one.not_before else "late" if now > one.not_after else "within"
+
+
+def _spoken(text: str, place: int) -> str:
+    return wording.told(text) if place == 0 else text
 
 
 def _digest(one: Certificate) -> str:

@@ -16,19 +16,28 @@ from certs.cli.naming import Names, called, plain
 from certs.cli.phrases import chinese
 from certs.cli.report import Report, lines, mark
 from certs.cli.text import forgiven, told
+from certs.model.certificate import Certificate
 from certs.trustlist import Peer
 from certs.verdict import SOURCES, Check, Moment
 from hub.ca.resembling import Likeness
+from hub.console import wording
 from hub.console.chain import boxes
 from hub.console.clocks import local, timed
 
-_LISTS = {"trust list": "信任列表", "003 item 10": "003 号材料第 10 项"}
 _ABOUT = {
     "signing": "签名", "stamping": "签发时间戳", "enciphering": "加密", "anything": "不限用途",
-    "signer": "签名者", "message": "数据", "content": "原文",
+    "signer": "签名者", "message": "数据", "content": "原文", "(document)": "整个文件", "cms": "签名数据",
+    "signing-certificate": "签名证书属性", "TSTInfo": "时间戳内容",
 }  # fmt: skip
 _BOTH = re.compile(r"(.*[\u4e00-\u9fff][^/]*) / ([\x20-\x7e]+)")
+_OCSP_ALONE = (
+    "展开“判定条件”,在“被签原文”处给出所问的那张证书,再重新判定",
+    "open “Circumstances”, give the certificate in question under “Signed data” and judge again",
+)
 _MOST_STEPS = 400
+_LONGEST_NAME = 80
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_BEFORE_NAME = re.compile(r"^[0-9A-Z-]{8,20}(?=[\u4e00-\u9fff])")
 _KINDS = {
     "uscc": ("统一社会信用代码", "credit code"), "resident": ("居民身份号码", "resident number"),
     "organisation": ("组织机构代码", "organisation code"), "registration": ("注册号", "registration number"),
@@ -52,13 +61,16 @@ _OPTIONS = (
 )
 
 
-def view(report: Report, revocation: str, looks: Likeness | None, language: str) -> dict[str, Any]:
-    """What `explained.html` draws."""
+def view(
+    report: Report, revocation: str, looks: Likeness | None, language: str, digest: str = ""
+) -> dict[str, Any]:
+    """What `explained.html` draws. `digest` is the file's, by which a print-out names what was judged."""
     place, names, verdict = 0 if language == "zh" else 1, report.names, report.verdict
     reasons = verdict.reasons if verdict is not None else []
     return {
         **_head(report, looks, language, place),
         "file": plain(report.file),
+        "digest": digest,
         "moment": _moment(verdict.moment if verdict is not None else None, place),
         "mode": _MODES[revocation][place],
         "remarks": [_worded(one[place], place) for one in report.remarks],
@@ -67,6 +79,7 @@ def view(report: Report, revocation: str, looks: Likeness | None, language: str)
         "boxes": boxes(report, names, place),
         "others": [f"{names.number(one)} {plain(str(one.subject))}" for one in report.others],
         "advice": [looks.todo[place]] if looks is not None
+        else [_OCSP_ALONE[place]] if report.kind == "ocsp" and verdict is None
         else list(dict.fromkeys(_worded(one, place) for one in advice(reasons, language))),
         "steps": [_step(depth, one, names, place) for depth, one in _steps(report)],
         "forgiven": _each(names.short(forgiven(one, place)) for one in verdict.forgiven) if verdict else [],
@@ -74,7 +87,9 @@ def view(report: Report, revocation: str, looks: Likeness | None, language: str)
             plain(f"{one.row.zh if place == 0 else one.row.en}({one.row.clause}) {one.evidence}")
             for one in report.lint
         ],
-        "rows": [(row.zh if place == 0 else row.en, _said(row.value, place)) for row in report.rows],
+        # Of what is nothing of ours it helps nobody what its octets are not.
+        "rows": [] if looks is not None
+        else [(row.zh if place == 0 else row.en, _said(row.value, place)) for row in report.rows],
     }  # fmt: skip
 
 
@@ -89,29 +104,44 @@ def _head(report: Report, looks: Likeness | None, language: str, place: int) -> 
             else ("没有可核验的内容", "nothing to verify")[place]
         )
         return {"state": "unknown", "mark": "?", "kind": kind, "headline": line, "looks": looks.what[place],
-                "sof": None, "indication": ""}  # fmt: skip
+                "sof": None, "sof_words": "", "indication": "", "indicated": ""}  # fmt: skip
     return {
         "state": verdict.state if verdict is not None else "none",
         "mark": report.mark,
         "kind": ZH[report.kind] if place == 0 else report.kind,
-        "headline": plain(report.headline(language) + _whose(report, place)),
+        "headline": plain(_spoken(report.headline(language), place) + _whose(report, place)),
         "looks": "",
         "sof": verdict.sof_code if verdict is not None else None,
+        "sof_words": wording.SOF.get(verdict.sof_code, ("", ""))[place] if verdict is not None else "",
         "indication": verdict.sub_indication if verdict is not None else "",
+        "indicated": wording.coded(verdict.sub_indication, wording.INDICATIONS, place) if verdict else "",
     }
 
 
 def _whose(report: Report, place: int) -> str:
     """What a good verdict is about: the bare word says nothing to whoever has dropped a file."""
     found = report.recognition
+    if report.ok and report.kind in ("crl", "ocsp") and report.chain:
+        by = _name(report.chain[-1])
+        return f":由「{by}」签发" if place == 0 else f": issued by “{by}”"
     if not report.ok or found is None or found.ca is None or not report.chain:
         return ""
-    name, ca = called(report.chain[-1]), f"{found.ca.id} {found.ca.zh if place == 0 else found.ca.en}"
+    name, ca = _name(report.chain[-1]), f"{found.ca.id} {found.ca.zh if place == 0 else found.ca.en}"
     if report.kind in ("certificate", "bundle"):
         return f":「{name}」的证书,由 {ca} 颁发" if place == 0 else f": the certificate of “{name}”, by {ca}"
     return (
         f":由「{name}」签署,证书由 {ca} 颁发" if place == 0 else f": signed by “{name}”, certificate by {ca}"
     )
+
+
+def _name(one: Certificate) -> str:
+    """Its name in full, without the codes some CAs write before it: those stand below, checked."""
+    parts = [part for part in called(one, _LONGEST_NAME).split("@") if _HAN.search(part)]
+    return _BEFORE_NAME.sub("", parts[-1]) if parts else called(one)
+
+
+def _spoken(text: str, place: int) -> str:
+    return wording.told(text) if place == 0 else text
 
 
 def _worded(text: str, place: int) -> str:
@@ -123,8 +153,9 @@ def _worded(text: str, place: int) -> str:
 def _said(text: str, place: int) -> str:
     """Evidence in one language, its times as clocks here show them."""
     both = _BOTH.fullmatch(text)
-    text = both[place + 1] if both is not None else chinese(text) if place == 0 else text
-    return plain(timed(text))
+    text = both[place + 1] if both is not None else text
+    text = chinese(text) if place == 0 else text
+    return plain(timed(wording.spoken(text, place)))
 
 
 def _each(texts: Iterator[str]) -> list[str]:
@@ -138,12 +169,6 @@ def _moment(moment: Moment | None, place: int) -> dict[str, str] | None:
     return {"at": local(moment.at), "source": source, "evidence": _said(moment.evidence, place)}
 
 
-def _clause(clause: str, place: int) -> str:
-    for en, zh in _LISTS.items() if place == 0 else ():
-        clause = clause.replace(en, zh)
-    return clause
-
-
 def _who(report: Report, place: int) -> dict[str, Any] | None:
     """Whose certificate it is, each code with what its check characters say."""
     if report.recognition is None:
@@ -153,14 +178,14 @@ def _who(report: Report, place: int) -> dict[str, Any] | None:
     for one in subject.candidates if subject is not None else ():
         kind = _KINDS.get(one.kind, (one.kind,) * 2)[place]
         bound = subject is not None and subject.bound is not None and one.code == subject.bound.code
-        codes.append({"kind": kind, "code": plain(one.shown), "at": plain(one.place), "bound": bound})
+        codes.append({"kind": kind, "code": plain(one.shown), "at": _said(one.place, place), "bound": bound})
     chain = report.chain
     return {
-        "name": called(chain[-1]) if chain else "",
+        "name": _name(chain[-1]) if chain else "",
         "subject": plain(str(chain[-1].subject)) if chain else "",
         "codes": codes,
         "findings": [plain(str(one)) for one in subject.findings] if subject is not None else [],
-        "medium": report.recognition.medium,
+        "medium": wording.coded(report.recognition.medium or "", wording.MEDIA, place),
     }
 
 
@@ -178,18 +203,19 @@ def _ca(report: Report, place: int) -> dict[str, Any] | None:
         "until": local(listed.next_update),
         "period": f"{local(found.ca.period.begin)} – "
         + (local(found.ca.period.end) if found.ca.period.end is not None else "…"),
-        "sectors": [_sector(one, peer) for one in found.ca.sectors],
+        "sectors": [_sector(one, peer, place) for one in found.ca.sectors],
         "assurance": found.assurance or "—",
         "peer": None if peer is None else plain(peer.zh if place == 0 else peer.en),
         "stated": plain(found.ca.assurance),
     }
 
 
-def _sector(name: str, peer: Peer | None) -> str:
+def _sector(name: str, peer: Peer | None, place: int) -> str:
     """Of another province in its own word and ours; what is not mapped counts for nothing here."""
     if peer is None or peer.sectors.get(name) == name:
-        return plain(name)
-    return plain(f"{name} → {peer.sectors.get(name, '✗')}")
+        return plain(wording.sector(name, place))
+    ours = peer.sectors.get(name)
+    return plain(f"{name} → {wording.sector(ours, place) if ours else '✗'}")
 
 
 def _steps(report: Report) -> Iterator[tuple[int, Check]]:
@@ -208,9 +234,11 @@ def _step(depth: int, check: Check, names: Names, place: int) -> dict[str, Any]:
         "outcome": check.outcome,
         "mark": mark(check),
         "title": row.zh if place == 0 else row.en,
-        "clause": _clause(row.clause, place),
+        "clause": wording.clause(check.name, row.clause, place),
         "at": plain(names.short(_ABOUT.get(check.at, check.at) if place == 0 else check.at)),
         "evidence": _said(names.short(check.evidence), place),
         "moment": _moment(check.moment, place),
-        "why": [] if inside else [plain(timed(names.short(told(one, place)))) for one in check.reasons],
+        "why": []
+        if inside
+        else [plain(timed(_spoken(names.short(told(one, place)), place))) for one in check.reasons],
     }

@@ -7,17 +7,19 @@ more than one of theirs. As with every question nothing is written down.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 from aiohttp import web
 
+from certs.algorithms.digest import digest
 from certs.cli.report import Report
 from certs.identity import masked
+from hub.ca.enclosing import looks as looks_of
 from hub.ca.explaining import as_json
 from hub.ca.judges import Judges
 from hub.ca.question import Circumstances, Proof, body_of
-from hub.ca.resembling import likeness
 from hub.ca.verifying import mode_of
 from hub.console.explained import view
 from hub.console.lists import rows
@@ -80,10 +82,17 @@ def _plain(value: Any) -> dict[str, Any]:
 
 def _shown(judges: Judges, made: Report, asked: Proof, about: Circumstances) -> bytes:
     """For a thread: drawn and written down."""
-    looks = likeness(made.kind, asked.signature)
-    mode = mode_of(judges, about).value
-    html = {lang: page("explained.html", lang, shown=view(made, mode, looks, lang)) for lang in ("zh", "en")}
-    text = json.dumps({"html": html, "report": _masked(as_json(judges, made, about))}, ensure_ascii=False)
+    looks, raw = looks_of(made, asked.signature), asked.signature
+    mode, print_of = mode_of(judges, about).value, f"sm3:{digest(raw).hex()}"
+    html = {
+        lang: page("explained.html", lang, shown=view(made, mode, looks, lang, print_of))
+        for lang in ("zh", "en")
+    }
+    octets = {"size": len(raw), "sm3": print_of[4:], "sha256": hashlib.sha256(raw).hexdigest()}
+    report = _masked(as_json(judges, made, about)) | {"octets": octets}
+    if looks is not None:
+        report["looks"] = {"zh": looks.what[0], "en": looks.what[1]}
+    text = json.dumps({"html": html, "report": report}, ensure_ascii=False)
     return text.encode("utf-8", "replace")  # a name in a certificate may hold half a character
 
 
