@@ -25,7 +25,8 @@ def concluded(entry: Entry, found: Established, sessions: Sessions) -> dict[str,
     if entry.state is not State.CONFIRMED:
         raise out_of(entry)
     if bound.action == "login":
-        token, until = sessions.open(bound.owner, found.who(), found.certificate)
+        word = bool((found.result.get("gateway") or {}).get("alone"))
+        token, until = sessions.open(bound.owner, found.who(), found.certificate, word=word)
         session = {"token": token, "expireTime": until}
     sealed = _sealed(entry)
     entry.move(Act.USE)

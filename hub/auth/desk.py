@@ -89,17 +89,21 @@ class AuthDesk:
         """`{token}` -> who is logged in; being asked for keeps the session awake, as long as its certificate
         stands: one that was revoked or frozen since, or whose CA is off the list, ends it."""
         token = stated_token(value)
-        raw, medium = self.sessions.rests_on(owner, token)
-        if raw:
-            await self._standing(owner, token, raw, medium)
-        return self.sessions.look(owner, token)
+        raw, medium, word = self.sessions.rests_on(owner, token)
+        note = await self._standing(owner, token, raw, medium, word=word) if raw else None
+        return self.sessions.look(owner, token) | ({"note": note} if note else {})
 
-    async def _standing(self, owner: Owner, token: str, raw: bytes, medium: str | None) -> None:
-        """Gateways are not asked: a CA need not hear whenever its customer turns a page."""
+    async def _standing(
+        self, owner: Owner, token: str, raw: bytes, medium: str | None, *, word: bool
+    ) -> dict[str, str] | None:
+        """Raises unless it stands; returned is what has to be said with the yes. Gateways are not asked: a
+        CA need not hear whenever its customer turns a page. But whoever came in on a gateway's word alone
+        stays in on nothing else, until a list or an answer is here."""
         asked = {"certificate": text_of(raw), "purpose": "login", "medium": medium}
-        said = await self._ca().recognise(owner.platform, asked, alone=True)
+        said = await self._ca().recognise(owner.platform, asked, alone=not word)
         if said["result"] == "valid":
-            return
+            alone = (said.get("gateway") or {}).get("alone")
+            return {"zh": str(said["zh"]), "en": str(said["en"])} if alone else None
         if said["result"] == "invalid":
             self.sessions.end(owner, token)
             raise refusal("session.unknown", "/token", str(said["zh"]))

@@ -25,7 +25,7 @@ MOST, MOST_EACH = 50_000, 4
 @dataclass(slots=True)
 class Session:
     """Who is logged in: `who` is what a member is told of it, `certificate` what it rests on (none where a
-    licence was shown)."""
+    licence was shown); `word`: that it is not revoked was its CA's gateway's word alone."""
 
     owner: Owner
     who: Mapping[str, Any]
@@ -33,6 +33,7 @@ class Session:
     used: float
     expires: datetime
     certificate: bytes = b""
+    word: bool = False
 
 
 class Sessions:
@@ -46,7 +47,9 @@ class Sessions:
         self._kept: OrderedDict[bytes, Session] = OrderedDict()
         self._each: Counter[Owner] = Counter()
 
-    def open(self, owner: Owner, who: Mapping[str, Any], certificate: bytes = b"") -> tuple[str, str]:
+    def open(
+        self, owner: Owner, who: Mapping[str, Any], certificate: bytes = b"", *, word: bool = False
+    ) -> tuple[str, str]:
         """The token and until when at most. The oldest of the same browser goes; strangers' stay."""
         self._forget()
         if self._each[owner] >= MOST_EACH:
@@ -55,14 +58,14 @@ class Sessions:
             raise OverloadError("认证服务繁忙,请稍后再试", retry_after=60)
         token, now = self._fresh(32).hex(), self._ticks()
         expires = self._clock() + timedelta(seconds=WHOLE)
-        self._kept[self._place(token)] = Session(owner, who, now, now, expires, certificate)
+        self._kept[self._place(token)] = Session(owner, who, now, now, expires, certificate, word)
         self._each[owner] += 1
         return token, wall(expires)
 
-    def rests_on(self, owner: Owner, token: str) -> tuple[bytes, str | None]:
-        """The certificate behind it, and the medium."""
+    def rests_on(self, owner: Owner, token: str) -> tuple[bytes, str | None, bool]:
+        """The certificate behind it, the medium, and whether a gateway had to give its word for it."""
         found = self._found(owner, token)
-        return found.certificate, found.who.get("medium")
+        return found.certificate, found.who.get("medium"), found.word
 
     def look(self, owner: Owner, token: str) -> dict[str, Any]:
         """Who it is; being asked for keeps it awake."""

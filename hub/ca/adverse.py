@@ -16,6 +16,7 @@ from typing import Any
 GOOD, BAD = "good", "bad"
 PATHS = (
     "recognise", "verify", "login", "under-way", "session", "service", "status", "when-open", "always",
+    "open-seal", "open-login", "open-session",
 )  # fmt: skip
 
 

@@ -15,12 +15,12 @@ Admission, sectors, subjects and realms are ours alone: a gateway's yes contradi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from certs.verdict import FAILED, OPEN, PASSED, SKIPPED, Check, Reason, Verdict
+from hub.ca.alone import NOT_TAKEN, TAKEN, warning
 from hub.ca.told import certificate_of
 from hub.ca.verifying import Judged
 from hub.message import wall
@@ -59,6 +59,7 @@ class _Outcome:
     step: str = PASSED
     agrees: bool | None = True
     against: tuple[Reason, ...] = ()
+    alone: str | None = None
 
 
 def open_only(verdict: Verdict) -> bool:
@@ -73,10 +74,11 @@ def _own(found: Judged) -> bool:
     return {one.at for one in verdict.reasons} <= {str(one) for one in path if one is not None}
 
 
-def agreed(found: Judged, heard: Heard) -> Judged:
-    """The judgement with the gateway's word in it, and the word beside it as evidence."""
+def agreed(found: Judged, heard: Heard, *, enough: bool) -> Judged:
+    """The judgement with the gateway's word in it, and the word beside it as evidence. `enough`: a yes of
+    its alone will do for what was asked, and is marked."""
     before, says = found.verdict, heard.says
-    made = _silent(before) if says is None else _said(before, heard, says, own=_own(found))
+    made = _silent(before) if says is None else _said(before, heard, says, own=_own(found), enough=enough)
     evidence = f"{heard.system}: {'' if says is None else says} {heard.word.code}".replace("  ", " ")
     check = Check(STEP, made.step, f"{heard.system} {heard.operation}", evidence, None, made.against)
     verdict = replace(
@@ -87,21 +89,25 @@ def agreed(found: Judged, heard: Heard) -> Judged:
         checks=(*before.checks, check),
     )
     who = None if found.who is None else replace(found.who, verdict=verdict)
-    return replace(found, verdict=verdict, who=who, gateway=_evidence(before, heard, made.agrees))
+    evidence_of = _evidence(before, heard, made.agrees) | {"alone": made.alone}
+    remarks = (*found.remarks, *([warning(heard.system, made.alone)] if made.alone else []))
+    return replace(found, verdict=verdict, who=who, remarks=remarks, gateway=evidence_of)
 
 
 def _silent(before: Verdict) -> _Outcome:
     return _Outcome(list(before.reasons), step=SKIPPED, agrees=None)
 
 
-def _said(before: Verdict, heard: Heard, says: int, *, own: bool) -> _Outcome:
+def _said(before: Verdict, heard: Heard, says: int, *, own: bool, enough: bool) -> _Outcome:
     reasons = list(before.reasons)
     if says == 1:
         if before.ok:
             return _Outcome(reasons)
         if open_only(before):
+            if heard.fresh and own and enough:
+                return _Outcome([], forgiven=reasons, alone=TAKEN)
             if heard.fresh and own:
-                return _Outcome([], forgiven=reasons)
+                return _Outcome(reasons, step=OPEN, agrees=None, alone=NOT_TAKEN)
             return _Outcome(reasons, step=OPEN, agrees=None)
         if {one.code for one in reasons} & _SHARED:
             return _differ(before, heard, says)
@@ -126,7 +132,7 @@ def _status(heard: Heard, says: int) -> Reason:
     return Reason(_STATUS[says], heard.system, f"{heard.system} 网关所答 / says its gateway")
 
 
-def _evidence(before: Verdict, heard: Heard, agrees: bool | None) -> Mapping[str, Any]:
+def _evidence(before: Verdict, heard: Heard, agrees: bool | None) -> dict[str, Any]:
     word = heard.word
     return {
         "system": heard.system,

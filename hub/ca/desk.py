@@ -138,8 +138,9 @@ class CaDesk(Believing):
         """The same, or with the word of the CA's own gateway in it (`hub.ca.agreeing`)."""
         if self.gateways is None:
             return found
-        heard = await self.gateways.beside(judges.belief.policy.gateways, found, asked, about)
-        return found if heard is None else agreed(found, heard)
+        policy = judges.belief.policy
+        heard = await self.gateways.beside(policy.gateways, found, asked, about)
+        return found if heard is None else agreed(found, heard, enough=about.purpose in policy.gateway_yes)
 
     async def _several(self, judges: Judges, items: Any) -> list[dict[str, Any]]:
         if not isinstance(items, list) or not 0 < len(items) <= MOST_ITEMS:

@@ -36,8 +36,10 @@ PURPOSES: Mapping[str, Purpose] = {
 WHEN_OPEN, ALWAYS, NEVER = "when-open", "always", "never"
 LISTED, OFF = "listed", "off"
 _MEMBERS = frozenset(
-    ("version", "sequence", "issued", "revocation", "relaxed", "digests", "gateways", "fetch")
+    ("version", "sequence", "issued", "revocation", "relaxed", "digests", "gateways", "fetch", "gatewayYes")
 )
+# For what a gateway's yes will do where nobody has signed anything about revocation, unless the centre says.
+_ALONE = frozenset(("login",))
 _MODES = tuple(one.value for one in Revocation)
 _ADVICE = "由中心重新签发策略文件,或移走该文件改用缺省策略"
 
@@ -45,7 +47,8 @@ _ADVICE = "由中心重新签发策略文件,或移走该文件改用缺省策�
 @dataclass(frozen=True, slots=True)
 class Policy:
     """`relaxed`: what callers may choose instead of what the purpose asks for; `gateways`: when the issuing
-    body is asked beside us; `fetch`: whether revocation data are fetched from the listed addresses."""
+    body is asked beside us; `fetch`: whether revocation data are fetched from the listed addresses;
+    `gateway_yes`: the purposes for which a gateway's word alone may close what is open of revocation."""
 
     sequence: int
     issued: datetime
@@ -54,6 +57,7 @@ class Policy:
     digests: frozenset[str]
     gateways: str
     fetch: str
+    gateway_yes: frozenset[str] = _ALONE
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -64,6 +68,7 @@ class Policy:
             "digests": sorted(self.digests),
             "gateways": self.gateways,
             "fetch": self.fetch,
+            "gatewayYes": sorted(self.gateway_yes),
         }
 
 
@@ -122,7 +127,13 @@ def _read(place: Place) -> Policy:
         ),
         place.member("gateways").choice(WHEN_OPEN, ALWAYS, NEVER),
         place.member("fetch").choice(LISTED, OFF),
+        _alone(place.member("gatewayYes")),
     )
+
+
+def _alone(place: Place) -> frozenset[str]:
+    """Policies signed before there was such a member say nothing of it."""
+    return frozenset(one.choice(*PURPOSES) for one in place.items()) if place.there else _ALONE
 
 
 def _signed(root: Place, signers: Sequence[bytes], findings: list[Finding]) -> None:

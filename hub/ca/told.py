@@ -11,10 +11,12 @@ from typing import Any
 
 from certs.cli.advice import advice
 from certs.cli.kinds import ZH
+from certs.cli.remark import Remark
 from certs.model.certificate import Certificate, read_certificate
 from certs.model.der import MalformedError
 from certs.recognition import Recognition
 from certs.recognition.recognition import shown
+from hub.ca.alone import warning
 from hub.ca.judges import Judges
 from hub.ca.verifying import Judged
 
@@ -26,14 +28,14 @@ def told(judges: Judges, found: Judged) -> dict[str, Any]:
     """The result object. Its members are always there."""
     verdict = found.verdict
     said = verdict.as_dict()
-    listed = judges.listed
+    listed, alone = judges.listed, _alone(found)
     return {
         "format": FORMAT,
         "result": verdict.state,
         "sofCode": verdict.sof_code,
         "subIndication": verdict.sub_indication,
-        "zh": said["zh"],
-        "en": said["en"],
+        "zh": f"{said['zh']}{''.join(f'。{one.zh}' for one in alone)}",
+        "en": f"{said['en']}{''.join(f'. {one.en}' for one in alone)}",
         "kind": found.kind,
         "kindZh": ZH.get(found.kind, "签名值" if found.kind == "raw" else found.kind),
         "medium": _medium(found.who),
@@ -53,6 +55,12 @@ def told(judges: Judges, found: Judged) -> dict[str, Any]:
         "checkedBy": CHECKED_BY,
         "gateway": None if found.gateway is None else dict(found.gateway),
     }
+
+
+def _alone(found: Judged) -> tuple[Remark, ...]:
+    """It stands in the sentence itself where a yes about revocation is one gateway's word and no more."""
+    word = found.gateway or {}
+    return (warning(str(word["system"]), str(word["alone"])),) if word.get("alone") else ()
 
 
 def _medium(who: Recognition | None) -> str | None:

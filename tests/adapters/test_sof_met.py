@@ -139,7 +139,8 @@ async def test_the_gateway_alone_knows(met: Met) -> None:
         path.unlink()
     await met.ruled(2, "when-open", "off")
     for ident in CAS:
-        said = await met.asked(ident, "agency")
+        assert (await met.asked(ident, "agency"))["result"] == "indeterminate", "no proof for what is signed"
+        said = await met.asked(ident, "agency", purpose="login")
         word = said["gateway"]
         assert word and word["functions"][0] == "SOF_ValidateCert", (ident, said["reasons"], said["ca"])
         stale = ident == "C03"

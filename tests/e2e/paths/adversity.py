@@ -115,10 +115,14 @@ async def recognise(trial: Trial) -> tuple[str, frozenset[str]]:
     return of(*await trial.house.world.asked("T01", "POST", "/v1/ca/recognise", body))
 
 
-async def verify(trial: Trial) -> tuple[str, frozenset[str]]:
+async def verify(trial: Trial, purpose: str = "signing") -> tuple[str, frozenset[str]]:
     body = {"kind": "raw", "certificate": b64(trial.key.certificate), "data": b64(DATA),
-            "signature": b64(trial.key.sign(DATA))}  # fmt: skip
+            "signature": b64(trial.key.sign(DATA)), "purpose": purpose}  # fmt: skip
     return of(*await trial.house.world.asked("T01", "POST", "/v1/ca/verify", body))
+
+
+async def seal(trial: Trial) -> tuple[str, frozenset[str]]:
+    return await verify(trial, "sealing")
 
 
 async def login(trial: Trial) -> tuple[str, frozenset[str]]:
@@ -132,7 +136,9 @@ async def under_way(trial: Trial) -> tuple[str, frozenset[str]]:
 
 async def session(trial: Trial) -> tuple[str, frozenset[str]]:
     status, said = await trial.house.world.asked("T01", "POST", "/v1/auth/sessions", {"token": trial.token})
-    return ("valid", frozenset()) if status == 200 else ("refused", frozenset((str(said.get("code")),)))
+    if status == 200:
+        return "valid", frozenset(("noted",) if "note" in said else ())
+    return "refused", frozenset((str(said.get("code")),))
 
 
 async def service(trial: Trial) -> tuple[str, frozenset[str]]:
@@ -166,6 +172,7 @@ async def state(trial: Trial) -> tuple[str, frozenset[str]]:
 ASKED: Mapping[str, Callable[[Trial], Awaitable[tuple[str, frozenset[str]]]]] = {
     "recognise": recognise, "verify": verify, "login": login, "under-way": under_way, "session": session,
     "service": service, "status": state, "when-open": verify, "always": verify,
+    "open-seal": seal, "open-login": login, "open-session": session,
 }  # fmt: skip
 
 
@@ -287,7 +294,8 @@ async def happening(house: House, name: str) -> AsyncIterator[Trial]:
 async def answer(trial: Trial, path: str) -> tuple[str, frozenset[str]]:
     """Asked under the policy that the path is about."""
     house = trial.house
-    await trial.believe(path if path in ("when-open", "always") else "never")
+    rule = "when-open" if path.startswith("open-") else path
+    await trial.believe(rule if rule in ("when-open", "always") else "never")
     if trial.damaged:
         (house.folder / POLICY).write_bytes(b'{"policy": {"gateways": "never"')
         with pytest.raises(SettingsError):  # so it is refused, and whoever starts now has nothing to say

@@ -134,19 +134,26 @@ async def test_a_ca_does_not_speak_for_the_signers_of_another(hub: Any, doors: d
     body = {"kind": "attached", "signature": b64(signature)}
     status, said = await world.asked("T01", "POST", "/v1/ca/verify", body)
     assert (status, said["result"], said["gateway"]["sofCode"]) == (200, "indeterminate", 1)
-    # Each of them alone is good by his own CA's word.
-    assert (await asked(world, "C01"))["result"] == "valid"
+    # Each of them alone is good by his own CA's word, as far as that goes.
+    assert (await asked(world, "C01", purpose="login"))["result"] == "valid"
 
 
 async def test_one_is_asked_where_only_revocation_is_open(hub: Any, doors: dict[str, Door]) -> None:
     world = await hub("when-open", "C01", "C03", breaker_failures=3)
     said = await asked(world, "C02")
     assert (said["result"], said["gateway"], doors["C02"].asked) == ("valid", None, [])
-    said = await asked(world, "C01")
+    said = await asked(world, "C01", purpose="login")
     assert (said["result"], said["sofCode"]) == ("valid", 1)
     assert said["gateway"]["functions"] == ["SOF_ValidateCert"] and said["gateway"]["agrees"] is True
     assert said["gateway"]["hub"]["result"] == "indeterminate", "both answers stand in the evidence"
     assert "revocation-unknown" in {one["code"] for one in said["forgiven"]}
+    assert said["gateway"]["alone"] == "taken" and "网关一家之言" in said["zh"] and "word" in said["en"]
+    # What is signed, sealed or bid has to be proved to others: an unsigned word does not do that.
+    for purpose in ("signing", "sealing"):
+        said = await asked(world, "C01", "builder", purpose=purpose)
+        assert (said["result"], codes(said)) == ("indeterminate", {"revocation-unknown"}), purpose
+        assert said["gateway"]["alone"] == "not-taken" and "不采信" in said["zh"]
+        assert said["gateway"]["sofCode"] == 1 and any("不采信" in one["zh"] for one in said["remarks"])
     # A signature is open for the same reason, and only the certificate is shown for it.
     assert (await verified(world, "C01"))["gateway"]["operation"] == "certificate"
     for sof, word in ((-3, "revoked"), (-4, "frozen")):
@@ -191,7 +198,7 @@ async def test_silence_and_nonsense_are_no_yes(hub: Any, doors: dict[str, Door])
     said = await asked(world, "C01")
     assert (said["result"], said["gateway"]["code"]) == ("indeterminate", "receiver.broken-body")
     door.says["SOF_ValidateCert"] = stated("C01", 1)
-    assert (await asked(world, "C01"))["result"] == "valid"
+    assert (await asked(world, "C01", purpose="login"))["result"] == "valid"
     # Slow: it is given its time and no more, and nobody else waits for it.
     door.delay = 4 * PATIENCE
     waiting = asyncio.create_task(asked(world, "C01"))
