@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hub.backup.manifest import JOURNAL, KEYS, Manifest, file_digest, read_manifest, write_manifest
 from hub.backup.stream import SALT, Closing, What, key_from, key_of_passphrase
+from hub.ca.standing import kept_files
 from hub.durable import settle_folder
 from hub.errors import SettingsError
 from hub.evidence.heads import holds, read_key
@@ -31,6 +32,8 @@ from hub.message import wall
 
 PIECE = 500
 OWN_FILES = ("hub.toml", "peers.toml", "catalogue/*.csv")
+# What CAs and neighbours told (`ca.sync`), and the newest lists seen: no officer has these anywhere else.
+TOLD_FILES = ("ca/told.json", "ca/told/*.crl", "ca/peers/*.json", "ca/seen.json")
 SECRET_FILES = ("*.key", "vault/*", "evidence.retired/*", "keys/*.json", "platform/*.pem")
 _NONCE = 12
 _SPAN = 64
@@ -40,7 +43,8 @@ Told = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`base`: continue that copy (a folder); `passphrase`: keep the keys too, closed under it."""
+    """`base`: continue that copy (a folder); `passphrase`: keep the keys too, closed under it; `ca`: the
+    folder of recognition data, where it is not `data`'s own."""
 
     data: Path
     dest: Path
@@ -48,6 +52,7 @@ class Wish:
     now: datetime
     base: Path | None = None
     passphrase: bytes = b""
+    ca: Path | None = None
 
 
 def make(wish: Wish, told: Told = lambda done, whole: None) -> Manifest:
@@ -153,6 +158,7 @@ def _records(
     wish: Wish, reading: SqliteReading, after: int, until: int, told: Told
 ) -> Iterator[tuple[What, bytes, bytes]]:
     yield from _files(wish.data, OWN_FILES)
+    yield from _told(wish.ca or wish.data / "ca")
     for path in sorted((wish.data / "files").glob("??/??/*")):
         yield What.REFERENCE, path.name.encode(), str(path.stat().st_size).encode()
     seq, connection = after, _second(wish.data / FILE)
@@ -184,6 +190,12 @@ def _files(data: Path, patterns: tuple[str, ...]) -> Iterator[tuple[What, bytes,
         for path in sorted(data.glob(pattern)):
             if path.is_file() and not path.name.startswith("."):
                 yield What.FILE, path.relative_to(data).as_posix().encode(), path.read_bytes()
+
+
+def _told(folder: Path) -> Iterator[tuple[What, bytes, bytes]]:
+    """Under the names they have in a data directory, wherever they lie."""
+    for name, content in kept_files(folder):
+        yield What.FILE, f"ca/{name}".encode(), content
 
 
 def _write(path: Path, key: bytes, name: str, records: Iterator[tuple[What, bytes, bytes]]) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from hub.backup.make import OWN_FILES, SECRET_FILES, span_of
+from hub.backup.make import OWN_FILES, SECRET_FILES, TOLD_FILES, span_of
 from hub.backup.manifest import JOURNAL, KEYS, Manifest, read_manifest
 from hub.backup.stream import What, key_from, key_of_passphrase, opened
 from hub.durable import place_file, settle_folder
@@ -148,7 +148,7 @@ def _records(
     with place.open("rb") as source:
         for what, first, second in opened(source, key, f"{manifest.id}/{JOURNAL}".encode(), str(place)):
             if what is What.FILE:
-                _put(draft, first.decode(), second, OWN_FILES)
+                _put(draft, first.decode(), second, OWN_FILES + TOLD_FILES)
             elif what is What.REFERENCE:
                 references.append(first.decode())
             elif what is What.ENTRY:

@@ -28,6 +28,7 @@ from hub.durable import place_file
 
 TOLD, LISTS = "told.json", "told"
 REVOKED, FROZEN = "revoked", "frozen"
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,27 @@ def read_standing(folder: Path) -> Standing:
         return Standing(int(value["number"]), marks, lists)
     except (KeyError, TypeError, MalformedError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+def kept_files(folder: Path) -> list[tuple[str, bytes]]:
+    """What was told and seen, by name, as it belongs together: for copies made beside a running hub."""
+    for _ in range(_TRIES):
+        try:
+            found = [_named(folder, path) for path in sorted((folder / "peers").glob("*.json"))]
+            found += [_named(folder, folder / name) for name in ("seen.json",) if (folder / name).is_file()]
+            if not (folder / TOLD).is_file():
+                return found
+            told = (folder / TOLD).read_bytes()
+            names = [Path(str(one["file"])).name for one in json.loads(told)["lists"]]
+            lists = [_named(folder, folder / LISTS / name) for name in names]
+            return [*found, *lists, (TOLD, told)]
+        except FileNotFoundError as error:  # a list gave way to the next one meanwhile
+            gone = error
+    raise gone
+
+
+def _named(folder: Path, path: Path) -> tuple[str, bytes]:
+    return path.relative_to(folder).as_posix(), path.read_bytes()
 
 
 def write_standing(folder: Path, standing: Standing) -> None:

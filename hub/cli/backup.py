@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
         datetime.now(UTC),
         base=args.since,
         passphrase=passphrase(args.with_keys),
+        ca=settings.ca_dir,
     )
     made = make(wish, told=Progress("备份"))
     if args.json:

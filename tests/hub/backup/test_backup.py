@@ -15,10 +15,12 @@ from core_kit import CENTRE, Bench
 from hub.backup.make import Wish, make
 from hub.backup.manifest import JOURNAL, KEYS, NAME, read_manifest
 from hub.backup.restore import EVENT, Order, restore
+from hub.ca.standing import REVOKED, Mark, Standing, ToldList, read_standing, write_standing
 from hub.engine import Reader
 from hub.errors import SettingsError
 from hub.journal.rebuild import differences, fresh_index
 from hub.journal.sqlite import FILE, SqliteJournal
+from simulators.systems.certificates import world as pki
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 PHRASE = b"a passphrase that is long enough"
@@ -216,6 +218,28 @@ async def test_an_older_copy_says_so_in_its_first_word(tmp_path):
     with pytest.raises(SettingsError) as caught:
         make(Wish(tmp_path / "second", tmp_path / "copies", "production", NOW))
     assert caught.value.code == "backup.realm"
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_what_cas_and_neighbours_told_comes_back(tmp_path, elsewhere):
+    """A revocation that was only told (`ca.sync`) would else be forgotten, and an older list come back."""
+    bench, hub, _ = await filled(tmp_path, 1)
+    folder = tmp_path / "recognition" if elsewhere else bench.settings.data / "ca"
+    (folder / "peers").mkdir(parents=True)
+    (folder / "peers" / "63.json").write_bytes(b"a neighbour's list")
+    (folder / "seen.json").write_bytes(b"{}")
+    crl = pki(1).vendors["C01"].crls()[-1]
+    mark = Mark("sm3:00", 7, REVOKED, NOW, NOW, "C01")
+    standing = Standing(3, (mark,), (ToldList("sm3:00", crl, "C01"),))
+    write_standing(folder, standing)
+    (folder / "trustlist.json").write_bytes(b"the officer's own affair")
+    made = make(wish(bench, tmp_path / "copies", ca=folder if elsewhere else None))
+    await hub.drain()
+    restore(order(tmp_path / "copies" / made.id, tmp_path / "second", keys=bench.settings.data))
+    back = tmp_path / "second" / "ca"
+    assert read_standing(back) == standing
+    assert (back / "peers" / "63.json").read_bytes() == b"a neighbour's list"
+    assert (back / "seen.json").is_file() and not (back / "trustlist.json").exists()
 
 
 async def test_the_command(tmp_path, capsys):
