@@ -13,11 +13,11 @@ from aiohttp import web
 
 from hub.errors import HubError, SenderError
 from hub.faults import place
-from hub.pipeline.member import not_the_bearer
 from hub.ports import Answer
+from hub.server.asking import admitted, asked_at_the_door
 from hub.server.context import SITE, Context, Site
 from hub.server.crowd import Crowd, most_connections
-from hub.server.front import Inside
+from hub.server.front import QUESTIONS, Inside, Plain
 from hub.server.intake import JSON_MEDIA, check_media, here, read_body, too_late, too_many
 from hub.server.messages import taken
 from hub.server.problem import on_the_wire, refusal, respond, say
@@ -81,15 +81,21 @@ def inside(site: Site, others: Callable[[], Any]) -> Inside:
     """The house behind the door, for plain messages (`hub.server.front`)."""
     fixed = "".join(f"{name}: {value}\r\n" for name, value in _HEADERS.items()).encode("ascii")
 
-    async def take(remote: str, shown: Marks | None, body: bytes, trace: str) -> Answer:
+    async def take(remote: str, shown: Marks | None, plain: Plain, body: bytes) -> Answer | bytes:
         ctx = site.ctx
         try:
-            with ctx.hub.tracer.request(RECEIVE, parse(trace)):
+            with ctx.hub.tracer.request(RECEIVE, parse(plain.trace)):
+                if plain.path in QUESTIONS:
+                    return await asked_at_the_door(ctx, plain, body, shown)
                 return await taken(ctx, remote, body, ctx.bearer(shown))
         except Exception as error:
-            return failed(ctx, "POST /v1/messages", error)
+            return failed(ctx, f"POST {plain.path}", error)
 
-    def write(answer: Answer, stays: bool) -> bytes:
+    def known(plain: Plain) -> bool:
+        """What is signed by nobody we know is not waited for; aiohttp's way words the refusal."""
+        return plain.path not in QUESTIONS or site.ctx.callers.expected("POST", plain.path, plain.signed)
+
+    def write(answer: Answer | bytes, stays: bool) -> bytes:
         return on_the_wire(answer, fixed, stays=stays)
 
     def late() -> Answer:
@@ -100,7 +106,7 @@ def inside(site: Site, others: Callable[[], Any]) -> Inside:
 
     settings = site.ctx.settings
     crowd = Crowd(most_connections(settings.max_connections), settings.max_connections_per_address)
-    return Inside(take, write, late, full, others, lambda: site.ctx.limits, crowd)
+    return Inside(take, write, known, late, full, others, lambda: site.ctx.limits, crowd)
 
 
 async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:
@@ -111,7 +117,7 @@ async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:
     await ctx.hub.signers.settle(request.headers.get("X-Hutong-Key", ""))
     if route.who is Who.STREAM:
         principal = ctx.callers.ahead(request.method, request.raw_path, request.headers)
-        return _fair(ctx, _borne(ctx, Asked(request, principal, b"")))
+        return _let_in(ctx, Asked(request, principal, b""))
     if request.can_read_body:
         check_media(request, JSON_MEDIA)
         if not here(request):
@@ -123,22 +129,11 @@ async def _prove(ctx: Context, route: Route, request: web.Request) -> Asked:
         principal = await ctx.callers.identify(request.method, request.raw_path, request.headers, body)
     if route.who is Who.CENTRE and principal != "centre":
         raise SenderError("仅中心可办理 / the centre only", code="auth.forbidden", status=403)
-    return _fair(ctx, _borne(ctx, Asked(request, principal, body)))
+    return _let_in(ctx, Asked(request, principal, body))
 
 
-def _borne(ctx: Context, asked: Asked) -> Asked:
-    """Whoever shows a certificate asks for nobody but those it was agreed for."""
-    bearer = ctx.bearer(marks(asked.request.transport))
-    if bearer is not None and asked.principal not in bearer:
-        finding = not_the_bearer(asked.principal)
-        raise SenderError("证书与签名者不符", code=finding.code, status=403, findings=(finding,))
-    return asked
-
-
-def _fair(ctx: Context, asked: Asked) -> Asked:
-    wait = ctx.limiter.wait(asked.principal, ctx.ticks()) or ctx.hub.pace(asked.principal)
-    if wait:
-        raise SenderError("请求过于频繁", code="hub.rate", status=429, retry_after=wait)
+def _let_in(ctx: Context, asked: Asked) -> Asked:
+    admitted(ctx, asked.principal, marks(asked.request.transport))
     return asked
 
 

@@ -23,13 +23,21 @@ _encode = msgspec.json.Encoder().encode
 
 
 async def recognise(ctx: Context, asked: Asked) -> web.StreamResponse:
+    return _response(await recognised(ctx, asked.principal, asked.body))
+
+
+async def recognised(ctx: Context, principal: str, body: bytes) -> bytes:
     """`{certificate, chain?, at?, purpose?, sector?, medium?, subject?, revocation?, crls?, ocsp?}`."""
-    return _answer(await ctx.hub.ca.recognise(asked.principal, _value(asked)))
+    return _written(await ctx.hub.ca.recognise(principal, _read(body)))
 
 
 async def verify(ctx: Context, asked: Asked) -> web.StreamResponse:
+    return _response(await verified(ctx, asked.principal, asked.body))
+
+
+async def verified(ctx: Context, principal: str, body: bytes) -> bytes:
     """`{kind?, signature, data? | digest?, certificate?, …}`, or `{"items": [...]}`."""
-    return _answer(await ctx.hub.ca.verify(asked.principal, _value(asked)))
+    return _written(await ctx.hub.ca.verify(principal, _read(body)))
 
 
 async def stamp(ctx: Context, asked: Asked) -> web.StreamResponse:
@@ -78,17 +86,28 @@ async def trust_list(ctx: Context, asked: Asked) -> web.StreamResponse:
 
 
 def _value(asked: Asked) -> Any:
-    check_density(asked.body, MOST_BATCH_PARTS)
-    return body_of(asked.body)
+    return _read(asked.body)
+
+
+def _read(body: bytes) -> Any:
+    check_density(body, MOST_BATCH_PARTS)
+    return body_of(body)
+
+
+def _written(said: Mapping[str, Any]) -> bytes:
+    value = {"code": "0000", **said}
+    try:
+        return _encode(value)
+    except (UnicodeEncodeError, OverflowError, TypeError):
+        # A name in a certificate may hold half a character; showing it must not break the answer.
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _answer(said: Mapping[str, Any]) -> web.Response:
-    value = {"code": "0000", **said}
-    try:
-        body = _encode(value)
-    except (UnicodeEncodeError, OverflowError, TypeError):
-        # A name in a certificate may hold half a character; showing it must not break the answer.
-        body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    return _response(_written(said))
+
+
+def _response(body: bytes) -> web.Response:
     return web.Response(
         body=body, content_type="application/json", charset="utf-8", headers={"Cache-Control": "no-store"}
     )

@@ -72,6 +72,14 @@ class Callers:
         if findings and findings[0].code in {"auth.missing", "auth.key"}:
             raise _refused(findings)
 
+    def expected(self, method: str, target: str, headers: Mapping[str, str]) -> bool:
+        """The same as a question."""
+        try:
+            self.expect(method, target, headers)
+        except SenderError:
+            return False
+        return True
+
     async def identify(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> str:
         """The owner of the key that signed; `target` is path and query exactly as requested."""
         if method in SAFE:

@@ -1,7 +1,9 @@
-"""The door: every connection begins here, and the plain `POST /v1/messages` never goes further in.
+"""The door: every connection begins here, and the plain `POST /v1/messages` never goes further in, nor do the
+questions about certificates that come by the thousand (`QUESTIONS`).
 
-Handling HTTP is the larger half of taking in a message (`bench/ingest.py`). So one literal form of one
-request is recognised and answered here: HTTP/1.1, a stated length, JSON, nothing unusual in the head.
+Handling HTTP is the larger half of taking in a message (`bench/ingest.py`), and four fifths of judging one
+signature of a known signer (`bench/ca_service.py`). So one literal form of these requests
+is recognised and answered here: HTTP/1.1, a stated length, JSON, nothing unusual in the head.
 Whatever else comes makes the connection aiohttp's, from that request's first byte on: here nothing is
 interpreted that two readers could read differently. A head must be whole within its time before anybody
 looks at it, so that nobody holds a place by sending it drop by drop.
@@ -11,11 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
 
+from hub.message.signing import HEADERS
 from hub.ports import Answer
 from hub.server.crowd import Crowd
 from hub.server.intake import Limits
@@ -26,31 +29,42 @@ from hub.server.tls import Marks, marks
 HEAD_SECONDS, IDLE_SECONDS = 10.0, 75.0
 LARGEST_HEAD = 16_384
 _USUAL_HEAD = 512
-_PLAIN = re.compile(rb"POST /v1/messages HTTP/1\.1\r\n((?:[A-Za-z0-9-]{1,64}:[\t\x20-\x7e]*\r\n){1,64})\r\n")
+MESSAGES = "/v1/messages"
+QUESTIONS = frozenset(("/v1/ca/recognise", "/v1/ca/verify"))  # rows of `Who.QUESTION` in the table
+_PLAIN = re.compile(
+    rb"POST (/v1/(?:messages|ca/recognise|ca/verify)) HTTP/1\.1\r\n"
+    rb"((?:[A-Za-z0-9-]{1,64}:[\t\x20-\x7e]*\r\n){1,64})\r\n"
+)
+_COMES_AGAIN = b"POST /v1/messages "
+_SIGNED = tuple((name.lower().encode("ascii"), name) for name in HEADERS)
 _FIELDS = re.compile(rb"([^:]+):[\t ]*([^\r]*?)[\t ]*\r\n")
 _JSON = re.compile(rb'application/json(?:[\t ]*;[\t ]*charset="?utf-?8"?)?', re.IGNORECASE)
 _UNUSUAL = frozenset((b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"trailer", b"te"))
 
-Take = Callable[[str, Marks | None, bytes, str], Awaitable[Answer]]
-Write = Callable[[Answer, bool], bytes]
-
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """What is to be known of a plain request: the length of its body, whether the connection stays, and its
-    trace context as it came."""
+    """What is to be known of a plain request: the length of its body, whether the connection stays, its
+    trace context as it came; of a question also the headers by which it is signed."""
 
     length: int
     stays: bool
     trace: str = ""
+    path: str = MESSAGES
+    signed: Mapping[str, str] = field(default_factory=dict)
+
+
+Take = Callable[[str, Marks | None, Plain, bytes], Awaitable[Answer | bytes]]
+Write = Callable[[Answer | bytes, bool], bytes]
 
 
 def seen(head: bytes) -> Plain | None:
     """`plain`, for heads that come again word for word: a program's differ in the length of the body at most.
 
-    Long ones, which nobody's program writes, are not kept: strangers shall not fill our memory.
+    Long ones, which nobody's program writes, are not kept: strangers shall not fill our memory. Nor are those
+    of questions, which are signed and never come again.
     """
-    return _kept(head) if len(head) <= _USUAL_HEAD else plain(head)
+    return _kept(head) if len(head) <= _USUAL_HEAD and head.startswith(_COMES_AGAIN) else plain(head)
 
 
 def plain(head: bytes) -> Plain | None:
@@ -59,7 +73,7 @@ def plain(head: bytes) -> Plain | None:
     if found is None:
         return None
     fields: dict[bytes, bytes] = {}
-    for name, value in _FIELDS.findall(found[1]):
+    for name, value in _FIELDS.findall(found[2]):
         low = name.lower()
         if low in fields or low in _UNUSUAL:
             return None
@@ -71,8 +85,11 @@ def plain(head: bytes) -> Plain | None:
         fields.get(b"content-type", b"")
     ):
         return None
-    trace = fields.get(b"traceparent", b"")
-    return Plain(int(length), connection != b"close", trace.decode("ascii", "replace") if trace else "")
+    trace, path = fields.get(b"traceparent", b"").decode("ascii"), found[1].decode("ascii")
+    if path not in QUESTIONS:
+        return Plain(int(length), connection != b"close", trace)
+    signed = {name: fields[low].decode("ascii") for low, name in _SIGNED if low in fields}
+    return Plain(int(length), connection != b"close", trace, path, signed)
 
 
 _kept = lru_cache(1024)(plain)
@@ -80,12 +97,15 @@ _kept = lru_cache(1024)(plain)
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """What the door needs of the house. `take` answers a body from a remote address and certificate, `write`
-    puts an answer on the wire, `late` is the answer to a body that does not come, `full` to one connection
-    too many, `others` makes aiohttp's protocol; `limits` are those that hold now, asked for each request."""
+    """What the door needs of the house. `take` answers a body from a remote address and certificate, with
+    an answer or the JSON of a good one; `write` puts it on the wire; `known` says whether a head that came
+    without its body is worth waiting for; `late` is the answer to a body that does not come, `full` to one
+    connection too many, `others` makes aiohttp's protocol; `limits` are those that hold now, asked for each
+    request."""
 
     take: Take
     write: Write
+    known: Callable[[Plain], bool]
     late: Callable[[], Answer]
     full: Callable[[], Answer]
     others: Callable[[], Any]
@@ -187,20 +207,22 @@ class Door(asyncio.Protocol):
             if found is None or found.length > limits.size:
                 self._hand_over()
                 return
-            self._plain = found
             if len(self._buffer) < self._start + found.length:
+                if not self._inside.known(found):
+                    self._hand_over()
+                    return
                 self._patience.wait(limits.seconds, self._too_late)
+            self._plain = found
         whole = self._start + self._plain.length
         if len(self._buffer) >= whole:
             self._patience.still()
             body = bytes(self._buffer[self._start : whole])
             del self._buffer[:whole]
-            self.task = self._loop.create_task(
-                self._answer(body, self._plain.trace, self._plain.stays and not self._leaving)
-            )
+            self.task = self._loop.create_task(self._answer(self._plain, body))
 
-    async def _answer(self, body: bytes, trace: str, stays: bool) -> None:
-        answer = await self._inside.take(self._remote, self._marks, body, trace)
+    async def _answer(self, asked: Plain, body: bytes) -> None:
+        stays = asked.stays and not self._leaving
+        answer = await self._inside.take(self._remote, self._marks, asked, body)
         stays = stays and not self._leaving
         self.task, self._plain = None, None
         if self._transport.is_closing():

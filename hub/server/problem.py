@@ -104,17 +104,23 @@ def respond(answer: Answer) -> web.Response:
     return document(as_document(answer), status=answer.status, media=media, retry_after=answer.retry_after)
 
 
-def on_the_wire(answer: Answer, fixed: bytes, *, stays: bool) -> bytes:
-    """The same response as bytes of HTTP/1.1; `fixed` are the header lines that every response has."""
+def on_the_wire(answer: Answer | bytes, fixed: bytes, *, stays: bool) -> bytes:
+    """The same response as bytes of HTTP/1.1; `fixed` are the header lines that every response has. Bytes are
+    the JSON of an answer that is good."""
+    if isinstance(answer, bytes):
+        return _framed(200, "application/json", answer, fixed, stays)
     media = "application/json" if answer.status < 400 else PROBLEM
-    body = _written(as_document(answer))
     retry = b"" if answer.retry_after is None else b"Retry-After: %d\r\n" % max(1, answer.retry_after)
+    return _framed(answer.status, media, _written(as_document(answer)), retry + fixed, stays)
+
+
+def _framed(status: int, media: str, body: bytes, fixed: bytes, stays: bool) -> bytes:
     return (
         b"HTTP/1.1 %d %b\r\nContent-Type: %b; charset=utf-8\r\nContent-Length: %d\r\n"
-        b"Cache-Control: no-store\r\n%b%b%b\r\n%b"
+        b"Cache-Control: no-store\r\n%b%b\r\n%b"
     ) % (
-        answer.status, _PHRASES.get(answer.status, b"Answer"), media.encode("ascii"), len(body),
-        retry, fixed, b"" if stays else b"Connection: close\r\n", body,
+        status, _PHRASES.get(status, b"Answer"), media.encode("ascii"), len(body),
+        fixed, b"" if stays else b"Connection: close\r\n", body,
     )  # fmt: skip
 
 

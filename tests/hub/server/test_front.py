@@ -10,9 +10,15 @@ from typing import Any
 import pytest
 
 from hub.server import front
-from hub.server.front import Plain, plain
+from hub.server.asking import ANSWERS
+from hub.server.front import QUESTIONS, Plain, plain
 from hub.server.intake import Limits
+from hub.server.routes import Who
+from hub.server.table import ROUTES
+from tests.hub.server.ca_kit import b64, ca, folder, pki
 from tests.rows import each
+
+__all__ = ["ca", "folder"]
 
 HOST = b"Host: h\r\n"
 
@@ -91,13 +97,17 @@ class Wire:
         return status, fields, json.loads(body)
 
 
+async def dialled(world: Any) -> Wire:
+    address, _, port = world.url.removeprefix("http://").partition(":")
+    return Wire(*await asyncio.open_connection(address, int(port)))
+
+
 @pytest.fixture
 async def wire(world: Any) -> Any:
-    address, _, port = world.url.removeprefix("http://").partition(":")
     made = []
 
     async def dial() -> Wire:
-        made.append(Wire(*await asyncio.open_connection(address, int(port))))
+        made.append(await dialled(world))
         return made[-1]
 
     yield dial
@@ -141,6 +151,74 @@ async def test_both_doors_answer_alike(world: Any, wire: Any) -> None:
             seen.append((status, fields, told))
         assert seen[0] == seen[1], body[:80]
         assert seen[0][0] >= 400
+
+
+def test_questions_at_the_door_are_questions_of_the_table() -> None:
+    rows = {one.path: one.who for one in ROUTES if one.method == "POST"}
+    assert set(ANSWERS) == QUESTIONS
+    assert {rows[path] for path in QUESTIONS} == {Who.QUESTION}
+
+
+def question(path: str, body: bytes, proof: dict[str, str], *more: bytes) -> bytes:
+    fields = [f"{name}: {value}".encode() for name, value in proof.items()]
+    stated = (b"Content-Type: application/json", b"Content-Length: %d" % len(body))
+    return head(*stated, *fields, *more, line=f"POST {path} HTTP/1.1".encode()) + body
+
+
+async def test_both_doors_answer_questions_alike(ca: Any) -> None:
+    """Good, bad and impossible questions, with every fault of their proof; a proof counts once at both."""
+    key = pki().vendors["C01"].message_signer("builder")
+    said = {"kind": "raw", "certificate": b64(key.certificate), "data": b64(b"x")}
+    good = json.dumps(said | {"signature": b64(key.sign(b"x")), "at": "2026-07-01T00:00:00+08:00"}).encode()
+    bad = json.dumps(said | {"signature": b64(key.sign(b"y")), "at": "2026-07-01T00:00:00+08:00"}).encode()
+    verify, recognise, wrong = "/v1/ca/verify", "/v1/ca/recognise", {"X-Hutong-Sign": b64(b"no")}
+    asked: list[tuple[str, bytes, bytes, dict[str, str], int]] = [
+        (verify, good, good, {}, 200), (verify, bad, bad, {}, 200), (verify, b"{}", b"{}", {}, 422),
+        (verify, b"[1,1]", b"[1,1]", {}, 422), (verify, b"\xff", b"\xff", {}, 422),
+        (verify, b"", b"", {}, 422),
+        (verify, b'{"items":[%b,{}]}' % good, b'{"items":[%b,{}]}' % good, {}, 200),
+        (recognise, b'{"certificate":"AAAA"}', b'{"certificate":"AAAA"}', {}, 200),
+        (verify, good, bad, {}, 401), (verify, good, good, wrong, 401), (recognise, good, good, {}, 422),
+        (verify, good, good, {"X-Hutong-Key": "nobody"}, 401),
+        (verify, good, good, {"X-Hutong-Alg": ""}, 401),
+        (verify, good, good, {"X-Hutong-Time": "2020-01-01T00:00:00+08:00"}, 401),
+    ]  # fmt: skip
+    for path, sent, signed, other, status in asked:
+        seen = []
+        for more in ((), (UNUSUAL,)):
+            line = await dialled(ca)
+            proof = {**ca.proof("T01", "POST", path, signed), **other}
+            for times in range(2):
+                line.writer.write(question(path, sent, proof, *more))
+                got, fields, told = await line.answer()
+                fields.pop("date", None)
+                fields.pop("server", None)
+                if times and status != 401:
+                    assert (got, told["code"]) == (401, "auth.nonce-reused")
+                elif not times:
+                    for one in told.get("findings", ()):
+                        one.pop("observed")  # what is quoted may be of this very proof
+                        one.pop("expected")
+                    seen.append((got, fields.keys(), told))
+            line.writer.close()
+        assert seen[0][0] == status, (path, sent[:60], other, seen[0][2])
+        assert seen[0] == seen[1], (path, sent[:60], other)
+
+
+async def test_a_question_whose_body_comes_later_waits_only_for_known_keys(ca: Any) -> None:
+    body = b'{"certificate":"AAAA"}'
+    line = await dialled(ca)
+    proof = ca.proof("T01", "POST", "/v1/ca/recognise", body)
+    whole = question("/v1/ca/recognise", body, proof)
+    line.writer.write(whole[:-5])
+    await line.writer.drain()
+    line.writer.write(whole[-5:] + whole)
+    assert [(await line.answer())[0] for _ in range(2)] == [200, 401]
+    line.writer.write(question("/v1/ca/recognise", body, {**proof, "X-Hutong-Key": "nobody"})[:-5])
+    async with asyncio.timeout(20):  # the rest never comes, and is not waited for
+        status, _, told = await line.answer()
+    assert (status, told["code"]) == (401, "auth.key")
+    line.writer.close()
 
 
 async def test_a_message_drop_by_drop_then_two_at_once_then_another_path(world: Any, wire: Any) -> None:
