@@ -178,7 +178,14 @@ def _who(report: Report, place: int) -> dict[str, Any] | None:
     for one in subject.candidates if subject is not None else ():
         kind = _KINDS.get(one.kind, (one.kind,) * 2)[place]
         bound = subject is not None and subject.bound is not None and one.code == subject.bound.code
-        codes.append({"kind": kind, "code": plain(one.shown), "at": _said(one.place, place), "bound": bound})
+        codes.append(
+            {
+                "kind": kind,
+                "code": plain(one.shown),
+                "at": plain(wording.spoken(one.place, place)),
+                "bound": bound,
+            }
+        )
     chain = report.chain
     return {
         "name": _name(chain[-1]) if chain else "",

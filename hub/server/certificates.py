@@ -16,6 +16,7 @@ from aiohttp import web
 from certs.algorithms.digest import digest
 from certs.cli.report import Report
 from certs.identity import masked
+from hub.ca.belief import Belief
 from hub.ca.enclosing import looks as looks_of
 from hub.ca.explaining import as_json
 from hub.ca.judges import Judges
@@ -24,6 +25,7 @@ from hub.ca.verifying import mode_of
 from hub.console.explained import view
 from hub.console.lists import rows
 from hub.console.render import page
+from hub.console.wording import sector
 from hub.errors import HubError, SenderError
 from hub.message import Finding
 from hub.server.context import Context
@@ -45,11 +47,20 @@ _PURPOSES = (
 
 async def show(ctx: Context, asked: Asked) -> web.StreamResponse:
     """The page itself; what is asked with it comes to `judge`."""
-    belief = ctx.hub.ca.belief
-    sectors = belief.listed.sectors if belief is not None else ()
+    belief = await _believed(ctx)
+    place = 1 if asked.request.query.get("lang") == "en" else 0
+    sectors = [(one, sector(one, place)) for one in (belief.listed.sectors if belief is not None else ())]
     lists = rows(belief.listed, ctx.clock()) if belief is not None else []
     values = {"most": MOST_MIB, "purposes": _PURPOSES, "sectors": sectors, "lists": lists}
     return drawn(ctx, asked, "certificates.html", values)
+
+
+async def _believed(ctx: Context) -> Belief | None:
+    """Whoever opens this page is about to ask: what is judged by is read now, or made in a fresh sandbox."""
+    try:
+        return (await ctx.hub.ca.open()).belief
+    except HubError:
+        return None  # the page says so, and why it is stands in the log
 
 
 async def judge(ctx: Context, asked: Asked) -> web.StreamResponse:

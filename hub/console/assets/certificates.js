@@ -38,12 +38,12 @@
     const mine = ++turn;
     const words = byId("note").dataset;
     const data = byId("data").files[0];
+    byId("result").replaceChildren(); // what is shown must never be another file's
+    held.said = null;
     if (held.file.size + (data ? data.size : 0) > Number(words.most) * 1048576) {
-      note("bad", words.large + " (" + words.most + " MiB)");
+      note("bad", words.large.replace("{}", words.most).replace("{name}", held.file.name));
       return;
     }
-    byId("result").replaceChildren();
-    held.said = null;
     byId("again").disabled = true;
     note("", words.busy);
     try {
@@ -86,9 +86,14 @@
     const text = JSON.stringify(held.said.report, null, 1);
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-    link.download = "hutong-certificate.json";
+    link.download = held.file.name.slice(0, 120) + (language() === "en" ? "-result.json" : "-核验结果.json");
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  function chosen() {
+    const file = byId("data").files[0], line = document.querySelector(".chosen");
+    line.textContent = file ? file.name : line.dataset.none;
   }
 
   function take(file) {
@@ -107,6 +112,7 @@
     for (const part of ["header", "main"]) { document.querySelector(part).replaceWith(other.querySelector(part)); }
     history.replaceState(null, "", path);
     byId("data").replaceWith(data);
+    chosen();
     byId("more").open = open;
     for (const [name, value] of Object.entries(kept)) { byId(name).value = value; }
     bind();
@@ -121,6 +127,7 @@
       if (event.key === "Enter" || event.key === " ") { event.preventDefault(); byId("file").click(); }
     });
     byId("again").addEventListener("click", ask);
+    byId("data").addEventListener("change", chosen);
     byId("ask").addEventListener("submit", (event) => { event.preventDefault(); ask(); });
     byId("result").addEventListener("click", (event) => {
       const what = event.target.dataset.do;

@@ -260,7 +260,7 @@ async def _chain_and_words(page, raw):
     saved = Path(await (await saving.value).path()).read_text("utf-8")
     assert json.loads(saved)["state"] == "invalid"
     async with page.expect_file_chooser() as choosing:
-        await page.focus("#drop")
+        await page.focus("#file")
         await page.keyboard.press("Enter")
     await (await choosing.value).set_files([_file("text", b"words")])
     await page.locator("#result .v-unknown").wait_for()
