@@ -27,7 +27,6 @@ START = (
     "sys.exit(cli.run(p.parse_args()))"
 )
 NATIVE, LEGACY = "T01", "T03"
-SYSTEMS = (NATIVE, LEGACY)
 
 
 class LaunchError(Exception):

@@ -171,15 +171,6 @@ class HubClient:
     def onboard_approve(self, system: str) -> str:
         return self._step(system, "approve", {})
 
-    def onboard_suspend(self, system: str, cause: str) -> str:
-        return self._step(system, "suspend", {"cause": cause})
-
-    def onboard_terminate(self, system: str, cause: str) -> str:
-        return self._step(system, "terminate", {"cause": cause})
-
-    def onboard_show(self, system: str) -> dict[str, Any] | None:
-        return self._read(f"{APPLICATIONS}/{system}")
-
     def ask(self, method: str, target: str, document: Mapping[str, Any] | None = None) -> Sent:
         """One signed request, whatever the answer."""
         return self._signed(method, target, None if document is None else dict(document))

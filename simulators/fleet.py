@@ -28,7 +28,6 @@ from simulators.world import MAIN, World, WorldKept
 
 HOST = "127.0.0.1"
 NATIVE = "hub-unified-v1"
-STRICT = 0.02
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,6 @@ _DONE = {
     "server-certificate": "SOF_GetServerCertificate",
     "encrypt-bare": "SOF_PubKeyEncrypt", "decrypt-bare": "SOF_PriKeyDecrypt",
 }  # fmt: skip
-OPERATIONS = frozenset((*_JUDGED, *_DONE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,4 +163,4 @@ def _word(said: Said, function: str) -> GatewayWord:
     return GatewayWord(said.kind, said.code, error=said.error, functions=(function,), blame=said.blame)
 
 
-__all__ = ["OPERATIONS", "Bounds", "Sof"]
+__all__ = ["Bounds", "Sof"]

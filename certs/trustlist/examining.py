@@ -28,7 +28,6 @@ ALGORITHMS = {
 }
 _SKEW = timedelta(minutes=5)
 _PINNED = Rules(trusted_leaf=True)
-_ALTERED = "内容在签名后被改动,重新索取"
 _ASK = "向中心索取,或核对 trustlist 签发者证书的设置"
 
 

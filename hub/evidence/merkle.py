@@ -7,7 +7,7 @@ needs O(log n) of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from certs.algorithms.digest import digest
 
@@ -148,7 +148,3 @@ def consistent(
             new = join(new, node, alg)
         place, last = place >> 1, last >> 1
     return last == 0 and old == first_root and new == second_root
-
-
-def lookup(nodes: Mapping[Node, bytes]) -> Look:
-    return nodes.__getitem__

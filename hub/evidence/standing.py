@@ -8,7 +8,7 @@ from typing import Any
 
 from hub.index.port import Evidence
 
-OPTIONAL, REQUIRED = "optional", "required-within-grace"
+REQUIRED = "required-within-grace"
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,3 @@ def moment(value: Any) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else None
-
-
-def reaches(deal: str, key: str) -> bool:
-    """Does a record filed under `key` speak of `deal`? A project code speaks of all its tender projects."""
-    return key == deal or (len(key) == PROJECT and len(deal) > PROJECT and deal.startswith(key))

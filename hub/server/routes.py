@@ -54,7 +54,6 @@ class Route:
     en: str
     answers: tuple[int, ...] = ()
     page: bool = False
-    own_refusals: bool = False
 
 
 # The application carries its own table, so that the document describes what really answers.

@@ -214,7 +214,7 @@ ROUTES: tuple[Route, ...] = (
         "take a step",
         _DESK,
     ),
-    Route("POST", "/soap", endpoint.receive, Who.ENVELOPE, "SOAP 1.1/1.2", "SOAP facade", own_refusals=True),
+    Route("POST", "/soap", endpoint.receive, Who.ENVELOPE, "SOAP 1.1/1.2", "SOAP facade"),
     Route("GET", "/soap", endpoint.wsdl, Who.ANYONE, "WSDL (?wsdl)", "WSDL", (200,)),
     Route("*", "/in/{system_id}/{tail:.*}", foreign.receive, Who.PEER, "异构系统接入", "foreign dialects"),
     Route("*", "/in/{system_id}", foreign.receive, Who.PEER, "异构系统接入", "foreign dialects"),

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from hub.standard.book import Book
-from hub.standard.model import CodeList, Stage
+from hub.standard.model import Stage
 
 
 def stats(standard: Book) -> dict[str, Any]:
@@ -22,18 +22,6 @@ def stats(standard: Book) -> dict[str, Any]:
     }
 
 
-def stage_summary(stage: Stage) -> dict[str, Any]:
-    """One line of a list of stages."""
-    return {
-        "id": stage.id,
-        "zh": stage.zh,
-        "en": stage.en,
-        "category": stage.category,
-        "fields": len(stage.fields),
-        "gate": stage.policy.gate,
-    }
-
-
 def stage_document(stage: Stage) -> dict[str, Any]:
     """A whole stage with its fields and policies."""
     rows = []
@@ -45,9 +33,3 @@ def stage_document(stage: Stage) -> dict[str, Any]:
     plain = {name: getattr(stage, name) for name in stage.__slots__ if name not in others}
     policy = {name: getattr(stage.policy, name) for name in stage.policy.__slots__}
     return {**plain, "policy": policy | {"classes": sorted(stage.policy.classes)}, "fields": rows}
-
-
-def code_list_document(codes: CodeList) -> dict[str, Any]:
-    """A whole code list."""
-    entries = [{"code": code, "zh": zh, "en": codes.english[code]} for code, zh in codes.codes.items()]
-    return {"id": codes.id, "zh": codes.zh, "source": codes.source, "entries": entries}

@@ -6,7 +6,7 @@ proves a clause stands beside it (`checked_by`), or why nothing does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 # In the order in which the documents tell them; the name, Chinese first.
@@ -114,10 +114,3 @@ class Exchange:
     def reasons(self, to: str) -> frozenset[str]:
         """Every reason with which a state may be entered."""
         return frozenset(reason for move in self.moves if move.to == to for reason in move.reasons)
-
-    def citing(self, kind: str) -> Iterator[tuple[ExchangeRule, str]]:
-        """Clauses with what proves them, of one kind of proof."""
-        for rule in self.rules.values():
-            for proof in rule.checked_by:
-                if proof.kind == kind:
-                    yield rule, proof.what

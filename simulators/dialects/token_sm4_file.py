@@ -21,7 +21,6 @@ from certs.algorithms.digest import digest
 from simulators.dialects import jsonread
 
 MARK = b"GSTF1\n"
-ENCIPHERED = ("platform", "api_key", "token", "fileSM3")
 _STARTS = {"gstf": MARK, "pdf": b"%PDF-"}
 _NAME = re.compile(r'(?:^|[;\s])(name|filename)="([^"]*)"', re.IGNORECASE)
 

@@ -35,7 +35,6 @@ GROUPS = (
     ("T", "第三方电子交易系统", "Third-party trading"),
 )
 _ON_TELEPHONE = 5
-STATES = ("runs", "waits", "off")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -70,10 +69,6 @@ class Guarantees:
         """The letter as it may lie with the hub before the opening: under a key that only the issuer has."""
         key = digest(f"letter/{self._system}".encode())
         return bytes(one ^ two for one, two in zip(plain, _stream(key, len(plain)), strict=True))
-
-    def know(self, number: str, letter: Mapping[str, Any]) -> None:
-        """A guarantee from before this run."""
-        self.issued[number] = dict(letter)
 
     def verify(self, asked: Fields, now: datetime) -> Fields:
         """`guarantee.verify`: before the opening the issuer, too, keeps it closed."""

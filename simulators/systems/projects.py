@@ -15,8 +15,6 @@ from hub.message import wall
 from hub.standard.sample import Project
 from simulators.desk import Refusal
 
-PROVINCE = "62"
-
 
 @dataclass(frozen=True, slots=True)
 class Filing:

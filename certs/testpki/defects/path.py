@@ -25,7 +25,7 @@ from certs.testpki.issue import (
 from certs.trust import STAMPING
 
 Both = tuple[Exhibit, Exhibit]
-_BASIC, _USAGE = "2.5.29.19", "2.5.29.15"
+_BASIC = "2.5.29.19"
 _UNKNOWN = "2.25.1"
 _SHA1 = w.algorithm("1.2.840.113549.1.1.5", w.NULL)
 

@@ -5,14 +5,12 @@ They know the tables of the standard, not the rules that will find them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from random import Random
 from typing import Any
 
 from hub.standard.deal_code import check_character
 from hub.standard.model import Fields, Stage
 
-Spoil = Callable[[Stage, Fields, Random], Fields | None]
 CONTRADICTED = frozenset(
     {"eng-bid-opening", "eng-candidate-publicity", "eng-result-notice", "eng-award-letter", "contract-sign",
      "gp-opening", "gp-deal-notice", "gp-contract"}

@@ -31,12 +31,6 @@ def control_schema(standard: Book, command: str, part: Part = "request") -> Sche
     }
 
 
-def arguments_schema(standard: Book, command: str) -> Schema:
-    """The arguments alone, as `GET control` lists them."""
-    made = _object(standard, standard.control[command].arguments)
-    return made | {"additionalProperties": False}
-
-
 def _request(standard: Book, command: str, rows: Iterable[ControlMember]) -> Schema:
     arguments = _object(standard, rows) | {"additionalProperties": False}
     told = {"title": "命令", "description": "Name of the command."}

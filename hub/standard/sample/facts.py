@@ -110,10 +110,6 @@ class Facts:
     def trade_class(self) -> str:
         return self.rng("class").choice(("A01", "A02", "A03", "A07"))
 
-    @property
-    def unified_deal_code(self) -> str:
-        return self.deal_code_of("eng-section")
-
     @cached_property
     def tenderer(self) -> Party:
         return party(self.rng("tenderer"), "owner", self.place, self.region)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub.standard import cli, load
-from hub.standard.document import code_list_document, stage_document, stage_summary
+from hub.standard.document import stage_document
 
 
 def run(*words: str) -> int:
@@ -37,11 +37,6 @@ def test_show(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_documents_are_json() -> None:
     standard = load()
-    assert [stage_summary(stage)["id"] for stage in standard.stages] == [
-        stage.id for stage in standard.stages
-    ]
-    document = json.loads(json.dumps([code_list_document(codes) for codes in standard.code_lists.values()]))
-    assert sum(len(codes["entries"]) for codes in document) == 388
     for stage in standard.stages:
         assert len(json.loads(json.dumps(stage_document(stage)))["fields"]) == len(stage.fields)
 

@@ -70,7 +70,12 @@ def test_every_clause_is_proved_or_says_why_not(standard, register):
 
 
 def test_each_code_is_named_by_the_clause_it_cites(standard):
-    named = {(rule.id, code) for rule, code in standard.exchange.citing("code")}
+    named = {
+        (rule.id, proof.what)
+        for rule in standard.exchange.rules.values()
+        for proof in rule.checked_by
+        if proof.kind == "code"
+    }
     for code in standard.exchange.codes.values():
         near = [rule for rule in code.rules if (rule, code.code) in named]
         assert near or code.code in UNNAMED or code.rules == ("EX-ERR-01",), code.code

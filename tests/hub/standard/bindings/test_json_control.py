@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from hub.standard import Standard, StandardDataError
-from hub.standard.bindings.json_control import arguments_schema, control_schema
+from hub.standard.bindings.json_control import control_schema
 from hub.standard.loading import DATA, build
 from simulators.systems.t01.commands import SCHEMAS
 from tests.rows import each
@@ -24,7 +24,7 @@ def accepts(schema: dict[str, Any], case: Any) -> bool:
 def test_the_reference_system_obeys_exactly_these_commands(standard: Standard) -> None:
     assert list(standard.control) == list(SCHEMAS)
     for name, theirs in SCHEMAS.items():
-        ours = arguments_schema(standard, name)
+        ours = control_schema(standard, name)["properties"]["arguments"]
         assert set(ours["properties"]) == set(theirs["properties"]), name
         assert set(ours["required"]) == set(theirs.get("required", ())), name
         for argument, schema in theirs["properties"].items():
