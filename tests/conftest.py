@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# The same examples everywhere, and none that fails because a machine was slow at it.
+settings.load_profile("ci")
 
 HERE = Path(__file__).parent
 APART = ("e2e/test_all_systems.py", "e2e/test_demo.py", "e2e/test_kills.py", "loadtests/test_runs.py",

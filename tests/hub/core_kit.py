@@ -150,13 +150,19 @@ class Bench:
     def __init__(self, data: Path, **settings: Any) -> None:
         self.clock, self.keys, self.transport = Clock(), Keys("T01", "T03", "D01", "F01"), FakeTransport()
         self.dialects: dict[str, Any] = {name: FakeDialect() for name in DIALECTS}
-        wanted: dict[str, Any] = {"head_interval": 3600.0, "retry_schedule": (0.02, 0.02, 0.02), **settings}
+        wanted: dict[str, Any] = {
+            "head_interval": 3600.0, "head_pulse": 3600.0, "retry_schedule": (0.02, 0.02, 0.02), **settings,
+        }  # fmt: skip
         self.settings = Settings(data=data, **wanted)
         self.chance = random.Random(7)
         self.peers: Any = FakePeers()
         self._numbers = 0
 
-    async def open(self, *admitted: str) -> Hub:
+    async def open(self, *admitted: str, by_hand: bool = False) -> Hub:
+        """With `by_hand` the hub's own timers stand still: the test moves them, and nothing beside it does.
+
+        Otherwise, on a slow machine, they do in the middle of a test what it is about to do and to count.
+        """
         hub = await Hub.open(
             self.settings,
             clock=self.clock,
@@ -166,6 +172,8 @@ class Bench:
             peers=self.peers,
             transport=self.transport,
         )
+        if by_hand:
+            await hub.timers.stop()
         for system in admitted:
             await hub.record_event("onboarding.approve", {"system": system, "state": "online"})
         return hub
@@ -202,3 +210,14 @@ async def until(what: Callable[[], Any], *, seconds: float = 60.0) -> Any:
         while not (found := what()):
             await asyncio.sleep(0.005)
         return found
+
+
+async def quiet(hub: Hub, receiver: str) -> None:
+    """Until its lane has looked, the clock as it stands now, and what it then began is recorded.
+
+    Before a clock is moved: what is under way is written down at the old time, whatever the machine.
+    Before "nothing was sent": the lane has provably looked since.
+    """
+    lane = await until(lambda: hub._parts.dispatcher._lanes.get(receiver))
+    lane.wake()
+    await until(lambda: not lane._wake.is_set() and not lane._flying)

@@ -7,7 +7,7 @@ import json
 import threading
 
 import pytest
-from core_kit import Bench
+from core_kit import Bench, until
 
 from hub.engine import Reader
 
@@ -101,11 +101,13 @@ async def test_too_many_at_once_are_told_to_come_back_and_nothing_is_lost(tmp_pa
     bench = Bench(tmp_path, queue_limit=5)
     hub = await bench.open("T01")
     raws = [bench.signed(bench.record("eng-project", seed=seed)) for seed in range(1, 41)]
-    gate = threading.Event()
-    busy = asyncio.ensure_future(hub._parts.writer.do(lambda tx: gate.wait(60), own=True))
-    await asyncio.sleep(0.05)
+    entered, gate = threading.Event(), threading.Event()
+    busy = asyncio.ensure_future(
+        hub._parts.writer.do(lambda tx: entered.set() or gate.wait(60), own=True, long=True)
+    )
+    await until(entered.is_set)
     many = [asyncio.ensure_future(hub.submit(raw)) for raw in raws]
-    await asyncio.sleep(0.1)
+    await until(lambda: sum(one.done() for one in many) == 35)
     gate.set()
     await busy
     answers = await asyncio.gather(*many)

@@ -133,7 +133,7 @@ async def test_results_wait_for_the_publicity_and_letters_for_the_result(tmp_pat
 
 async def test_a_notice_for_tomorrow_goes_tomorrow(tmp_path):
     bench = Bench(tmp_path)
-    hub = await bench.open("T01")
+    hub = await bench.open("T01", by_hand=True)
     await bench.send(hub, "eng-project")
     await bench.send(hub, "eng-tender-project")
     tomorrow = {"NOTICE_SEND_TIME": "2026-11-23T09:00:00+08:00"}

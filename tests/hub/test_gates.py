@@ -25,7 +25,7 @@ WHY = {"reason": "依法公开:甘公资〔2026〕12号"}
 async def _waiting(tmp_path, event):
     """A hub in which one record waits for the event, and what an act must say of it."""
     bench = Bench(tmp_path)
-    hub = await bench.open("T01", "T03")
+    hub = await bench.open("T01", "T03", by_hand=True)
     for stage in ("eng-project", "eng-tender-project", "eng-section", "eng-tender-notice"):
         await bench.send(hub, stage)
     record = bench.record(WAITING[event])

@@ -48,7 +48,7 @@ async def test_nothing_undelivered_held_or_sealed_is_ever_cleaned_up(tmp_path, s
     """Whatever receivers do and whatever waits: what left the journal was done with in every respect."""
     chance = random.Random(seed)
     bench = Bench(tmp_path)
-    hub = await bench.open("T01")
+    hub = await bench.open("T01", by_hand=True)
     kinds = {
         name: chance.choice(["delivered", "retry", "refused", "unknown"]) for name in ("D09", "R01", "P02")
     }

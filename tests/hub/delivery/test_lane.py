@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from core_kit import CENTRE, Bench, FakeDialect, until
+from core_kit import CENTRE, Bench, FakeDialect, quiet, until
 
 from hub.delivery.transport import TransportError
 from hub.engine import Reader
@@ -73,13 +73,13 @@ async def test_retries_follow_the_schedule_then_a_dead_letter_waits_for_a_person
     answer = await bench.send(hub, "eng-project")
     got = lambda: bench.transport.got.get("D01", [])  # noqa: E731
     await until(lambda: len(got()) == 1)
-    await asyncio.sleep(0.1)
+    await quiet(hub, "D01")
     assert len(got()) == 1, "not before its time"
     bench.clock.on(12.1)
     await until(lambda: len(got()) == 2)
-    await asyncio.sleep(0.1)  # its outcome is recorded
+    await quiet(hub, "D01")
     bench.clock.on(50)
-    await asyncio.sleep(0.1)
+    await quiet(hub, "D01")
     assert len(got()) == 2
     bench.clock.on(80)
     await until(lambda: hub.outbox(CENTRE, "dead"))
@@ -169,11 +169,11 @@ async def test_a_dead_receiver_is_left_alone_until_its_pause_is_over(tmp_path):
     for seed in range(1, 8):
         await bench.send(hub, "eng-project", seed=seed)
     await until(lambda: bench.clock.on(0.05) or len(bench.transport.got["D01"]) >= 3)
-    await asyncio.sleep(0.2)
+    await quiet(hub, "D01")
     assert len(bench.transport.got["D01"]) == 3
     bench.clock.on(61)
     await until(lambda: len(bench.transport.got["D01"]) == 4)
-    await asyncio.sleep(0.1)
+    await quiet(hub, "D01")
     assert len(bench.transport.got["D01"]) == 4, "one probe"
     del bench.transport.behave["D01"]
     bench.clock.on(61)
@@ -196,9 +196,10 @@ async def test_attempts_that_died_with_the_hub_use_up_no_patience(tmp_path):
         before = len(bench.transport.got["D01"])
         await until(lambda before=before: len(bench.transport.got["D01"]) > before)
         bench.clock.on(1)
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
             task.cancel()  # as dead as a killed process: started, no outcome
-        await asyncio.sleep(0.05)
+        await asyncio.wait(tasks)
         await hub._parts.writer.close()
         hub._parts.store.close()
     bench.transport.behave["D01"] = lambda said: {"kind": "delivered"}
@@ -224,7 +225,8 @@ async def test_a_codec_that_breaks_its_word_loses_nothing(tmp_path, caplog):
     await bench.send(hub, "eng-tender-project")
     await bench.send(hub, "eng-tender-notice")
     await until(lambda: len(bench.transport.got.get("M01", [])) == 1)
+    await until(lambda: "RuntimeError at delivery/test_lane.py" in caplog.text)
     broken[0] = False
-    assert "RuntimeError at delivery/test_lane.py" in caplog.text and "TENDER" not in caplog.text
+    assert "TENDER" not in caplog.text
     await until(lambda: bench.clock.on(1) or len(bench.transport.got.get("P02", [])) == 1)
     await hub.drain()

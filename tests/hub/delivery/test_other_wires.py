@@ -129,9 +129,9 @@ async def test_a_carrier_that_breaks_its_word_leaves_the_effect_unknown(monkeypa
     async def break_down():
         raise KeyError("a secret")
 
-    for does, code in ((hang, "network.timeout"), (break_down, "network.reset")):
+    for does, seconds, code in ((hang, 0.1, "network.timeout"), (break_down, 60.0, "network.reset")):
         sending = choosing(Peer("tcp://127.0.0.1:9"), Wire(does)).send(
-            "F02", WireRequest("TCP", ""), Limits(0.1)
+            "F02", WireRequest("TCP", ""), Limits(seconds)
         )
         assert await failed(sending) == (code, True)
     assert "a secret" not in caplog.text

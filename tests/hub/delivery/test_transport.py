@@ -29,7 +29,7 @@ async def served():
         seen.append((request.method, request.raw_path, dict(request.headers), await request.read()))
         what = request.path.rpartition("/")[2]
         if what == "slow":
-            await asyncio.sleep(5)
+            await asyncio.sleep(3600)
         if what == "cut":
             request.transport.close()
         if what == "redirect":
@@ -55,7 +55,7 @@ async def test_bytes_go_out_and_come_back_as_they_are(served):
     request = WireRequest(
         "POST", "/put?a=%E4%B8%AD&b=1", {"X-Own": "2", "Content-Type": "text/xml"}, "<中/>".encode("gbk")
     )
-    reply = await transport.send("D01", request, Limits(2))
+    reply = await transport.send("D01", request, Limits(60))
     assert (reply.status, reply.body, reply.headers["x-mark"]) == (503, "忙".encode("gbk"), "1")
     method, path, headers, body = seen[0]
     assert (method, path, body) == ("POST", "/base/put?a=%E4%B8%AD&b=1", "<中/>".encode("gbk"))
@@ -63,33 +63,33 @@ async def test_bytes_go_out_and_come_back_as_they_are(served):
 
 
 @pytest.mark.parametrize(
-    ("path", "code", "sent"),
+    ("path", "seconds", "code"),
     [
-        ("/slow", "network.timeout", True),
-        ("/cut", "network.reset", True),
-        ("/huge", "receiver.answer-too-large", True),
+        ("/slow", 1, "network.timeout"),
+        ("/cut", 60, "network.reset"),
+        ("/huge", 60, "receiver.answer-too-large"),
     ],
 )
-async def test_what_may_have_taken_effect_is_told_apart(served, path, code, sent):
+async def test_what_may_have_taken_effect_is_told_apart(served, path, seconds, code):
     transport, _ = served
     with pytest.raises(TransportError) as told:
-        await transport.send("D01", WireRequest("POST", path, {}, b"x"), Limits(0.3))
-    assert (told.value.code, told.value.sent) == (code, sent)
+        await transport.send("D01", WireRequest("POST", path, {}, b"x"), Limits(seconds))
+    assert (told.value.code, told.value.sent) == (code, True)
 
 
 async def test_a_redirect_is_an_answer_not_an_order(served):
     transport, seen = served
-    assert (await transport.send("D01", WireRequest("GET", "/redirect"), Limits(2))).status == 302
+    assert (await transport.send("D01", WireRequest("GET", "/redirect"), Limits(60))).status == 302
     assert len(seen) == 1
 
 
 async def test_only_listed_peers_are_called(served):
     transport, seen = served
     with pytest.raises(TransportError) as told:
-        await transport.send("D02", WireRequest("GET", "/x"), Limits(2))
+        await transport.send("D02", WireRequest("GET", "/x"), Limits(60))
     assert (told.value.code, told.value.sent) == ("peer.unlisted", False)
     for trick in ("//evil.example/x", "@evil.example/x", "/../../x", "http://evil.example/"):
-        await transport.send("D01", WireRequest("GET", trick), Limits(2))
+        await transport.send("D01", WireRequest("GET", trick), Limits(60))
     assert all(entry[1].startswith("/base/") or entry[1].startswith("/") for entry in seen)
     assert len(seen) == 4, "every one of them met the listed peer and nobody else"
 
@@ -97,6 +97,6 @@ async def test_only_listed_peers_are_called(served):
 async def test_nobody_there_means_nothing_happened():
     transport = HttpTransport(Peers("http://127.0.0.1:1"))
     with pytest.raises(TransportError) as told:
-        await transport.send("D01", WireRequest("GET", "/x"), Limits(2))
+        await transport.send("D01", WireRequest("GET", "/x"), Limits(60))
     assert (told.value.code, told.value.sent) == ("network.refused", False)
     await transport.close()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
-from core_kit import CENTRE, NOW, STANDARD, Bench, FakeDialect, until
+from core_kit import CENTRE, NOW, STANDARD, Bench, FakeDialect, quiet, until
 
 from hub.delivery.transport import TransportError
 from hub.engine import Reader
 from hub.message import wall
+from hub.pipeline.facts import micros
 from hub.pipeline.window import Window, window_of
 
 T01 = Reader("T01")
@@ -37,7 +37,7 @@ async def test_nothing_goes_before_its_time_and_later_versions_wait_behind_it(tm
     await bench.send(hub, "eng-project", seed=2)
     await until(lambda: len(to(bench)) == 1)
     bench.clock.on(590)
-    await asyncio.sleep(0.1)
+    await quiet(hub, "D01")
     assert [said["version"] for said in to(bench)] == [1], "only the other record"
     bench.clock.on(11)
     await until(lambda: len(to(bench)) == 3)
@@ -51,7 +51,7 @@ async def test_the_time_outlives_a_restart(tmp_path):
     await hub.submit(dated(bench, ext={"DELIVER_AFTER": at(600)}))
     await hub.drain()
     hub = await bench.open()
-    await asyncio.sleep(0.1)
+    await quiet(hub, "D01")
     assert not to(bench)
     bench.clock.on(601)
     await until(lambda: len(to(bench)) == 1)
@@ -64,6 +64,7 @@ async def test_what_expired_is_a_dead_letter_with_its_reason_and_can_still_be_re
     hub = await bench.open("T01")
     answer = await hub.submit(dated(bench, ext={"VALID_UNTIL": at(60)}))
     await until(lambda: len(to(bench)) == 1)
+    await quiet(hub, "D01")
     bench.clock.on(61)
     await until(lambda: hub.outbox(CENTRE, "dead"))
     (dead,) = hub.outbox(CENTRE, "dead")
@@ -84,6 +85,7 @@ async def test_a_dead_receiver_does_not_keep_things_from_expiring_nor_the_next_v
     await hub.submit(dated(bench, ext={"VALID_UNTIL": at(20)}))
     await bench.send(hub, "eng-project", op="update", version=2, msgId="v2")
     await until(lambda: len(to(bench)) == 1)
+    await quiet(hub, "D01")
     bench.clock.on(21)
     await until(lambda: hub.outbox(CENTRE, "dead"))
     del bench.transport.behave["D01"]
@@ -108,6 +110,7 @@ async def test_an_attempt_of_unknown_effect_stays_in_doubt_when_time_runs_out(tm
     hub = await bench.open("T01")
     await hub.submit(dated(bench, ext={"VALID_UNTIL": at(60)}))
     await until(lambda: len(to(bench, "D09")) == 1)
+    await quiet(hub, "D09")
     bench.clock.on(61)
     await until(lambda: [row for row in hub.outbox(CENTRE, "dead") if row["receiver"] == "D09"])
     await hub.replay(CENTRE, {"receiver": "D09"})
@@ -128,8 +131,8 @@ async def test_a_sealed_one_waits_for_its_gate_and_for_its_time(tmp_path):
     notice["body"]["ext"] = {**notice["body"].get("ext", {}), "DELIVER_AFTER": at(200)}
     assert (await hub.submit(bench.signed(notice))).status == 202
     bench.clock.on(150)
-    await until(lambda: not hub._parts.index.timers_due(hub._now(), 1))
-    await asyncio.sleep(0.1)
+    await until(lambda: not hub._parts.index.timers_due(micros(bench.clock()), 1))
+    await quiet(hub, "D09")
     assert "eng-tender-notice" not in bench.transport.stages("D09")
     bench.clock.on(51)
     await until(lambda: "eng-tender-notice" in bench.transport.stages("D09"))

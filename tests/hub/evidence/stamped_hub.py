@@ -18,7 +18,7 @@ from core_kit import Bench
 async def main(data: Path, failpoints: str) -> None:
     bench = Bench(data, failpoints=failpoints)
     bench.chance = random.SystemRandom()
-    hub = await bench.open("T01")
+    hub = await bench.open("T01", by_hand=True)
     for _ in range(2):
         await hub.timers.pulse()
         await hub.timers.stamp()

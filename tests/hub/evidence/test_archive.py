@@ -114,7 +114,7 @@ async def test_the_commands_in_a_sandbox(tmp_path, capsys):
     from core_kit import Bench
 
     bench = Bench(tmp_path / "data")
-    hub = await bench.open("T01")
+    hub = await bench.open("T01", by_hand=True)
     answer = await bench.send(hub, "eng-project")
     await hub.timers.pulse()
     await hub.timers.stamp()

@@ -84,7 +84,7 @@ def test_sizes_that_cannot_be(pair):
 
 async def test_heads_that_were_published_only_grew(tmp_path):
     bench = Bench(tmp_path, tsa_url="off")
-    hub = await bench.open("T01")
+    hub = await bench.open("T01", by_hand=True)
     assert hub.heads(0)["heads"] == [] and hub.heads(1) is None
     await bench.send(hub, "eng-project")
     await hub.timers.seal()
@@ -140,7 +140,7 @@ async def test_heads_that_were_published_only_grew(tmp_path):
 
 async def test_the_stamp_of_published_heads_is_checked_as_well(tmp_path, capsys):
     bench = Bench(tmp_path / "data")
-    hub = await bench.open("T01")
+    hub = await bench.open("T01", by_hand=True)
     await hub.timers.pulse()
     await hub.timers.stamp()
     first = json.loads(json.dumps(hub.heads(0)))

@@ -49,7 +49,7 @@ async def test_a_service_that_cannot_be_believed_and_none(tmp_path):
     assert _levels(given, NOW) == ["fail"]
     assert _levels(replace(given, tsa_url="off"), NOW) == ["warn"]
     bench = Bench(tmp_path / "data")
-    hub = await bench.open()
+    hub = await bench.open(by_hand=True)
     await hub.timers.pulse()
     await hub.timers.stamp()
     await hub.drain()

@@ -35,7 +35,7 @@ async def _proved(bench, hub):
 
 async def test_a_proof_covers_the_message_and_every_attempt(tmp_path):
     bench = Bench(tmp_path)
-    hub = await bench.open("T01")
+    hub = await bench.open("T01", by_hand=True)
     raw, hub_id, proof = await _proved(bench, hub)
     verdict = verify(json.loads(json.dumps(proof)), original=raw)
     assert verdict.ok, verdict.faults
@@ -90,7 +90,7 @@ def test_no_document_makes_the_check_stumble(value):
 
 async def test_any_change_is_found(tmp_path):
     bench = Bench(tmp_path)
-    hub = await bench.open("T01")
+    hub = await bench.open("T01", by_hand=True)
     raw, _, proof = await _proved(bench, hub)
     await hub.drain()
 
@@ -128,7 +128,7 @@ async def test_any_change_is_found(tmp_path):
 
 async def test_sealing_says_nothing_new_twice_and_never_how_many(tmp_path):
     bench = Bench(tmp_path)
-    hub = await bench.open("T01")
+    hub = await bench.open("T01", by_hand=True)
     await hub.timers.seal()
     await hub.timers.pulse()
     await until(lambda: len(bench.transport.got["B01"]) == 1)
@@ -158,7 +158,7 @@ async def test_sealing_says_nothing_new_twice_and_never_how_many(tmp_path):
 async def test_what_is_published_grows_alike_with_and_without_news(tmp_path):
     """A few sealed records a pulse are not seen in the sizes of the heads that everybody may read."""
     bench = Bench(tmp_path)
-    hub = await bench.open("T01")
+    hub = await bench.open("T01", by_hand=True)
     sizes = []
     for news in (0, 0, 3, 0, 2):
         for _ in range(news):
@@ -173,7 +173,7 @@ async def test_what_is_published_grows_alike_with_and_without_news(tmp_path):
 
 async def test_an_event_of_the_desk_can_be_proved(tmp_path):
     bench = Bench(tmp_path)
-    hub = await bench.open()
+    hub = await bench.open(by_hand=True)
     hub_id = await hub.record_event("onboarding.approve", {"system": "T01", "state": "online"})
     await hub.timers.seal()
     assert verify(hub.proof(CENTRE, hub_id)).ok
@@ -184,7 +184,7 @@ async def test_an_event_of_the_desk_can_be_proved(tmp_path):
 
 async def test_the_command_checks_a_file(tmp_path, capsys):
     bench = Bench(tmp_path / "data")
-    hub = await bench.open("T01")
+    hub = await bench.open("T01", by_hand=True)
     raw, _, proof = await _proved(bench, hub)
     await hub.drain()
     (tmp_path / "proof.json").write_text(json.dumps(proof), "utf-8")

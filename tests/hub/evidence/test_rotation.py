@@ -23,7 +23,7 @@ T01 = Reader("T01")
 
 async def _rotated(folder):
     bench = Bench(folder, tsa_url="off")
-    hub = await bench.open("T01")
+    hub = await bench.open("T01", by_hand=True)
     receipt = await _delivered(bench, hub)
     await hub.timers.pulse()
     old = json.loads(json.dumps(hub.proof(T01, receipt["hubId"])))
@@ -38,7 +38,7 @@ async def test_old_and_new_can_be_checked_from_either_key(tmp_path):
     bench, before, old, heads, receipt = await _rotated(tmp_path)
     with pytest.raises(SettingsError):
         _ran("rotate", "--data", tmp_path)
-    hub = await bench.open()
+    hub = await bench.open(by_hand=True)
     after = open_key(tmp_path / FILE, realm="sandbox")
     assert after.fingerprint != before.fingerprint and not (tmp_path / NEXT).exists()
     assert (tmp_path / RETIRED / f"{before.fingerprint}.key").stat().st_mode & 0o077 == 0
@@ -60,12 +60,12 @@ async def test_old_and_new_can_be_checked_from_either_key(tmp_path):
     connection = hub._parts.store.connection
     assert differences(connection, fresh_index(SqliteJournal(connection))) == []
     await hub.drain()
-    assert (await (await bench.open()).drain()) is None, "and starts again"
+    assert (await (await bench.open(by_hand=True)).drain()) is None, "and starts again"
 
 
 async def test_a_change_that_either_key_did_not_sign_leads_nowhere(tmp_path):
     bench, before, _, _, receipt = await _rotated(tmp_path)
-    hub = await bench.open()
+    hub = await bench.open(by_hand=True)
     await hub.timers.seal()
     proof = json.loads(json.dumps(hub.proof(T01, receipt["hubId"])))
     ring = hub._parts.notary.ring
@@ -87,14 +87,14 @@ async def test_a_change_that_either_key_did_not_sign_leads_nowhere(tmp_path):
 async def test_a_crash_between_the_entry_and_the_files_is_made_up_for(tmp_path, put_away):
     """What a crash leaves: the change is journaled, the key files are still (or half) as they were."""
     bench, before, _, _, _ = await _rotated(tmp_path)
-    await (await bench.open()).drain()
+    await (await bench.open(by_hand=True)).drain()
     after = open_key(tmp_path / FILE, realm="sandbox")
     kept = tmp_path / RETIRED / f"{before.fingerprint}.key"
     (tmp_path / FILE).rename(tmp_path / NEXT)
     (tmp_path / FILE).write_bytes(kept.read_bytes())
     if not put_away:
         kept.unlink()
-    hub = await bench.open()
+    hub = await bench.open(by_hand=True)
     assert hub._parts.notary.ring.current.fingerprint == after.fingerprint
     assert kept.exists() and not (tmp_path / NEXT).exists()
     kinds = [entry.facts["kind"] for entry in hub._parts.reading.journal.heads(0, 1000)]
@@ -104,7 +104,7 @@ async def test_a_crash_between_the_entry_and_the_files_is_made_up_for(tmp_path, 
 
 async def test_a_key_the_log_does_not_name_is_refused(tmp_path):
     bench, _, _, _, _ = await _rotated(tmp_path)
-    await (await bench.open()).drain()
+    await (await bench.open(by_hand=True)).drain()
     (tmp_path / FILE).unlink()
     with pytest.raises(SettingsError, match="evidence key"):
-        await bench.open()
+        await bench.open(by_hand=True)

@@ -260,7 +260,7 @@ def _ran(*words) -> int:
 
 async def test_a_missing_stamp_can_be_required(tmp_path, capsys):
     bench = Bench(tmp_path, tsa_url="off")
-    hub = await bench.open("T01")
+    hub = await bench.open("T01", by_hand=True)
     receipt = await _delivered(bench, hub)
     await hub.timers.seal()
     (tmp_path / "proof.json").write_text(json.dumps(hub.proof(T01, receipt["hubId"])), "utf-8")
@@ -273,13 +273,13 @@ async def test_a_missing_stamp_can_be_required(tmp_path, capsys):
 async def test_receipts_under_the_hubs_own_key_are_the_same_every_time(tmp_path, capsys):
     """Also after the key was changed; and each is provable to anybody."""
     bench = Bench(tmp_path, receipt_signature="hub-key", tsa_url="off")
-    hub = await bench.open("T01")
+    hub = await bench.open("T01", by_hand=True)
     raw = bench.signed(bench.record("eng-project"))
     first = (await hub.submit(raw)).data
     assert first["sign"]["keyId"].startswith("hub:") and (await hub.submit(raw)).data == first
     await hub.drain()
     assert _ran("rotate", "--data", tmp_path) == 0
-    hub = await bench.open()
+    hub = await bench.open(by_hand=True)
     assert (await hub.submit(raw)).data == first
     later = (await bench.send(hub, "eng-project", seed=4)).data
     assert later["sign"]["keyId"] != first["sign"]["keyId"]
@@ -299,7 +299,7 @@ async def test_receipts_under_the_hubs_own_key_are_the_same_every_time(tmp_path,
     for file in (tmp_path / "evidence.retired").iterdir():
         file.unlink()
     await hub.drain()
-    hub = await bench.open()
+    hub = await bench.open(by_hand=True)
     plain = (await hub.submit(raw)).data
     assert plain["sign"]["alg"] == "hmac-sm3", (
         "a destroyed key signs nothing; the member's own mac takes its place"

@@ -26,17 +26,24 @@ async def made(tmp_path):
     store.close()
 
 
-def _hold(writer):
+async def _hold(writer):
     """Keep the writer busy until told, so that a queue builds up."""
-    gate = threading.Event()
-    task = asyncio.ensure_future(writer.do(lambda tx: gate.wait(60), own=True, long=True))
+    entered, gate = threading.Event(), threading.Event()
+
+    def busy(tx):
+        entered.set()
+        return gate.wait(60)
+
+    task = asyncio.ensure_future(writer.do(busy, own=True, long=True))
+    async with asyncio.timeout(60):
+        while not entered.is_set():
+            await asyncio.sleep(0.005)
     return gate, task
 
 
 async def test_requests_that_arrive_during_a_flush_share_the_next(made):
     store, writer = made
-    gate, busy = _hold(writer)
-    await asyncio.sleep(0.05)
+    gate, busy = await _hold(writer)
     many = [asyncio.ensure_future(writer.do(lambda tx: tx.append(Kind.PADDING, 1, {}))) for _ in range(100)]
     await asyncio.sleep(0.05)
     assert not any(one.done() for one in many)
@@ -49,8 +56,7 @@ async def test_requests_that_arrive_during_a_flush_share_the_next(made):
 
 async def test_a_full_queue_says_come_back(made):
     _, writer = made
-    gate, busy = _hold(writer)
-    await asyncio.sleep(0.05)
+    gate, busy = await _hold(writer)
     many = [asyncio.ensure_future(writer.do(lambda tx: 1)) for _ in range(180)]  # the rest is kept
     await asyncio.sleep(0)
     with pytest.raises(OverloadError) as told:
@@ -85,8 +91,7 @@ async def test_a_store_that_fails_acknowledges_nobody(made):
 
 async def test_the_hubs_own_work_is_never_turned_away_and_nothing_is_taken_while_closing(made):
     _, writer = made
-    gate, busy = _hold(writer)
-    await asyncio.sleep(0.05)
+    gate, busy = await _hold(writer)
     many = [asyncio.ensure_future(writer.do(lambda tx: 1)) for _ in range(180)]  # the rest is kept
     own = asyncio.ensure_future(writer.do(lambda tx: 2, own=True))
     await asyncio.sleep(0)

@@ -112,7 +112,7 @@ def _payin(bench, section, number="HS1"):
 
 async def test_a_pay_in_waits_for_the_opening_and_then_goes_to_who_runs_the_deal(tmp_path):
     bench = _bench(tmp_path, (OWNER, "deposit.payin"), ("P01", "deposit.payin"), ("P05", "deposit.payin"))
-    hub = await bench.open("T01", "F03")
+    hub = await bench.open("T01", "F03", by_hand=True)
     for stage in ("eng-project", "eng-tender-project", "eng-section", "eng-tender-notice"):
         assert (await bench.send(hub, stage)).status == 202
     section = bench.record("eng-section")["body"]["fields"]["BID_SECTION_CODE"]

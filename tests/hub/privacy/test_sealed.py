@@ -69,7 +69,7 @@ def asked_of(hub: Hub, who: Reader, ids: list[str], subject: str) -> Iterator[An
 
 async def test_no_question_has_a_sealed_record_deciphered(tmp_path: Path, opened: list[int]) -> None:
     bench = Bench(tmp_path)
-    hub = await bench.open("T01", "T03")
+    hub = await bench.open("T01", "T03", by_hand=True)
     ids = await bids(bench, hub)
     await hub.timers.seal()
     await until(lambda: not hub.outbox(CENTRE, "waiting"))

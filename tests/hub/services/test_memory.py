@@ -17,7 +17,7 @@ T01, T03 = Reader("T01"), Reader("T03")
 
 async def _opened(tmp_path, **settings):
     bench = Bench(tmp_path, **settings)
-    hub = await bench.open("T01", "T03")
+    hub = await bench.open("T01", "T03", by_hand=True)
     bench.transport.behave["D01"] = good(FOUND)
     bench.transport.behave["R01"] = good(CREDIT)
     return bench, hub

@@ -20,9 +20,7 @@ WHO = {
     "legacy-http": "X07",
     "hub-unified-v1": "P02",
 }
-ROUGH = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
-)
+ROUGH = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
