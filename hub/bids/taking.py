@@ -29,7 +29,11 @@ from hub.journal.port import Tx
 from hub.message import canonical
 from hub.ports import Answer
 
-UNKNOWN = Answer(422, "section.unknown", "标段(包、标的)不存在")
+UNKNOWN = Answer(
+    422,
+    "section.unknown",
+    "标段(包、标的)不存在,或其公告未写明递交截止(标准无此字段的行业写在 ext.BID_CLOSING_TIME)",
+)
 UNINVITED = Answer(422, "bid.not-signed-up", "该主体未报名或未受邀")
 LATE = Answer(422, "bid.after-deadline", "已过投标截止时间,不予接收")
 BUSY = Answer(503, "bid.store-busy", "文件存储暂不可用,请立即重试", retry_after=1)

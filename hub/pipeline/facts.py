@@ -81,7 +81,7 @@ class Outline(NamedTuple):
         opens = seals + self.seals
         scopes = opens + self.opens
         runs = scopes + self.scopes
-        until = _until(plan, fields)
+        until = _until(plan, fields, self.body.get("ext"))
         return Facts(
             self.sender,
             plan.stage,
@@ -182,17 +182,18 @@ def _spoken(plan: Plan, fields: Mapping[str, Any], tender: str) -> list[str]:
     speaks = plan.speaks
     if speaks is None:
         return []
-    own = [told.name(speaks.kind, code) for code in _listed(str(fields.get(speaks.field) or ""))]
+    own = speaks.sections(fields)
     if speaks.registered:
         return own or ([tender] if tender else [])
     whole = bool(tender) and not (plan.opening and own)
     return [*own, told.whole(tender)] if whole else own
 
 
-def _until(plan: Plan, fields: Mapping[str, Any]) -> int | None:
+def _until(plan: Plan, fields: Mapping[str, Any], ext: Any) -> int | None:
     if plan.speaks is None:
         return None
-    times = (_time(text) for text in plan.speaks.announces(fields))
+    beside = ext if isinstance(ext, Mapping) else {}
+    times = (_time(text) for text in plan.speaks.announces(fields, beside))
     return max((at for at in times if at is not None), default=None)
 
 

@@ -10,7 +10,7 @@ import pytest
 from bids_kit import DEADLINE, SECTION, Tender, bidder, results
 from core_kit import STANDARD
 
-from hub.catalogue.sections import FIELDS, in_engineering, name, speaking
+from hub.catalogue.sections import EXT, FIELDS, in_engineering, name, speaking
 from hub.errors import HubError
 from hub.journal.rebuild import differences, fresh_index
 from hub.journal.sqlite import SqliteJournal
@@ -25,9 +25,11 @@ def test_the_table_names_stages_and_fields_of_the_standard():
     assert set(FIELDS) <= service
     for row in speaking().values():
         stage = STANDARD.stage(row.stage)
-        for field in (row.field, *row.times, *row.only[:1]):
+        times = [one for one in row.times if not one.startswith(EXT)]
+        for field in (row.field, *times, *row.only[:1], *([row.lot] if row.lot else [])):
             assert field in stage.by_name, (row.stage, field)
-        assert all(stage.field(one).type == "datetime" for one in row.times), row.stage
+        assert all(stage.field(one).type == "datetime" for one in times), row.stage
+        assert not {one.removeprefix(EXT) for one in row.times if one.startswith(EXT)} & set(stage.by_name)
         assert in_engineering(name(row.kind, "x")) is row.registered
         if row.registered:  # whoever registered the tender is asked by its number
             assert "TENDER_PROJECT_CODE" in stage.by_name, row.stage
@@ -158,6 +160,51 @@ async def test_land_is_run_by_who_announced_it_first(tmp_path):
         await tender.open_bids(hub, least=1, reason="只有一人")
     assert early.value.code == "bid.before-deadline"
     tender.to(LATER)
+    assert list(results(await tender.open_bids(hub, least=1, reason="只有一人")).values()) == ["opened"]
+    await hub.drain()
+    _fresh(tmp_path)
+
+
+async def _said(tender, hub, stage, fields, until=None, **more):
+    """A record of the sector, with the end of delivery in `ext`."""
+    record = tender.record(stage, fields=fields, **more)
+    if until is not None:
+        record["body"]["ext"] = {"BID_CLOSING_TIME": until}
+    return await hub.submit(tender.signed(record))
+
+
+async def test_sectors_without_a_field_for_it_say_the_end_in_their_signed_record(tmp_path):
+    """Mining, state property, water, forest: `ext.BID_CLOSING_TIME` of the record that announces the deal."""
+    tender = Purchase(tmp_path)
+    hub = await tender.open("T01", "T03")
+    stages = [row.stage for row in speaking().values() if row.times == ("ext.BID_CLOSING_TIME",)]
+    assert len(stages) == 7
+    for number, stage in enumerate(stages, 90):
+        deal = tender.record(stage, seed=number)["body"]["fields"]["UNIFIED_DEAL_CODE"]
+        lot = "L-1" if speaking()[stage].lot else ""
+        told = {"BID_CODE": lot} if lot else {}
+        record = {"seed": number, "key": f"{stage}-1"}
+        tender.section = name("UNIFIED_DEAL_CODE", deal, lot)
+        tender.ref = {"tradeClass": "C01", "UNIFIED_DEAL_CODE": deal, **({"lotNo": lot} if lot else {})}
+        said = await _said(tender, hub, stage, told, **record)
+        assert (said.status, tender.until(hub)) == (202, None), (stage, said)
+        for version, until in enumerate(("2026-11-22 10:00", wall(DEADLINE)[:19], wall(DEADLINE)), 2):
+            if stage is stages[0]:
+                assert (await tender.deliver(hub, bidder())).code == "section.unknown"
+            change = {"op": "update", "version": version, "msgId": f"{stage}-{version}"}
+            assert (await _said(tender, hub, stage, told, until, **record, **change)).status == 202
+            known = micros(DEADLINE) if until == wall(DEADLINE) else None  # what names no moment says nothing
+            assert tender.until(hub) == known, (stage, until)
+        strange = {"sender": "T03", "key": f"{stage}-T03", "seed": number}
+        await _said(tender, hub, stage, told, wall(LATER), **strange)
+        assert tender.until(hub) == micros(DEADLINE), "nobody else moves it"
+    taken = await tender.deliver(hub, bidder())
+    assert taken.status == 200 and taken.data["deadline"] == wall(DEADLINE), taken
+    tender.to(DEADLINE, -1)
+    with pytest.raises(HubError) as early:
+        await tender.open_bids(hub, least=1, reason="只有一人")
+    assert early.value.code == "bid.before-deadline"
+    tender.to(DEADLINE)
     assert list(results(await tender.open_bids(hub, least=1, reason="只有一人")).values()) == ["opened"]
     await hub.drain()
     _fresh(tmp_path)
