@@ -42,6 +42,19 @@ def test_the_counts_the_readmes_name_are_the_counts_of_the_data() -> None:
         assert said == [len(standard.stages), fields, len(catalogue.systems)], name
 
 
+def test_readmes_name_files_that_are_there() -> None:
+    """A name may be told from any folder above its file; data that a run writes has other endings."""
+    named = re.compile(r"(?<![\w/.*<{-])(?:\.\./)*(\w[\w./-]*\.(?:py|csv))\b")
+    folders = [path for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."]
+    there = {path.name for path in ROOT.glob("*.py")}
+    for path in (found for folder in folders for found in folder.rglob("*.[cp][sy]*")):
+        parts = path.relative_to(ROOT).parts
+        there |= {"/".join(parts[at:]) for at in range(len(parts))}
+    for readme in (found for folder in folders for found in folder.rglob("README*.md")):
+        gone = set(named.findall(readme.read_text("utf-8"))) - there
+        assert not gone, (readme, gone)
+
+
 @each(("verb", "target"), sorted(PROJECT["entry-points"]["hutong.commands"].items()))
 def test_every_verb_has_a_summary_and_its_two_functions(verb: str, target: str) -> None:
     module = importlib.import_module(target)
