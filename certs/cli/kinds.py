@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from certs.model.armour import unwrapped
+from certs.model.armour import blocks, unwrapped
 from certs.model.certificate import read_certificate
 from certs.model.crl import read_crl
 from certs.model.der import MalformedError
@@ -23,7 +23,6 @@ ZH = {
     "ofd": "版式文件(OFD)", "pdf": "PDF 文件", "xml": "XML 文件", "trustlist": "信任列表",
     "unknown": "无法识别",
 }  # fmt: skip
-_PEM = re.compile(rb"-----BEGIN ([A-Z0-9 #]{1,40})-----(.+?)-----END \1-----", re.DOTALL)
 # How a certificate of version 2 or 3 begins, whatever comes then.
 _LENGTH = rb"(?:[\x00-\x7f]|\x81.|\x82..|\x83...)"
 _CERTIFICATE = re.compile(rb"\x30%b\x30%b\xa0\x03\x02\x01" % (_LENGTH, _LENGTH), re.DOTALL)
@@ -69,14 +68,14 @@ def _base64(data: bytes) -> bytes:
 
 
 def _pem(data: bytes) -> Found:
-    blocks = [(label, _base64(body)) for label, body in _PEM.findall(data)[:_MOST]]
-    found = [_der(raw) for label, raw in blocks if b"KEY" not in label]
+    told = [(label, _base64(body)) for label, body in blocks(data, _MOST)]
+    found = [_der(raw) for label, raw in told if b"KEY" not in label]
     if len(found) == 1:
         return found[0]
     certificates = tuple(one.data for one in found if one.kind == "certificate" and not one.tried)
     crls = tuple(one.data for one in found if one.kind == "crl")
     if not certificates and not crls:
-        only_keys = bool(blocks) and not found
+        only_keys = bool(told) and not found
         why = "只有私钥,没有可查看的内容 / private keys only" if only_keys else "PEM"
         return Found("unknown", data, tried=why)
     return Found("bundle", data, certificates, crls)

@@ -14,7 +14,8 @@ from certs.model.write import element
 
 LARGEST = 1 << 28
 _DEEPEST, _MOST = 64, 500_000
-_PEM = re.compile(rb"-----BEGIN [A-Z0-9 #]{1,40}-----(.+?)-----END [A-Z0-9 #]{1,40}-----", re.DOTALL)
+_BEGIN, _END = (re.compile(rb"-----%b [A-Z0-9 #]{1,40}-----" % word) for word in (b"BEGIN", b"END"))
+_MARK = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 #]{1,40})-----")
 _CONSTRUCTED_OCTETS, _OCTETS = 0x24, 0x04
 
 
@@ -29,12 +30,42 @@ def unwrapped(data: bytes) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _decoded(data: bytes) -> bytes:
-    found = _PEM.search(data) if b"-----BEGIN" in data[:4096] else None
-    text = b"".join((found[1] if found else data).split())
+    text = b"".join(_inside(data).split())
     try:
         return binascii.a2b_base64(text, strict_mode=True)
     except binascii.Error as error:
         raise MalformedError("neither DER nor base64 of it") from error
+
+
+def _inside(data: bytes) -> bytes:
+    """What stands in the first block of PEM, or all of it."""
+    begin = _BEGIN.search(data) if b"-----BEGIN" in data[:4096] else None
+    end = _END.search(data, begin.end() + 1) if begin is not None else None
+    return data if begin is None or end is None else data[begin.end() : end.start()]
+
+
+def blocks(data: bytes, most: int) -> list[tuple[bytes, bytes]]:
+    """Label and inside of each block of PEM whose end bears its own label. Each mark is looked at once:
+    strangers send texts of nothing but beginnings."""
+    marks = list(_MARK.finditer(data))
+    ends: dict[bytes, list[re.Match[bytes]]] = {}
+    for one in reversed(marks):
+        if one[1] == b"END":
+            ends.setdefault(one[2], []).append(one)
+    found: list[tuple[bytes, bytes]] = []
+    at = 0
+    for one in marks:
+        if len(found) >= most:
+            break
+        waiting = ends.get(one[2], [])
+        if one[1] == b"END" or one.start() < at:
+            continue
+        while waiting and waiting[-1].start() <= one.end():
+            waiting.pop()
+        if waiting:
+            found.append((one[2], data[one.end() : waiting[-1].start()]))
+            at = waiting[-1].end()
+    return found
 
 
 def _unpadded(raw: bytes) -> tuple[bytes, tuple[str, ...]]:

@@ -30,7 +30,7 @@ RECOGNISE = _COMMON | {"certificate"}
 VERIFY = _COMMON | {"certificate", "kind", "signature", "data", "digest", "covers"}
 EXPLAIN = _COMMON | {"file", "name", "data"}
 STAMP = frozenset(("data", "digest", "nonce", "policy", "certificates"))
-_ARMOUR = re.compile(r"-----BEGIN [A-Z0-9 #]{1,40}-----(.+?)-----END ", re.DOTALL)
+_BEGIN, _END = re.compile(r"-----BEGIN [A-Z0-9 #]{1,40}-----"), "-----END "
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +174,18 @@ class Reading:
 
 def octets_of(text: str) -> bytes | None:
     """PEM or base64, white space let pass; one block of PEM only."""
-    armour = _ARMOUR.search(text) if "-----BEGIN " in text[:4096] else None
     try:
-        return base64.b64decode("".join((armour[1] if armour else text).split()), validate=True)
+        return base64.b64decode("".join(_inside(text).split()), validate=True)
     except (binascii.Error, ValueError):
         return None
+
+
+def _inside(text: str) -> str:
+    """What stands in the first block of PEM, or all of it. The end is looked for once: looked for from each
+    beginning, of a text with nothing but beginnings, it would cost the square of its length."""
+    begin = _BEGIN.search(text) if "-----BEGIN " in text[:4096] else None
+    end = text.find(_END, begin.end() + 1) if begin is not None else -1
+    return text if begin is None or end < 0 else text[begin.end() : end]
 
 
 def body_of(raw: bytes) -> Any:

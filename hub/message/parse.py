@@ -122,7 +122,9 @@ def _too_deep(text: str) -> bool:
     return False
 
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# A string that nobody closed is taken as it is, to its end: begun again at each of its quotes, it would cost
+# the square of its length.
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def _walk(value: Any, at: str, findings: list[Finding]) -> None:

@@ -37,7 +37,7 @@ _PLAIN = re.compile(
 )
 _COMES_AGAIN = b"POST /v1/messages "
 _SIGNED = tuple((name.lower().encode("ascii"), name) for name in HEADERS)
-_FIELDS = re.compile(rb"([^:]+):[\t ]*([^\r]*?)[\t ]*\r\n")
+_FIELDS = re.compile(rb"([^:]+):([^\r]*)\r\n")
 _JSON = re.compile(rb'application/json(?:[\t ]*;[\t ]*charset="?utf-?8"?)?', re.IGNORECASE)
 _UNUSUAL = frozenset((b"transfer-encoding", b"content-encoding", b"expect", b"upgrade", b"trailer", b"te"))
 
@@ -77,7 +77,7 @@ def plain(head: bytes) -> Plain | None:
         low = name.lower()
         if low in fields or low in _UNUSUAL:
             return None
-        fields[low] = value
+        fields[low] = value.strip(b"\t ")
     length, connection = fields.get(b"content-length", b""), fields.get(b"connection", b"").lower()
     if not (length.isdigit() and len(length) < 12 and b"host" in fields):
         return None
