@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from hub.credentials import Credentials
 from hub.errors import SettingsError
 from hub.transports import HTTP, schemes
 
@@ -169,7 +170,7 @@ def _peer(place: str, row: Any, beside: Path, realm: str, env: Mapping[str, str]
         base=base,
         files=files,
         listen=_listen(f"{place}.listen", row["listen"], networks) if "listen" in row else None,
-        credentials=secrets,
+        credentials=Credentials(secrets, place),
         tls=Tls(**{name: beside / str(value) for name, value in tls.items()}) if tls else None,
         allow_from=networks,
         rate=float(row.get("rate", 0.0)),

@@ -37,7 +37,7 @@ class BankTcpXml(Stateless):
         self, system: str, variant: str, credentials: Mapping[str, str], source: str, carry: Carry
     ) -> Poller:
         """Looks for pay-ins on one account (`source`), in case a notice got lost."""
-        return PayIns(credentials.get("auth_code", ""), source, carry)
+        return PayIns(credentials["auth_code"], source, carry)
 
     def whole(self, read: bytearray) -> bool:
         """See `hub.ports.Framed`."""

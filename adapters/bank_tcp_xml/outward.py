@@ -40,7 +40,7 @@ def encode(outgoing: Outgoing, call: Call) -> WireRequest:
     direction = "out" if carried == OPENING else "request"
     values = FIELDS.abroad(carried, direction, outgoing.fields, about)
     code = text_of(outgoing.fields.get("authCode")) if carried == ACCOUNT else ""
-    code = code or call.credentials.get("auth_code", "")
+    code = code or call.credentials["auth_code"]
     wire.check_writable([("authCode", code), *((row.unified, text) for row, text in values)])
     said = [("AuthCode", code), *((row.foreign, text) for row, text in values if row.foreign != "AuthCode")]
     body = "".join(xmltext.element(name, text) for name, text in said if text)
@@ -93,7 +93,7 @@ def ask(outgoing: Outgoing, call: Call) -> WireRequest | None:
     """How far is this refund? Everything else is simply said again."""
     if (outgoing.stage or outgoing.message) != REFUND:
         return None
-    names = ("AuthCode", call.credentials.get("auth_code", "")), *_named(outgoing)
+    names = ("AuthCode", call.credentials["auth_code"]), *_named(outgoing)
     wire.check_writable(names)
     body = "".join(xmltext.element(name, text) for name, text in names if text)
     return wire.request(wire.document(REFUND_STATE, wire.serial(REFUND_STATE, call.nonce), call.now, body))

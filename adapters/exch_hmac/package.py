@@ -49,11 +49,11 @@ def encode(outgoing: Outgoing, call: Call) -> WireRequest:
     asking = record.pop(_HEAD, {})
     head = {
         "FWQQBH": _number(service, outgoing, call),
-        "QQDWDM": asking.get("QQDWDM") or call.credentials.get("qqdwdm", ""),
+        "QQDWDM": asking.get("QQDWDM") or call.credentials["qqdwdm"],
         "QQDWLB": asking.get("QQDWLB", ""),
         "QQDWMC": asking.get("QQDWMC", ""),
         "QQXTDM": call.credentials["sid"],
-        "YWDM": call.credentials.get("ywdm", ""),
+        "YWDM": call.credentials["ywdm"],
         "YWSY": asking.get("YWSY", ""),
         "JLS": "1",
         "FSSJ": _STAMP(wall(call.now), {}),

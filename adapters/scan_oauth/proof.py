@@ -33,10 +33,10 @@ def headers(
     stamp = str(int(now.timestamp() * 1000))
     own = nonce if _NONCE.fullmatch(nonce) else hashlib.sha256(octets(nonce)).hexdigest()[:32]
     return {
-        "X-Client-Id": credentials.get("client_id", ""),
+        "X-Client-Id": credentials["client_id"],
         "X-Timestamp": stamp,
         "X-Nonce": own,
-        "X-Sign": sign(credentials.get("client_secret", ""), path, stamp, own, body),
+        "X-Sign": sign(credentials["client_secret"], path, stamp, own, body),
     }
 
 

@@ -68,7 +68,7 @@ def _request(operation: str, serial: str, body: dict[str, Any], call: Call) -> W
     sealed = sealing.seal(jsontext.write({"head": head, "body": body}).encode(), call.credentials, call.nonce)
     if len(sealed.body) > LIMIT:
         raise SenderError(f"{len(sealed.body)} > {LIMIT}", code="mapping.too-large")
-    headers = {"Content-Type": TYPE, "x-app-id": call.credentials.get("app_id", ""), "x-sign": sealed.sign}
+    headers = {"Content-Type": TYPE, "x-app-id": call.credentials["app_id"], "x-sign": sealed.sign}
     return WireRequest("POST", PATH, headers, sealed.body)
 
 

@@ -14,19 +14,20 @@ from cryptography.hazmat.primitives.padding import PKCS7
 
 from certs.algorithms import sm2_encryption
 from certs.algorithms.sm2_ciphertext import C1C3C2
-from hub.errors import SenderError
+from hub.credentials import CredentialError
 
 MARK = "encrypt"  # the header that says so
 _BLOCK = 128
 
 
 def seal_request(body: bytes, credentials: Mapping[str, str]) -> bytes:
-    """`04` and hex of x, y, C3, C2; raises SenderError where the peer's key is no key."""
+    """`04` and hex of x, y, C3, C2; raises CredentialError where the peer's key is no key."""
     try:
         public = bytes.fromhex(credentials["peer_public"])
         return sm2_encryption.encrypt(public, base64.b64encode(body), C1C3C2).hex().encode("ascii")
-    except (KeyError, ValueError) as error:
-        raise SenderError("peer_public", code="peer.credentials") from error
+    except ValueError as error:
+        expected = "十六进制 SM2 公钥 / an SM2 public key"
+        raise CredentialError("credentials.peer_public", expected, "不是公钥 / none") from error
 
 
 def open_request(body: bytes, credentials: Mapping[str, str]) -> bytes | None:

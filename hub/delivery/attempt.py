@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from hub.credentials import CredentialError
 from hub.delivery.backoff import retry_after
 from hub.delivery.limits import Limits
 from hub.delivery.transport import TOO_LARGE, Peer, Peers, Transport, TransportError
@@ -75,6 +76,10 @@ class Caller:
             if outcome.code == "auth.expired" and self._session is not None:
                 self._session = None
                 outcome = await self._once(outgoing, self._call(peer, key), unsure=unsure)
+        except CredentialError as error:
+            # Nothing went out now; what may have gone out before stays as unknown as it was.
+            kind = Kind.UNKNOWN if unsure else Kind.RETRY
+            return Outcome(kind, error.code, Blame.HUB, foreign=error.detail)
         except SenderError as error:
             return Outcome(Kind.REFUSED, error.code, Blame.SENDER, foreign=error.detail)
         except TransportError as error:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from hub.credentials import CredentialError
 from hub.delivery.breakers import Pair
 from hub.errors import OverloadError, SenderError
 from hub.failpoints import FailPoints
@@ -110,7 +111,8 @@ class PollLane:
             return float(error.retry_after or 1)  # nothing was kept, the watermark stands where it was
         except Exception as error:
             outcome = _SICK if outcome is _CUT else outcome
-            log.error("poll of %s: %s", self.system, place(error))
+            why = error.detail if isinstance(error, CredentialError) else place(error)
+            log.error("poll of %s: %s", self.system, why)
             return plan.every
         finally:
             self.fuse.judge(outcome, shown=True)

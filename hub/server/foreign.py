@@ -13,6 +13,7 @@ from collections.abc import Awaitable
 from aiohttp import web
 
 from hub.catalogue import System
+from hub.credentials import CredentialError
 from hub.errors import HubError
 from hub.faults import place
 from hub.message import refusing
@@ -69,6 +70,9 @@ async def judged(
             incoming = await ctx.hub.unpack(system, incoming)
             answer = await _decide(ctx, system, incoming)
             answer = await ctx.hub.pack(dialect, system, incoming, answer)
+    except CredentialError as error:
+        log.error("%s calls, and cannot be known: %s", system, error.detail)
+        answer = say(503, "hub.busy", "枢纽暂不能核实来电,请稍后再试", retry_after=60)
     except HubError as error:
         answer = refusal(error)
     ctx.edge.note(answer.status, answer.code)

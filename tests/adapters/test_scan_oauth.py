@@ -370,7 +370,8 @@ class TestScanOauth:
         for other in (replace(request, path="/oauth/api/state"), replace(request, body=b'{"req_no":"2"}')):
             assert not DIALECT.accept(other, self.call()).authenticated
         for credentials in ({}, {**self.credentials, "client_secret": ""}, {"client_id": "gs-hub-620000"}):
-            bare = self.signed("/oauth/api/ticket", {}, credentials=credentials)
+            emptied = {"client_id": "", "client_secret": "", **credentials}
+            bare = self.signed("/oauth/api/ticket", {}, credentials=emptied)
             assert not DIALECT.accept(bare, self.call(credentials=credentials)).authenticated
         below = replace(request, path="/in/P23/oauth/api/ticket")
         assert DIALECT.accept(below, self.call()).authenticated

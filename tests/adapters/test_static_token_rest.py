@@ -12,7 +12,7 @@ import pytest
 from adapters.static_token_rest import DIALECT, sealing
 from certs.algorithms import sm2_encryption
 from hub.catalogue.papers import ROOT, Expectation
-from hub.errors import SenderError
+from hub.credentials import CredentialError
 from hub.message import Finding
 from hub.ports import Answer, Incoming, Kind, WireReply, WireRequest
 from tests.adapters.contract import RECEIPT, Contract, wire_reply, wire_request
@@ -288,7 +288,7 @@ class TestSm2Aes(TestStaticTokenRest):
         assert set(body) <= set(b"0123456789abcdef")
         for public in ("", "04" + "00" * 64, "zz"):
             call = self.call(credentials={**self.credentials, "peer_public": public})
-            with pytest.raises(SenderError):
+            with pytest.raises(CredentialError):
                 DIALECT.encode(self.outgoing(stage, fields), call)
 
     def test_each_request_is_enciphered_anew(self) -> None:
