@@ -22,7 +22,7 @@ from certs.ofd.container import LARGEST, MOST_UNPACKED, Container
 from certs.ofd.read import MOST_SIGNATURES, ROOT, read_ofd
 from certs.ofd.structure import Document, File, FileSignature
 from certs.ofd.value import seal_inside
-from certs.ofd.writing import list_part, root_part, signature_part
+from certs.ofd.writing import BOX, list_part, root_part, signature_part
 from certs.seal.files import SEAL, SIGN
 
 _SM2_SM3 = "1.2.156.10197.1.501"
@@ -47,12 +47,14 @@ def prepare_ofd(
     kind: str = SEAL,
     algorithm: str = _SM2_SM3,
     pages: Sequence[int] = (0,),
+    box: str = BOX,
     provider: str = "Hutong",
     most: int = MOST_UNPACKED,
 ) -> Prepared:
     """Everything but the value: each part listed with its SM3 digest, also those of earlier signatures.
 
-    `pages` are those (from 0) on which the seal is shown, `most` the octets that may be unpacked for it.
+    `pages` are those (from 0) on which the seal is shown, `box` where (millimetres), `most` the octets
+    that may be unpacked for it.
     MalformedError for what should not be signed.
     """
     file = read_ofd(bytes(ofd))
@@ -63,9 +65,11 @@ def prepare_ofd(
     changed = _leading(file, document, number, kind, folder, list_path)
     lists = {one.list_path for one in file.documents} | {list_path}
     shown = [document.pages[page][0] for page in pages if kind == SEAL and 0 <= page < len(document.pages)]
+    if kind == SEAL and pages and document.pages and not shown:
+        raise MalformedError("a page that is not there")
     references = ((path, digest(part)) for path, part in _parts(file, changed) if path not in lists)
     xml = signature_part(
-        number, folder, references, algorithm=algorithm, time=time, pages=shown, provider=provider,
+        number, folder, references, algorithm=algorithm, time=time, pages=shown, box=box, provider=provider,
         seal=kind == SEAL,
     )  # fmt: skip
     if len(xml) > m.LARGEST:

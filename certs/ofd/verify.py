@@ -148,6 +148,7 @@ def _facts(document: Document, one: FileSignature, open_parts: list[str]) -> dic
         "claimed-time": one.claimed,
         "provider": one.provider,
         "stamp-pages": coverage.shown(document, one),
+        "stamp-box": f"{one.stamps[0].box[:40]} mm" if one.stamps else "",
         "pages": str(len(document.pages)),
         "not-covered": ", ".join(open_parts[:20])[:1_000],
     }

@@ -1,7 +1,7 @@
 """Sealing a PDF while the key is elsewhere: first a revision with room for the value, then the value in it.
 
 The value is a seal signature of GB/T 38540 under `/GM.sm2seal`, as those who make such files here call it.
-It is shown on no page: a picture would have to be drawn as an appearance, and nobody reads what is shown.
+Where it is shown (`Place`) the picture is laid down first, so it is covered by the signature like the page.
 Needs pyHanko, like reading.
 """
 
@@ -15,6 +15,7 @@ from typing import Any
 
 from certs.algorithms.digest import digest
 from certs.model.der import MalformedError
+from certs.pdf.appearance import Place, Sheet, drawn, dressed, rectangle, sheet
 from certs.pdf.file import LARGEST, MOST_SIGNATURES, read_pdf
 from certs.seal.files import SEAL, form
 
@@ -31,8 +32,9 @@ class Prepared:
     imprint: bytes
 
 
-def prepare_pdf(pdf: bytes, *, time: datetime) -> Prepared:
-    """One revision more. MalformedError for what should not be signed; ImportError without pyHanko."""
+def prepare_pdf(pdf: bytes, *, time: datetime, place: Place | None = None) -> Prepared:
+    """One revision more, its seal shown at `place` or nowhere. MalformedError for what should not be signed
+    and for a place that is not in the file; ImportError without pyHanko."""
     before = read_pdf(bytes(pdf))
     if before.faults or before.limit or len(before.signatures) >= MOST_SIGNATURES:
         raise MalformedError("not to be signed: " + (", ".join(before.faults) or "too many signatures"))
@@ -42,7 +44,9 @@ def prepare_pdf(pdf: bytes, *, time: datetime) -> Prepared:
         raise MalformedError("a file that waits for a value already")
     name = _free({one.name for one in before.signatures})
     try:
-        data = _revised(bytes(pdf), name, time)
+        data = _revised(bytes(pdf), name, time, place)
+    except MalformedError:
+        raise
     except Exception as error:  # pyHanko raises whatever a broken file makes it stumble over
         raise MalformedError(f"a PDF that cannot be written: {type(error).__name__}") from error
     start, end = _hole(data)
@@ -70,15 +74,20 @@ def _free(names: set[str]) -> str:
     return next(name for number in range(1, len(names) + 2) if (name := f"Seal{number}") not in names)
 
 
-def _revised(pdf: bytes, name: str, time: datetime) -> bytes:
+def _revised(pdf: bytes, name: str, time: datetime, place: Place | None) -> bytes:
     from pyhanko.pdf_utils import generic
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-    from pyhanko.sign import signers
+    from pyhanko.sign import fields, signers
     from pyhanko.sign.signers import cms_embedder
 
     writer = IncrementalPdfFileWriter(BytesIO(pdf), strict=False)
-    steps = cms_embedder.PdfCMSEmbedder().write_cms(name, writer)
-    next(steps)
+    on = None if place is None else _page(writer, place)
+    box = None if place is None or on is None else rectangle(on, place)
+    spec = fields.SigFieldSpec(name, on_page=place.page if place else 0, box=box)  # type: ignore[arg-type]
+    steps = cms_embedder.PdfCMSEmbedder(new_field_spec=spec).write_cms(name, writer)
+    field = next(steps).get_object()
+    if place is not None and on is not None:
+        dressed(field, drawn(writer, on, place))
     body: Any = signers.PdfSignedData(
         obj_type=generic.pdf_name("/Sig"), timestamp=time, bytes_reserved=2 * ROOM
     )
@@ -87,3 +96,10 @@ def _revised(pdf: bytes, name: str, time: datetime) -> bytes:
     steps.send(cms_embedder.SigObjSetup(sig_placeholder=body))
     _, out = steps.send(cms_embedder.SigIOSetup(md_algorithm="sha256", in_place=True))
     return bytes(out.getbuffer())
+
+
+def _page(writer: Any, place: Place) -> Sheet:
+    if not 0 <= place.page < int(writer.root["/Pages"]["/Count"]):
+        raise MalformedError("a page that is not there")
+    reference, _ = writer.find_page_for_modification(place.page)
+    return sheet(reference.get_object())

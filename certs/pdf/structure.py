@@ -10,6 +10,7 @@ class PdfSignature:
     """One signature. `contents` is the value without its padding, `covered` the bytes that are signed;
     `gaps` says what is wrong with the range, `whole` whether it reaches the end of the file. `level` is
     how far later changes go (none, lta, form, annotations, other), `trouble` why they are not allowed.
+    `pages` are those (from 1) on which it is shown, `box` where on the first of them, in millimetres.
     """
 
     name: str
@@ -22,6 +23,8 @@ class PdfSignature:
     level: str
     trouble: str
     notes: tuple[str, ...] = ()
+    page: int = 0
+    box: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,8 @@ def _signature(file: PdfFile, number: int, whom: Believed, at: Moment) -> Verdic
         "revision": str(one.revision + 1),
         "covered": f"{len(one.covered)} bytes",
         "changes-after": one.level,
+        "stamp-pages": str(one.page or ""),
+        "stamp-box": f"{one.box} mm" if one.box else "",
     }
     return said.verdict(chain=inner.chain, signer=inner.signer)
 

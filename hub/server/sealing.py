@@ -14,7 +14,7 @@ from aiohttp import web
 
 from hub.auth.refusing import refusal as refused
 from hub.ca.question import MEDIA, Reading, body_of
-from hub.ca.sealing import finished, prepared
+from hub.ca.sealing import finished, place_of, prepared
 from hub.errors import HubError
 from hub.server.auth import COOKIE
 from hub.server.certificates import MOST_MIB
@@ -25,7 +25,8 @@ from hub.server.routes import Asked
 
 _LIMIT = (MOST_MIB << 20) * 4 // 3 + (1 << 19)  # in base64, with a certificate or a seal beside it
 _COOKIE = 32
-_PREPARE, _SEAL = frozenset({"file", "certificate"}), frozenset({"prepared", "signature", "medium"})
+_PREPARE = frozenset({"file", "certificate", "seal", "place"})
+_SEAL = frozenset({"prepared", "signature", "medium"})
 Work = Callable[[Context, Any], Awaitable[dict[str, Any]]]
 
 
@@ -47,14 +48,15 @@ def _visited(work: Work) -> Callable[[Context, Asked], Awaitable[web.StreamRespo
 
 
 async def _prepare(ctx: Context, value: Any) -> dict[str, Any]:
-    """`{file, certificate?}` -> `{kind, digest, prepared}`."""
+    """`{file, certificate?, seal?, place?}` -> `{kind, digest, prepared}`; place: `"page left top"`, mm."""
     ca = ctx.hub.ca
 
     def work() -> dict[str, Any]:
         reading = Reading(value, _PREPARE)
         raw, certificate = reading.octets("file", needed=True), reading.octets("certificate")
+        seal, place = reading.octets("seal"), reading.text("place")
         reading.refuse()
-        kind, made = prepared(raw or b"", certificate, ctx.clock())
+        kind, made = prepared(raw or b"", certificate, ctx.clock(), place_of(place, seal))
         return {"kind": kind, "digest": f"sm3:{made.imprint.hex()}", "prepared": _text(made.data)}
 
     return await ca.work(work, slow=True)
