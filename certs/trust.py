@@ -57,10 +57,21 @@ class Admission(Protocol):
         ...
 
 
+class Memory(Protocol):
+    """What was found out under one trust, kept as long as it is true (`certs.recognition.chains`)."""
+
+    def judge(
+        self, trust: Trust, leaf: bytes, moment: Moment, purpose: Purpose, extra: Sequence[bytes]
+    ) -> Verdict:
+        """As `Trust.afresh`. `trust` is who asks: it may be another, made out of the one remembered."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Trust:
     """All DER. `extra` of `judge` are certificates that came with what is judged; they only help to find
-    a path. `crls` and `ocsp` may be those kept in an archive as well as fresh ones; the last `brought` of
+    a path. `memory`, if any, is asked first.
+    `crls` and `ocsp` may be those kept in an archive as well as fresh ones; the last `brought` of
     the lists came with what is judged, so they are not remembered as part of what stands."""
 
     anchors: tuple[bytes, ...]
@@ -71,6 +82,7 @@ class Trust:
     rules: Rules = field(default_factory=Rules)
     admission: Admission | None = None
     brought: int = field(default=0, repr=False)
+    memory: Memory | None = field(default=None, repr=False, compare=False)
 
     def with_data(self, crls: Sequence[bytes] = (), ocsp: Sequence[bytes] = ()) -> Trust:
         """The same trust with more revocation data at hand, for this one occasion."""
@@ -83,6 +95,12 @@ class Trust:
         self, leaf: bytes, *, moment: Moment, purpose: Purpose = ANYTHING, extra: Sequence[bytes] = ()
     ) -> Verdict:
         """Is this certificate to be believed for this purpose at this moment? No I/O, never raises."""
+        if self.memory is not None:
+            return self.memory.judge(self, leaf, moment, purpose, extra)
+        return self.afresh(leaf, moment, purpose, extra)
+
+    def afresh(self, leaf: bytes, moment: Moment, purpose: Purpose, extra: Sequence[bytes]) -> Verdict:
+        """The same, and nothing is remembered of it."""
         return _judge(self, leaf, moment, purpose, extra)
 
 

@@ -103,7 +103,7 @@ def _ocsp(found: Found) -> Contents:
 def _cms(found: Found) -> Contents:
     from certs.cms import read_signed
 
-    signed = read_signed(found.data)
+    signed = found.view or read_signed(found.data)
     arc = {"sm2": "国密(GB/T 35275)", "rsa": "PKCS#7(RFC 5652)"}.get(signed.arc, signed.arc)
     size = "不含 / detached" if signed.content is None else f"{len(signed.content)} 字节 / bytes"
     rows = [

@@ -6,14 +6,17 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from certs.model.armour import blocks, unwrapped
 from certs.model.certificate import read_certificate
 from certs.model.crl import read_crl
 from certs.model.der import MalformedError
 from certs.model.ocsp import read_answer
+
+if TYPE_CHECKING:
+    from certs.cms.signed import SignedData
 
 ZH = {
     "certificate": "证书", "bundle": "证书包", "crl": "吊销列表(CRL)", "ocsp": "OCSP 响应",
@@ -26,6 +29,8 @@ ZH = {
 # How a certificate of version 2 or 3 begins, whatever comes then.
 _LENGTH = rb"(?:[\x00-\x7f]|\x81.|\x82..|\x83...)"
 _CERTIFICATE = re.compile(rb"\x30%b\x30%b\xa0\x03\x02\x01" % (_LENGTH, _LENGTH), re.DOTALL)
+# An identifier comes first: signed data or an envelope, and nothing that is tried before them.
+_NAMED = re.compile(rb"\x30%b\x06" % _LENGTH, re.DOTALL)
 _MOST = 500
 _TST_INFO = "1.2.840.113549.1.9.16.1.4"
 
@@ -33,13 +38,15 @@ _TST_INFO = "1.2.840.113549.1.9.16.1.4"
 @dataclass(frozen=True, slots=True)
 class Found:
     """A kind of `ZH`; `data` is DER, or the file as it is; `certificates` and `crls` are what a bundle
-    holds. `tried` says what could not be read, of a broken certificate too."""
+    holds. `tried` says what could not be read, of a broken certificate too. `view` is signed data as read, so
+    that nobody reads them again."""
 
     kind: str
     data: bytes
     certificates: tuple[bytes, ...] = ()
     crls: tuple[bytes, ...] = ()
     tried: str = ""
+    view: SignedData | None = field(default=None, repr=False, compare=False)
 
 
 def recognise_kind(data: bytes) -> Found:
@@ -82,6 +89,8 @@ def _pem(data: bytes) -> Found:
 
 
 def _der(raw: bytes) -> Found:
+    if _NAMED.match(raw) and (signed := _read_signed(raw)) is not None:
+        return Found("timestamp" if signed.content_type == _TST_INFO else "cms", raw, view=signed)
     tried = []
     for kind, read in _READERS:
         try:
@@ -98,6 +107,15 @@ def _der(raw: bytes) -> Found:
 def _ocsp(raw: bytes) -> str:
     read_answer(raw)
     return ""
+
+
+def _read_signed(raw: bytes) -> SignedData | None:
+    from certs.cms import read_signed
+
+    try:
+        return read_signed(raw)
+    except MalformedError:
+        return None
 
 
 def _signed(raw: bytes) -> str:

@@ -43,11 +43,10 @@ def judge_file(found: Found, given: Given, content: bytes | None, certificates: 
     known = (*certificates, *given.extra)
     trust, remarks = believed(given, known)
     stamps, makers = given.stamps or trust, given.makers
-    with_extra = [replace(one, intermediates=(*one.intermediates, *given.extra))
-                  for one in (trust, stamps, makers or trust)]  # fmt: skip
     case = _Case(
-        found, with_extra[0], with_extra[1], with_extra[2] if makers else None, given, content, known
-    )
+        found, _helped(trust, given), _helped(stamps, given), _helped(makers, given) if makers else None,
+        given, content, known,
+    )  # fmt: skip
     verdict, more = judge(case)
     if verdict is None:
         return Judged(None, None, (*remarks, *more))
@@ -56,6 +55,10 @@ def judge_file(found: Found, given: Given, content: bytes | None, certificates: 
 
         verdict = tolerated(verdict, given.listed)
     return Judged(verdict, None, (*remarks, *more, *_defaults(verdict, given)))
+
+
+def _helped(trust: Trust, given: Given) -> Trust:
+    return replace(trust, intermediates=(*trust.intermediates, *given.extra)) if given.extra else trust
 
 
 def _defaults(verdict: Verdict, given: Given) -> Iterator[Remark]:
@@ -83,7 +86,8 @@ def _cms(case: _Case) -> _Answer:
     from certs.seal.moments import stamp_judge
 
     stamps = stamp_judge(case.stamps)
-    return verify_cms(case.found.data, trust=case.trust, at=case.at, content=case.content, stamps=stamps), ()
+    message = case.found.view or case.found.data
+    return verify_cms(message, trust=case.trust, at=case.at, content=case.content, stamps=stamps), ()
 
 
 def _timestamp(case: _Case) -> _Answer:

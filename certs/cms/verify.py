@@ -21,7 +21,7 @@ from certs.verdict import FAILED, OPEN, PASSED, Check, Judgement, Moment, Reason
 
 @judged
 def verify_cms(
-    data: bytes,
+    data: bytes | SignedData,
     *,
     trust: Trust,
     at: Moment | datetime,
@@ -32,14 +32,14 @@ def verify_cms(
     which: Literal["all", "any"] = "all",
     stamps: StampJudge | None = None,
 ) -> Verdict:
-    """Judge signed data. No I/O, never raises.
+    """Judge signed data, in bytes or as they have been read. No I/O, never raises.
 
     `content` is what a detached signature is about; `extra` are certificates that may be the signers' or
     lead to anchors; `expected_type` is the identifier that the content must be of. With `which="any"` one
     signer who holds is enough. Facts of the second signer end in ".2", and so on.
     """
     moment = at if isinstance(at, Moment) else Moment(at)
-    signed = read_signed(data)
+    signed = data if isinstance(data, SignedData) else read_signed(data)
     said = Judgement(moment)
     said.passed("format", evidence=f"{signed.arc}, version {signed.version}, {len(signed.signers)} signer(s)")
     said.facts |= {"arc": signed.arc, "content-type": signed.content_type}

@@ -45,4 +45,8 @@ class State:
 def state_of(listed: TrustList | Trust, crls: Sequence[bytes], ocsp: Sequence[bytes]) -> State:
     held = () if isinstance(listed, TrustList) else listed.crls
     answers = () if isinstance(listed, TrustList) else listed.ocsp
-    return State(listed, tuple(crls), tuple(ocsp), *data_moments((*held, *crls), (*answers, *ocsp)))
+    stands = (
+        listed.certificates if isinstance(listed, TrustList) else (*listed.anchors, *listed.intermediates)
+    )
+    found = data_moments((*held, *crls), (*answers, *ocsp), stands)
+    return State(listed, tuple(crls), tuple(ocsp), *found)

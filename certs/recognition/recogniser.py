@@ -99,7 +99,7 @@ class Recogniser:
         believed = self._trust(state, asked)
         made = recognise_under(believed, state.trust_list, cert, moment, asked, extra)
         if now and len(cert) <= _LARGEST_KEPT and (made.ok or not extra):
-            self._keep(state, (cert, asked), moment.at, made)
+            self._keep(state, (cert, asked), moment.at, made, extra)
         if self._shadow is not None:
             self._shadow(made, believed, extra, moment)
         return made
@@ -138,8 +138,8 @@ class Recogniser:
             state.kept.move_to_end(key)
             return kept.recognition
 
-    def _keep(self, state: State, key: Key, at: datetime, made: Recognition) -> None:
-        chain = views(made.verdict.chain or (made.verdict.signer or b"",))
+    def _keep(self, state: State, key: Key, at: datetime, made: Recognition, extra: Sequence[bytes]) -> None:
+        chain = views((*(made.verdict.chain or (made.verdict.signer or b"",)), *extra))
         end = until(at, chain, state.lists, state.moments, state.trust_list, made.member, self.keep)
         with self._lock:
             state.kept[key] = Kept(at, end, made)

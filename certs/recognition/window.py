@@ -7,10 +7,10 @@ long a repeated signer need not be judged again.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from certs.model.certificate import Certificate
+from certs.model.certificate import Certificate, read_certificate
 from certs.model.crl import Crl, read_crl
 from certs.model.der import MalformedError
 from certs.model.ocsp import read_answer
@@ -21,8 +21,15 @@ _SKEW, _WITHOUT_END = timedelta(minutes=5), timedelta(hours=24)
 _NEXT = timedelta(microseconds=1)
 
 
-def data_moments(crls: Sequence[bytes], ocsp: Sequence[bytes]) -> tuple[tuple[Crl, ...], list[datetime]]:
-    """The lists that can be read, and every moment at which a list or an answer begins or ends; sorted."""
+def data_moments(
+    crls: Sequence[bytes], ocsp: Sequence[bytes], certificates: Sequence[bytes] = ()
+) -> tuple[tuple[Crl, ...], list[datetime]]:
+    """The lists that can be read, and every moment at which a list, an answer or one of the certificates at
+    hand begins or ends; sorted.
+
+    Of the certificates all count, not those of a path alone: another may sign the lists or the answers, or
+    be part of a path that would be taken instead.
+    """
     read, moments = [], []
     for raw in crls:
         try:
@@ -33,7 +40,30 @@ def data_moments(crls: Sequence[bytes], ocsp: Sequence[bytes]) -> tuple[tuple[Cr
         moments += [one.this_update] + ([one.next_update] if one.next_update else [])
     for raw in ocsp:
         moments += list(_answer(raw))
-    return tuple(read), sorted(moments)
+    views = list(_readable(certificates))
+    return tuple(read), sorted({*moments, *_standing(views, read)})
+
+
+def _readable(raws: Iterable[bytes]) -> Iterator[Certificate]:
+    for raw in raws:
+        try:
+            yield read_certificate(raw)
+        except MalformedError:
+            continue
+
+
+def _standing(views: Iterable[Certificate], crls: Iterable[Crl]) -> Iterator[datetime]:
+    """When certificates begin and end, and when lists say that they were revoked."""
+    full = [crl for crl in crls if crl.entries or crl.foreign]
+    for one in views:
+        yield from (one.not_before, one.not_after)
+        for crl in full:
+            entry = crl.find(one.issuer, one.serial)
+            try:
+                if entry is not None:
+                    yield crl.revoked_at(entry)
+            except ValueError:  # then it counts at every moment alike
+                continue
 
 
 def _answer(raw: bytes) -> Iterator[datetime]:
@@ -43,11 +73,14 @@ def _answer(raw: bytes) -> Iterator[datetime]:
         return
     if answer is None:
         return
+    for one in _readable(answer.certificates):
+        yield from (one.not_before, one.not_after)  # a responder's own
     told = [answer.produced_at]
-    for one in answer.singles:
-        told += [moment for moment in (one.this_update, one.next_update, one.revoked_at) if moment]
+    for single in answer.singles:
+        told += [one for one in (single.this_update, single.next_update, single.revoked_at) if one]
     for moment in told:
-        yield from (moment - _SKEW, moment, moment + _SKEW, moment + _WITHOUT_END)
+        yield from (moment - _SKEW, moment, moment + _SKEW)
+        yield from (moment + _WITHOUT_END, moment + _WITHOUT_END + _SKEW)
 
 
 def until(
@@ -59,16 +92,12 @@ def until(
     member: Member | None,
     most: timedelta,
 ) -> datetime:
-    """The first moment after `at` at which the answer may be another, `most` away at the latest."""
+    """The first moment after `at` at which the answer may be another, `most` away at the latest. `chain` and
+    whatever else came along: of those that stand, `moments` tells."""
     ends = [at + most]
     place = bisect_left(moments, at)
     ends += moments[place : place + 1]
-    for one in chain:
-        ends += [one.not_before, one.not_after]
-        for crl in crls:
-            entry = crl.find(one.issuer, one.serial)
-            if entry is not None:
-                ends.append(crl.revoked_at(entry))
+    ends += _standing(chain, crls)
     if listed is not None:
         ends += [listed.issued, listed.next_update]
         ends += [moment for one in listed.besides for moment in one.moments(chain)]

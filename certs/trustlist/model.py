@@ -173,6 +173,12 @@ class TrustList:
         """How many certificates it names, with those of joined lists."""
         return sum(len(one.ca.roots) + len(one.ca.intermediates) for one in self.members)
 
+    @property
+    def certificates(self) -> tuple[bytes, ...]:
+        """All it names, with those of joined lists, each once."""
+        named = (raw for one in self.members for raw in (*one.ca.anchors, *one.ca.intermediates))
+        return tuple(dict.fromkeys(named))
+
     def get(self, alias: str) -> AdmittedCa | None:
         return next((ca for ca in self.cas if ca.id == alias), None)
 

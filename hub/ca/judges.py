@@ -12,6 +12,7 @@ from threading import Lock
 
 from certs.model.certificate import Certificate, read_certificate
 from certs.recognition import Recogniser
+from certs.recognition.chains import Chains
 from certs.trust import Admission, Purpose, Revocation, Trust
 from certs.trustlist import TrustList
 from certs.verdict import FAILED, PASSED, Check, Moment, Reason
@@ -83,7 +84,8 @@ class Judges:
             return found
 
     def trust(self, mode: Revocation, sector: str | None = None, medium: str | None = None) -> Trust:
-        """The same value each time, so that `certs.path` recalls what it read."""
+        """The same value each time, so that `certs.path` recalls what it read, and chains are not judged
+        again that were found good under it (`certs.recognition.chains`)."""
         key = mode, sector, medium
         with self._lock:
             found = self._trusts.get(key)
@@ -92,7 +94,7 @@ class Judges:
                     revocation=mode, sector=sector, medium=medium, crls=self.crls, ocsp=self.ocsp
                 )
                 if len(self._trusts) < _MOST:
-                    self._trusts[key] = found
+                    found = self._trusts[key] = Chains.of(found, self.listed)
             return found
 
     def makers(self, mode: Revocation) -> Trust | None:
