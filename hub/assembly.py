@@ -42,8 +42,9 @@ from hub.services.caching import load as load_rules
 from hub.services.callbacks import Callbacks
 from hub.services.callbacks import load as load_callbacks
 from hub.services.chain import Chain
-from hub.services.desk import Memory, checker
+from hub.services.desk import checker
 from hub.services.local import LocalFirst, Several
+from hub.services.sources import Memory
 from hub.services.tables import read_all
 from hub.services.terms import load as load_terms
 from hub.settings import Settings

@@ -29,7 +29,8 @@ from hub.pipeline.shares import Shares
 from hub.services.caching import Rule
 from hub.services.callbacks import Callbacks
 from hub.services.chain import Chain
-from hub.services.desk import Memory, ServiceDesk
+from hub.services.desk import ServiceDesk
+from hub.services.sources import Memory, Sources
 from hub.services.terms import Terms
 from hub.settings import Settings
 from hub.standard import Standard
@@ -87,10 +88,13 @@ class Making:
         )
 
     def _desk(self, now: Settings) -> ServiceDesk:
+        sources = Sources(
+            self.chain, self.memory, self.callbacks, self.reading, self.clock, time.monotonic, effect_key,
+            now.service_timeout,
+        )  # fmt: skip
         return ServiceDesk(
-            self.tables, self.tokens, self.terms, self.rules, self.chain, self.memory, self.writer,
-            self.reading, self.clock, time.monotonic, effect_key, self._closing_of, now.service_timeout,
-            self.callbacks, SignUps(self.tokens).noted,
+            self.tables, self.tokens, self.terms, self.rules, sources, self.writer, self.reading, self.clock,
+            self._closing_of, SignUps(self.tokens).noted,
         )  # fmt: skip
 
     def _closing_of(

@@ -107,7 +107,7 @@ class Parts:
         """Calls in flight end and are recorded, what is new is sealed, then everything shuts."""
         await self.polling.close()
         await self.dispatcher.close()
-        await self.live.services.memory.flights.close()
+        await self.live.services.sources.memory.flights.close()
         await self.bids.close()
         await self.files.close()
         await self.ca.close()

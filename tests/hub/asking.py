@@ -66,8 +66,10 @@ class Steady:
 
     def __init__(self, hub: Hub) -> None:
         self.ahead = 0.0
-        hub._parts.live = replace(hub.live, services=replace(hub.live.services, ticks=self))
-        hub.live.services.chain.ticks = self
+        desk = hub.live.services
+        sources = replace(desk.sources, ticks=self)
+        hub._parts.live = replace(hub.live, services=replace(desk, sources=sources))
+        sources.chain.ticks = self
 
     def __call__(self) -> float:
         return time.monotonic() + self.ahead

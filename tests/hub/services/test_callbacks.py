@@ -204,7 +204,7 @@ async def test_a_callback_that_comes_before_the_answer_ends_the_waiting(tmp_path
     async with asyncio.timeout(60):
         answer = await waiting
     assert (answer.status, answer.data["state"]) == (200, "confirmed"), answer
-    assert not len(hub.live.services.memory.ears)
+    assert not len(hub.live.services.sources.memory.ears)
     never.set()
     assert hub.trace(N05, told.data["hubId"])["state"] == "accepted"
     repeated = await hub.service(_question(bench, "ca.sign", "g1", SIGNING))

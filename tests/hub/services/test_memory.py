@@ -110,7 +110,7 @@ async def test_what_holds_a_personal_value_is_not_remembered(tmp_path):
     for number in ("a", "b"):
         answer = await ask(bench, hub, "credit.query", number=number, person=person)
         assert answer.story.get("source") == "provider", answer
-    assert len(hub.live.services.memory.shelf) == 0
+    assert len(hub.live.services.sources.memory.shelf) == 0
     await hub.drain()
 
 

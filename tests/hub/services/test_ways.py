@@ -128,7 +128,7 @@ async def test_a_failure_is_shared_once_and_not_remembered(tmp_path):
     assert door.calls == 2, "two tries of one call"
     bench.transport.behave["D01"] = good(FOUND)
     assert (await ask(bench, hub, number="c")).story["source"] == "provider"
-    assert not len(hub.live.services.memory.flights)
+    assert not len(hub.live.services.sources.memory.flights)
     await hub.drain()
 
 
@@ -175,7 +175,7 @@ async def test_when_nobody_can_answer_it_says_so_and_asks_again(tmp_path):
     assert [note.code for note in answer.findings] == ["service.degraded"]
     again = await hub.service(bench.signed(asking(bench, "ca.status")))
     assert again.story["source"] == "degraded" and len(bench.transport.got["C01"]) >= 3
-    assert len(hub.live.services.memory.shelf) == 0
+    assert len(hub.live.services.sources.memory.shelf) == 0
     await hub.drain()
 
 
@@ -199,7 +199,7 @@ async def test_no_caller_makes_a_provider_look_sick_by_its_own_haste(tmp_path):
     bench.transport.behave["R01"] = Door()
     Steady(hub)
     terms = hub.live.services.terms["credit.query"]
-    chain = hub.live.services.chain
+    chain = hub.live.services.sources.chain
     question = Question(terms, terms.ways("R01", {}), _said(), lambda system: "k", shown=True)
     await chain.ask(question, chain.ticks() + 0.05, cut=True)
     assert question.attempts[0].code == "upstream.timeout"
