@@ -64,7 +64,7 @@ def judge_outside(said: Judgement, data: bytes, by: Asked) -> Outside | None:
     signed = read_signed(data)
     if signed.content is None:
         raise MalformedError("the envelope is not inside its signature")
-    envelope = _inside(signed.content_type, signed.content)
+    envelope = inside(signed.content_type, signed.content)
     said.forgiven += [Reason("encoding", "envelope", note) for note in envelope.notes]
     found = Outside(envelope, verdict, signed.content, stated(signed), attribute(signed, oids.DETACHED))
     _bound(said, found, by.bound)
@@ -72,7 +72,7 @@ def judge_outside(said: Judgement, data: bytes, by: Asked) -> Outside | None:
     return None if said.reasons else found
 
 
-def _inside(kind: str, content: bytes) -> Enveloped:
+def inside(kind: str, content: bytes) -> Enveloped:
     """A ContentInfo signed as data, or what its own type says; PKCS #7 puts the element itself there, of
     which the reader of signed data gives the inside."""
     if kind in oids.IS_DATA:

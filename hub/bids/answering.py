@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hub.bids.delivery import Delivery
+from hub.bids.delivery import PRICE, REPLACE, WITHDRAW, Delivery
 from hub.bids.taking import UNKNOWN, Taking
-from hub.catalogue.sections import named
+from hub.catalogue.sections import in_round, named
 from hub.index.port import MessageRow
 from hub.ports import Outgoing
 from hub.services.local import Said
 
 SERVICE = "bid.receipt"
+_IN_ROUNDS = (PRICE, REPLACE, WITHDRAW)
 
 
 class BidReceipts:
@@ -57,8 +58,13 @@ def delivery(outgoing: Outgoing, row: MessageRow) -> Delivery | None:
     code = named(section)
     if not code:
         return None
+    step, price = str(fields["deliveryKind"]), fields.get("sealedPrice") or {}
+    number = fields.get("round")
+    if step in _IN_ROUNDS and type(number) is int and number > 1:
+        code = in_round(code, number)
     return Delivery(
-        outgoing.sender, code, str(section.get("tradeClass", "")), str(fields["deliveryKind"]),
+        outgoing.sender, code, str(section.get("tradeClass", "")), step,
         fields["bidder"], fields["bidFile"], tuple(fields.get("recipients") or ()),
         str(fields["envelopeModel"]), fields["signature"], row.hub_id, row.seq,
+        str(price.get("digest", "")),
     )  # fmt: skip

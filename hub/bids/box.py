@@ -7,14 +7,15 @@ import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
+from certs.algorithms.digest import digest
 from hub.bids.timeproof import Times
 from hub.bids.unsealing import Sealed
 from hub.ca.desk import CaDesk
 from hub.ca.platform import Keeper
-from hub.catalogue.sections import in_engineering
+from hub.catalogue.sections import in_engineering, round_of
 from hub.evidence.heads import HeadKey
 from hub.files.shelf import Shelf
 from hub.index.port import BidRow, Index, OpeningRow
@@ -69,7 +70,9 @@ class Box:
         return Closing((section.gate,))
 
     def owner(self, code: str) -> str | None:
-        """Who registered the tender project the section belongs to, or first spoke of the section."""
+        """Who registered the tender project the section belongs to, or first spoke of the section; a round
+        of prices is its section's."""
+        code, _ = round_of(code)
         whose = ("tender", code[:TENDER]) if in_engineering(code) else runner(code)
         return self.index.parent_owner(self.tokens.of(*whose))
 
@@ -116,6 +119,9 @@ class Kept:
         return said
 
     def sealed(self) -> Sealed:
-        chain = tuple(base64.b64decode(one) for one in self.raw["evidence"]["chain"])
-        received = datetime.fromtimestamp(self.row.at / 1e6, UTC)
-        return Sealed(self.row.file, self.row.size, self.row.model, chain, received)
+        evidence = self.raw["evidence"]
+        signer = digest(base64.b64decode(evidence["signer"]))
+        return Sealed(
+            self.row.file, self.row.size, self.row.model, signer, bytes.fromhex(evidence["binding"]),
+            bytes.fromhex(evidence.get("covered", "")),
+        )  # fmt: skip

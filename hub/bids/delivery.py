@@ -7,19 +7,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from certs.verdict import Reason, Verdict
+from hub.catalogue.sections import in_engineering, round_of
 from hub.message import Finding
 
 ENCRYPTED, SIGNATURE, DIGEST, KIND = "bid.not-encrypted", "bid.signature", "bid.digest", "bid.kind"
-ANY_ONE, ALL_OF, PLATFORM = "any-one", "all-of", "platform-key"
-DELIVER, REPLACE, WITHDRAW = "deliver", "replace", "withdraw"
-STEPS = (DELIVER, REPLACE, WITHDRAW)
-MODELS = {ANY_ONE: "any-of", PLATFORM: "any-of", ALL_OF: "all-of"}
+ANY_ONE, ALL_OF, PLATFORM, ALONE = "any-one", "all-of", "platform-key", "bidder-key"
+DELIVER, REPLACE, WITHDRAW, SUPPLEMENT, PRICE = "deliver", "replace", "withdraw", "supplement", "price-round"
+STEPS = (DELIVER, REPLACE, WITHDRAW, SUPPLEMENT, PRICE)
+MODELS = {ANY_ONE: "any-of", PLATFORM: "any-of", ALL_OF: "all-of", ALONE: "any-of"}
+BROUGHT = (ALL_OF, ALONE)  # what the bidder has to bring something for, once the opening has begun
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What a trading system says in `bid.receipt`; `section` is the section's name: its code, outside
-    engineering behind the name of its field."""
+    engineering behind the name of its field, and that of the round for the price of a round. `price` is the
+    digest of the file that is said to be the price, if one is."""
 
     sender: str
     section: str
@@ -32,6 +35,7 @@ class Delivery:
     signature: Mapping[str, Any]
     hub_id: str
     message: int
+    price: str = ""
 
     @property
     def signed(self) -> bytes:
@@ -79,19 +83,25 @@ class Said:
 def unkept(one: Delivery) -> Finding | None:
     """What the standard names and this box does not take, and what to do instead; None for what it takes."""
     if one.step not in STEPS:
-        advice = _INSTEAD.get(one.step, "递交种类为 deliver、replace 或 withdraw")
-        return finding(KIND, "deliveryKind", " | ".join(STEPS), one.step, advice)
+        return finding(KIND, "deliveryKind", " | ".join(STEPS), one.step, "按所列种类递交")
     if one.model not in MODELS and one.step != WITHDRAW:
-        return finding(ENCRYPTED, "envelopeModel", " | ".join(MODELS), one.model, _ALONE)
+        return finding(ENCRYPTED, "envelopeModel", " | ".join(MODELS), one.model, "按所列模式封装")
+    return _unpriced(one) if one.step == PRICE else None
+
+
+def _unpriced(one: Delivery) -> Finding | None:
+    """What the price of a round must be: of a round there is, where rounds may be, in the file itself."""
+    base, number = round_of(one.section)
+    if in_engineering(base):
+        return finding(KIND, "deliveryKind", "deliver", one.step, _NO_ROUNDS)
+    if number < 2:
+        return finding(KIND, "round", ">= 2", str(number), "首轮报价在投标(响应)文件之中;此处写后续轮次")
+    if one.price not in ("", str(one.file.get("digest"))):
+        return finding(KIND, "sealedPrice", "同 bidFile", one.price, "该轮报价的信封即 bidFile,仅此一份")
     return None
 
 
-# A bid is one file under one signature, one receipt and one result; and it is over at one deadline.
-_INSTEAD = {
-    "supplement": "补充的内容是投标文件的组成部分(招标投标法第二十九条):并入后重新封装,以 replace 递交",
-    "price-round": "多轮报价在截止之后逐轮进行,各有各的截止:由组织交易的系统受理,不在此递交",
-}
-_ALONE = "仅投标人能解的信封,到时无从开启,也无从分清责任:用 any-one(任一方可解)或 all-of(双方同解)封装"
+_NO_ROUNDS = "招标不得就报价谈判(招标投标法第四十三条):工程标段没有后续轮次"
 
 
 def finding(code: str, at: str, expected: str, observed: str, advice: str) -> Finding:

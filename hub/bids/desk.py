@@ -3,7 +3,7 @@
 | who | what |
 |---|---|
 | who delivered a bid | its receipt at any time, the outcome once there is one; bringing its part |
-| who runs the section | opening it, how far that is, results, contents; nothing before it has begun |
+| who runs the section | further rounds; opening it, how far that is, results, contents; nothing before it |
 | the centre | opening it with a reason, how far that is, results; no contents |
 | everybody else | the answer to what is not there |
 """
@@ -22,11 +22,12 @@ from certs.trust import Revocation
 from hub.bids import statement
 from hub.bids.box import Box, Section
 from hub.bids.contents import pieces_of
-from hub.bids.delivery import ALL_OF
+from hub.bids.delivery import ALONE, BROUGHT
 from hub.bids.faults import OPENED
 from hub.bids.opening import EARLY, Openings
-from hub.bids.parts import is_that, read_share
+from hub.bids.parts import brought, read_share
 from hub.bids.reading import rows_of, share_of, shown_of
+from hub.bids.rounds import Rounds
 from hub.bids.taking import Taking
 from hub.errors import SenderError
 from hub.index.folding.bids import STANDING
@@ -48,7 +49,11 @@ def nothing() -> SenderError:
     return SenderError("没有可查阅的内容 / nothing here", code=GONE, status=404)
 
 
-def _another_part() -> SenderError:
+def _another_part(alone: bool) -> SenderError:
+    if alone:
+        advice = "核对 receiptNo;group 为信封绑定值前 16 字节,index 与 total 为 1,value 为内容密钥"
+        finding = Finding(SHARE, "", "该投标文件的内容密钥", "另一密钥", advice, "EX-ERR-01")
+        return SenderError("所交密钥与投标文件不符,未予收取,可改正后再交", code=SHARE, findings=(finding,))
     finding = Finding(
         SHARE,
         "",
@@ -65,7 +70,7 @@ class BidDesk:
 
     def __init__(self, box: Box, aside: Reading) -> None:
         """`aside` is a reading for threads: the results of a thousand bids are not read on the loop."""
-        self.box, self.taking, self.openings = box, Taking(box), Openings(box)
+        self.box, self.taking, self.openings, self.rounds = box, Taking(box), Openings(box), Rounds(box)
         self._aside, self._turn = replace(box, reading=aside), asyncio.Lock()
 
     async def open(self, who: str, said: dict[str, Any]) -> dict[str, Any]:
@@ -150,11 +155,11 @@ class BidDesk:
         return int(said["outcome"]["contentSize"]), give
 
     async def bring(self, who: str, number: str, raw: bytes) -> dict[str, Any]:
-        """A bidder's part of the key, in an envelope to the platform's key for bids; once the opening has
-        begun, and until the grace is over. One that is not the sealed part is not taken: the right one can
-        still be brought. Raises HubError."""
+        """A bidder's part of the key, or the key that it alone has, in an envelope to the platform's key for
+        bids; once the opening has begun, and until the grace is over. One that is not the sealed part is not
+        taken: the right one can still be brought. Raises HubError."""
         box, row = self.box, self.box.index.bids.by_receipt(number)
-        if row is None or row.sender != who or row.state != STANDING or row.model != ALL_OF:
+        if row is None or row.sender != who or row.state != STANDING or row.model not in BROUGHT:
             raise nothing()
         begun = box.index.bids.opening(row.section)
         if begun is None:
@@ -162,7 +167,7 @@ class BidDesk:
         kept = box.kept(row)
         if kept is None or row.result_entry:
             raise SenderError("该投标的开启结果已定", code=SHARE, status=409)
-        value = await self._value(raw, kept.raw["evidence"])
+        value = await self._value(raw, kept.raw["evidence"], row.model == ALONE)
         section = box.section(str(kept.receipt["section"]))
         closing, at = box.closing(section), box.now()
         facts = {"bid": row.seq, "section": hexed(section.scope)}
@@ -180,8 +185,8 @@ class BidDesk:
         self.openings.go_on(section)
         return {"receiptNo": number, "state": "taken"}
 
-    async def _value(self, raw: bytes, evidence: Mapping[str, Any]) -> bytes:
-        """The part inside; it must have been sealed and signed by who signed the bid. How he stands was
+    async def _value(self, raw: bytes, evidence: Mapping[str, Any], alone: bool) -> bytes:
+        """What is inside; it must have been sealed and signed by who signed the bid. How he stands was
         judged at the delivery: his CA is not asked again, and may be away. It must be the part in the bid."""
         box = self.box
         judges = await box.ca.open()
@@ -193,8 +198,8 @@ class BidDesk:
             if opened.content is None or opened.verdict.signer != base64.b64decode(evidence["signer"]):
                 return None
             share = read_share(opened.content)
-            if share is not None and not is_that(evidence["share"], share):
-                raise _another_part()
+            if share is not None and not brought(evidence, share):
+                raise _another_part(alone)
             return opened.content if share is not None else None
 
         value = await box.ca.work(work)

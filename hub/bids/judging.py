@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from certs.trust import ENCIPHERING, SIGNING
 from certs.verdict import Judgement, Moment, Reason
 from hub.bids.delivery import (
     ALL_OF,
+    ALONE,
     DIGEST,
     ENCRYPTED,
     MODELS,
@@ -38,7 +39,7 @@ from hub.bids.delivery import (
     finding,
 )
 from hub.bids.file import BidFile, NoBidFileError, read_bid
-from hub.bids.parts import sealed_part
+from hub.bids.parts import covered, sealed_part
 from hub.ca.judges import Judges
 from hub.files.cipher import DamagedFileError
 from hub.files.name import Name
@@ -122,6 +123,9 @@ class Judge:
         """The platform's key for bids is among them, and everybody else is the bidder's own."""
         certificate = certificate_of(self.key)
         mine = [who for who in seen.recipients if certificate is not None and who.is_for(certificate)]
+        if one.model == ALONE:
+            self._alone(seen, bool(mine), one, said)
+            return
         if len(mine) != 1 or not matches(Judgement(), mine, [self.key]):
             advice = "向 GET /v1/ca/platform 的 bids 证书加密,一次且仅一次"
             said.wrong(ENCRYPTED, "recipients", "平台收标证书", str(len(mine)), advice)
@@ -132,12 +136,22 @@ class Judge:
             expected = f"平台与投标人,至多 {most + 1} 份"
             said.wrong(ENCRYPTED, "recipients", expected, str(len(others) + 1), "仅向平台与投标人加密")
             return
-        known = [raw for row in one.recipients if (raw := self.file_of(str(row.get("digest")))) is not None]
         for who in others:
-            self._other(who, known, one, said)
+            self._other(who, one, said)
 
-    def _other(self, who: Recipient, known: Sequence[bytes], one: Delivery, said: Said) -> None:
+    def _alone(self, seen: Examined, platform: bool, one: Delivery, said: Said) -> None:
+        """Sealed to the bidder and to nobody else: it brings the key itself once the opening has begun."""
+        if platform or len(seen.recipients) != 1:
+            told = "平台" if platform else str(len(seen.recipients))
+            said.wrong(
+                ENCRYPTED, "recipients", "仅投标人", told, "bidder-key 仅向投标人自己加密,一次且仅一次"
+            )
+            return
+        self._other(seen.recipients[0], one, said)
+
+    def _other(self, who: Recipient, one: Delivery, said: Said) -> None:
         """A certificate the bidder names and has sent: good for enciphering, and the bidder's."""
+        known = [raw for row in one.recipients if (raw := self.file_of(str(row.get("digest")))) is not None]
         own = next((raw for raw in known if _is_for(who, raw)), None)
         if own is None:
             advice = "在 recipients 中写明其加密证书,并先以 PUT /v1/files/{digest} 上传该证书"
@@ -158,6 +172,8 @@ class Judge:
             "signer": base64.b64encode(seen.verdict.signer or b"").decode("ascii"),
             "chain": [base64.b64encode(one).decode("ascii") for one in seen.verdict.chain],
             "binding": "" if binding is None else binding.hex(),
+            "covered": "" if seen.outside is None else covered(seen.outside).hex(),
+            "keySize": 0 if seen.cipher is None else seen.cipher.cipher.key_size,
             "recipients": [str(one) for one in seen.recipients],
             "share": sealed_part(parts, certificate_of(self.key)),
             "platform": f"sm3:{digest(self.key.certificate).hex()}",

@@ -18,7 +18,7 @@ from typing import Any
 
 from hub.bids import statement
 from hub.bids.box import Box, Section
-from hub.bids.delivery import ALL_OF
+from hub.bids.delivery import BROUGHT
 from hub.bids.reading import read
 from hub.bids.unsealing import KeyAwayError
 from hub.bids.working import Begun, Result, lots, results
@@ -167,7 +167,7 @@ class Openings:
         if row.state == TAKEN_BACK:
             return True
         over = self.box.now() >= begun.at + int(self.box.settings().bids_grace * 1e6)
-        return row.model != ALL_OF or bool(row.share_entry) or over
+        return row.model not in BROUGHT or bool(row.share_entry) or over
 
     async def _work(self, section: Section) -> None:
         due, said = lots(self._due(section)), self.box.index.bids.opening(section.scope)

@@ -18,17 +18,27 @@ from hub.bids.unsealing import Found
 from hub.evidence.heads import HeadKey
 from hub.message import canonical, wall
 
-RECEIPT, OPENING, OUTCOME, PROOF = (
-    "hutong-bid-receipt/1", "hutong-bid-opening/1", "hutong-bid-outcome/1", "hutong-bid-proof/1",
+RECEIPT, ROUND = "hutong-bid-receipt/1", "hutong-bid-round/1"
+OPENING, OUTCOME, PROOF = (
+    "hutong-bid-opening/1", "hutong-bid-outcome/1", "hutong-bid-proof/1",
 )  # fmt: skip
 
 
 def receipt(
-    key: HeadKey, one: Delivery, number: str, at: int, until: int, size: int, evidence: Mapping[str, Any]
+    key: HeadKey,
+    one: Delivery,
+    number: str,
+    at: int,
+    until: int,
+    size: int,
+    evidence: Mapping[str, Any],
+    supplements: str = "",
 ) -> dict[str, Any]:
-    """What the bidder may show: that this file came then, sealed for these, before that deadline."""
+    """What the bidder may show: that this file came then, sealed for these, before that deadline; of a
+    supplement which receipt it `supplements`."""
     return key.sign(
         {
+            **({"supplements": supplements} if supplements else {}),
             "format": RECEIPT,
             "log": key.log,
             "key": key.fingerprint,
@@ -59,6 +69,15 @@ def opening(key: HeadKey, section: str, by: str, reason: str, at: int, until: in
     return key.sign(said)
 
 
+def price_round(key: HeadKey, section: str, number: int, by: str, at: int, until: int) -> dict[str, Any]:
+    """That prices of this round are taken until then, by word of who runs the section."""
+    said = {
+        "format": ROUND, "log": key.log, "key": key.fingerprint, "section": section, "round": number,
+        "by": by, "time": moment(at), "deadline": moment(until),
+    }  # fmt: skip
+    return key.sign(said)
+
+
 def outcome(key: HeadKey, taken: Mapping[str, Any], begun: str, found: Found, at: int) -> dict[str, Any]:
     """What came of one bid, whose fault that is, and on what that rests; `begun` names the opening."""
     row = faults()[found.finding]
@@ -84,7 +103,6 @@ def outcome(key: HeadKey, taken: Mapping[str, Any], begun: str, found: Found, at
         "contentSize": 0 if content is None else content.size,
         "recovered": found.recovered,
         "keyProbed": found.probed,
-        "checks": [_short(one) for one in found.checks],
         "openTime": moment(at),
     }
     return key.sign(said)
@@ -103,7 +121,3 @@ def signer_digest(evidence: Mapping[str, Any]) -> str:
 def moment(micros: int) -> str:
     """Whole seconds, as everywhere; a deadline is one."""
     return wall(datetime.fromtimestamp(micros // 1_000_000, UTC))
-
-
-def _short(check: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(check[name]) for name in ("check", "outcome", "evidence", "clause") if check.get(name)}

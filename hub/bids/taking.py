@@ -11,13 +11,14 @@ import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.bids import statement
 from hub.bids.box import Box, Section
-from hub.bids.delivery import DIGEST, REPLACE, STEPS, WITHDRAW, Delivery, Judged, finding, unkept
+from hub.bids.delivery import DIGEST, REPLACE, SUPPLEMENT, WITHDRAW, Delivery, Judged, finding, unkept
 from hub.bids.judging import Judge
 from hub.bids.signups import SignUps
+from hub.catalogue.sections import round_of
 from hub.errors import HubError
 from hub.files.cipher import DamagedFileError
 from hub.files.name import Name
@@ -40,7 +41,9 @@ BUSY = Answer(503, "bid.store-busy", "文件存储暂不可用,请立即重试",
 NOTHING = Answer(422, "bid.unknown", "没有可撤回的递交")
 AGAIN = Answer(409, "idempotency.conflict", "该文件已被替换或撤回,请重新封装后递交")
 OTHER = Answer(409, "idempotency.conflict", "同一投标人已递交其他文件,请用 deliveryKind replace")
-_CERTIFICATE = 64 << 10
+WITHOUT = Answer(422, "bid.unknown", "没有可补充的递交:先以 deliver 递交投标文件")
+_CERTIFICATE, _SUPPLEMENTS = 64 << 10, 16
+FULL = Answer(422, "bid.kind", f"补充件已有 {_SUPPLEMENTS} 份:并入投标文件后以 replace 递交")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +56,31 @@ class Taking:
         """The answer to a `bid.receipt`; the same bid again has the same receipt."""
         box = self.box
         section, received = box.section(one.section), box.now()
+        if (refused := unkept(one)) is not None:
+            return Answer(422, refused.code, refused.advice, findings=(refused,))
         until = box.index.deadline(section.scope)
         if until is None:
             return UNKNOWN
-        whose = box.tokens.of("bid", one.sender, one.section, str(one.bidder.get("code")))
+        whose = self._whose(one)
         if received >= until or box.index.bids.opening(section.scope) is not None:
             return self._late(one, whose)
-        if (refused := unkept(one)) is not None:
-            return Answer(422, refused.code, refused.advice, findings=(refused,))
         with self._inside(section):
             try:
                 return await self._taken(one, section, whose, received)
             except HubError as error:
                 return Answer(error.status, error.code, error.detail, retry_after=error.retry_after)
 
-    async def _taken(self, one: Delivery, section: Section, whose: int, received: int) -> Answer:
+    def _whose(self, one: Delivery) -> Whose:
+        """A supplement stands by itself, beside the bid; what is taken back may be one."""
+        tokens, code, file = self.box.tokens, str(one.bidder.get("code")), str(one.file.get("digest"))
+        main = tokens.of("bid", one.sender, one.section, code)
+        beside = tokens.of("bid-supplement", one.sender, one.section, code, file)
+        taken_back = one.step == WITHDRAW and self.box.index.bids.standing(beside) is not None
+        return Whose(beside, main) if taken_back or one.step == SUPPLEMENT else Whose(main, 0)
+
+    async def _taken(self, one: Delivery, section: Section, whose: Whose, received: int) -> Answer:
         box = self.box
-        before = box.index.bids.standing(whose)
+        before = box.index.bids.standing(whose.own)
         if before is not None and one.step != WITHDRAW and before.file == one.file["digest"]:
             return self._told(before, one, again=True)
         if (against := _against(box.index, one, whose)) is not None:
@@ -86,9 +97,16 @@ class Taking:
             return Answer(422, judged.findings[0].code, told[:300], findings=judged.findings)
         # Only now: it is the bidder's own signature that asks.
         code = str(one.bidder.get("code"))
-        if one.step != WITHDRAW and SignUps(box.tokens).missing(box.index, one.sender, section.code, code):
+        if one.step != WITHDRAW and self._uninvited(one, section, code):
             return UNINVITED
         return await self._written(one, section, whose, received, row, judged)
+
+    def _uninvited(self, one: Delivery, section: Section, code: str) -> bool:
+        """To a round only those come whose bids for the section were opened."""
+        box, (base, number) = self.box, round_of(section.code)
+        if number > 1:
+            return not box.index.bids.opened(box.tokens.of("bidder", base, code), one.sender)
+        return SignUps(box.tokens).missing(box.index, one.sender, section.code, code)
 
     async def _judged(self, one: Delivery, before: BidRow | None) -> Judged:
         box, known = self.box, b""
@@ -120,12 +138,22 @@ class Taking:
             return None
 
     async def _written(
-        self, one: Delivery, section: Section, whose: int, received: int, file: FileRow, judged: Judged
+        self, one: Delivery, section: Section, whose: Whose, received: int, file: FileRow, judged: Judged
     ) -> Answer:
         """With its receipt stamped; the deadline is asked once more where it is kept."""
         box, number = self.box, self.box.new_id()
+        main = box.index.bids.standing(whose.main) if whose.main else None
         until = box.index.deadline(section.scope) or 0
-        said = statement.receipt(box.log_key(), one, number, received, until, file.size, judged.evidence)
+        said = statement.receipt(
+            box.log_key(),
+            one,
+            number,
+            received,
+            until,
+            file.size,
+            judged.evidence,
+            "" if main is None else main.receipt,
+        )
         stamped = await box.times.wanted(canonical(said))
         raw = canonical(
             {
@@ -136,18 +164,20 @@ class Taking:
             }
         )
         facts: dict[str, Any] = {
-            "bid": hexed(whose), "section": hexed(section.scope), "receiptNo": number, "from": one.sender,
+            "bid": hexed(whose.own), "section": hexed(section.scope), "receiptNo": number, "from": one.sender,
             "party": hexed(box.tokens.of("bidder", one.section, str(one.bidder.get("code")))),
             "message": one.message, "file": file.digest, "size": file.size, "until": until,
-            "model": one.model, "step": one.step,
+            "model": one.model, "step": one.step, **({"main": hexed(whose.main)} if whose.main else {}),
         }  # fmt: skip
 
         def work(tx: Tx) -> BidRow | Answer:
-            known = tx.index.bids.standing(whose)
+            known = tx.index.bids.standing(whose.own)
             if known is not None and one.step != WITHDRAW and known.file == file.digest:
                 return known  # the same came twice at once
             if (against := _against(tx.index, one, whose)) is not None:
                 return against
+            if main is not None and tx.index.bids.standing(whose.main) != main:
+                return BUSY  # replaced meanwhile: to be asked again, of what stands now
             moved = tx.index.deadline(section.scope)
             if moved is None or received >= moved or tx.index.bids.opening(section.scope) is not None:
                 return LATE
@@ -165,10 +195,10 @@ class Taking:
         }  # fmt: skip
         return Answer(200, "0000", data=data)
 
-    def _late(self, one: Delivery, whose: int) -> Answer:
+    def _late(self, one: Delivery, whose: Whose) -> Answer:
         """After the deadline only what was taken before it is told again, to its own sender."""
-        known = self.box.index.bids.standing(whose)
-        if known is not None and one.step in STEPS[:2] and known.file == one.file["digest"]:
+        known = self.box.index.bids.standing(whose.own)
+        if known is not None and one.step != WITHDRAW and known.file == one.file["digest"]:
             return self._told(known, one, again=True)
         return LATE
 
@@ -185,11 +215,29 @@ class Taking:
                 del inside[section.scope]
 
 
-def _against(index: Index, one: Delivery, whose: int) -> Answer | None:
+class Whose(NamedTuple):
+    """Tokens of what is delivered, and of the bid it supplements (0: it is the bid itself)."""
+
+    own: int
+    main: int
+
+
+def _against(index: Index, one: Delivery, whose: Whose) -> Answer | None:
     """What stands against it by what this bidder has delivered before; asked again where it is written."""
-    standing, file = index.bids.standing(whose), str(one.file["digest"])
+    standing, file = index.bids.standing(whose.own), str(one.file["digest"])
     if one.step == WITHDRAW:
         return None if standing is not None and standing.file == file else NOTHING
-    if index.bids.had(whose, file):
+    if index.bids.had(whose.own, file):
         return AGAIN  # what was taken back stays so: whoever carries it has its signature for ever
+    if one.step == SUPPLEMENT:
+        return _beside(index, whose.main, file)
     return OTHER if standing is not None and one.step != REPLACE else None
+
+
+def _beside(index: Index, main: int, file: str) -> Answer | None:
+    """There is a bid to supplement, with another file, and room beside it."""
+    if index.bids.standing(main) is None:
+        return WITHOUT
+    if index.bids.had(main, file):
+        return AGAIN
+    return FULL if index.bids.supplements(main) >= _SUPPLEMENTS else None

@@ -4,6 +4,10 @@ Unlike `certs.envelope.open_envelope`, which tells nobody why something does not
 step it ended: it is only done after the deadline, of an envelope whose signature, digest and recipients held,
 and what it says is what the fault is decided by. What the key gave where it is wrong is told as a digest
 only (`witness`): it may be the key of somebody else's bid.
+
+That the signature held was found at the delivery, of the octets that the receipt names. Once these are seen
+to be the same octets, nothing of it can have become otherwise: no signature is checked a second time, and the
+digest that the key is bound to is the one taken then. A certificate revoked since changes nothing either.
 """
 
 from __future__ import annotations
@@ -11,24 +15,26 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 
 from certs.algorithms.content_ciphers import Chosen
 from certs.algorithms.content_streams import CipherError, Decryption
-from certs.envelope import Examined, Share, examine
-from certs.envelope.binding import binding
+from certs.algorithms.digest import digest
+from certs.cms import read_signed
+from certs.envelope import Share
+from certs.envelope.binding import attribute, binding_over, stated
 from certs.envelope.enveloped import Enveloped
-from certs.envelope.keys import certificate_of, matches, parted
-from certs.envelope.outside import Outside
+from certs.envelope.keys import certificate_of, cipher_of, matches, parted
+from certs.envelope.oids import DETACHED
+from certs.envelope.outside import inside
 from certs.envelope.recipient import Recipient, read_recipient
 from certs.envelope.shares import SealedShare, joined
 from certs.envelope.transport import Style, scheme, transport
 from certs.keys.port import DecryptionKey, KeyFailureError
 from certs.model.certificate import read_certificate
 from certs.model.der import MalformedError, Reader
-from certs.trust import Revocation, Trust
-from certs.verdict import Judgement, Moment
+from certs.verdict import Judgement
+from hub.bids.delivery import ALONE
 from hub.bids.file import BidFile, Measured, read_measured
 from hub.bids.redoing import BROKEN
 from hub.bids.witness import witness
@@ -46,13 +52,15 @@ class KeyAwayError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A bid as it was taken: what its receipt says, and the chain its signature was judged by."""
+    """A bid as it was taken: what its receipt says. `signer` is the digest of the certificate that signed it,
+    `binding` what that has bound the key by, `covered` the digest of what it is bound to (b"": not kept)."""
 
     file: str
     size: int
     model: str
-    chain: tuple[bytes, ...] = field(repr=False)
-    received: datetime
+    signer: bytes
+    binding: bytes = field(repr=False)
+    covered: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,6 @@ class Found:
     measured: Measured | None = None
     content: Measured | None = None
     recovered: str = ""
-    checks: tuple[dict[str, object], ...] = ()
     probed: bool = False
 
 
@@ -85,78 +92,110 @@ def unseal(shelf: Shelf, sealed: Sealed, key: DecryptionKey, share: Share | None
         return Found("store.damaged")
     except MalformedError:
         return Found("outside.contradiction", now)
-    return Found(found.finding, now, found.content, found.recovered, found.checks, found.probed)
+    return replace(found, measured=now)
 
 
-def looked_at(file: BidFile, sealed: Sealed) -> Examined:
-    """The signature once more, by the chain that held at delivery and at that moment: nobody need be
-    asked, and a certificate that was revoked since, or a CA that is gone, changes nothing."""
-    trust = Trust(sealed.chain[:1], Revocation.IGNORED, sealed.chain[1:-1])
-    return examine(file.head, file.ciphertext, trust=trust, at=Moment(sealed.received, "elsewhere"))
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What everybody can read of the file, and what the key has to fit."""
+
+    envelope: Enveloped
+    cipher: Chosen
+    sealed: Sealed
+    covered: bytes
+
+    @property
+    def size(self) -> int:
+        return self.cipher.cipher.key_size
+
+    def comes_to(self, key: bytes) -> bytes:
+        return binding_over(key, self.sealed.signer, self.covered)
+
+    def fits(self, key: bytes) -> bool:
+        """Is this the key that the signer bound to the content?"""
+        return len(key) == self.size and hmac.compare_digest(self.comes_to(key), self.sealed.binding)
+
+
+def read_again(file: BidFile, sealed: Sealed) -> Seen | None:
+    """Of the very octets that were delivered; None if they are not what the receipt says they are."""
+    signed = read_signed(file.head)
+    if signed.content is None or stated(signed) != sealed.binding:
+        return None
+    envelope = inside(signed.content_type, signed.content)
+    cipher = cipher_of(Judgement(), envelope)
+    if cipher is None:
+        return None
+    covered = sealed.covered or digest(signed.content + (attribute(signed, DETACHED) or b""))
+    return Seen(envelope, cipher, sealed, covered)
 
 
 def _opened(file: BidFile, sealed: Sealed, key: DecryptionKey, share: Share | None, sink: Sink) -> Found:
-    seen = looked_at(file, sealed)
-    checks = tuple(one.as_dict() for one in seen.verdict.checks)
-    if seen.outside is None or seen.cipher is None:
-        return Found("outside.contradiction", checks=checks)
-    size = seen.cipher.cipher.key_size
-    step = _joined if seen.outside.envelope.shares else _alone
-    found = step(seen.outside, key, size, share)
+    seen = read_again(file, sealed)
+    if seen is None:
+        return Found("outside.contradiction")
+    found = _key(seen, key, share)
     if isinstance(found, Found):
-        return Found(found.finding, None, None, found.recovered, checks, found.probed)
+        return found
     content = _decrypted(seen, found, file, sink)
     if content is None:
-        return Found(BROKEN, None, None, witness(found), checks)
-    return Found("opened", None, content, "", checks)
+        return Found(BROKEN, recovered=witness(found))
+    return Found("opened", content=content)
 
 
-def _alone(outside: Outside, key: DecryptionKey, size: int, share: Share | None) -> bytes | Found:
+def _key(seen: Seen, key: DecryptionKey, share: Share | None) -> bytes | Found:
+    """The key of the content, or the finding why there is none."""
+    if seen.sealed.model == ALONE:
+        return _brought(seen, share)
+    return _joined(seen, key, share) if seen.envelope.shares else _own(seen, key)
+
+
+def _brought(seen: Seen, share: Share | None) -> bytes | Found:
+    """Only the bidder has it; what it brought did fit when it was taken (`parts`)."""
+    if share is None:
+        return Found("key.missing")
+    return share.value if seen.fits(share.value) else Found("outside.contradiction")
+
+
+def _own(seen: Seen, key: DecryptionKey) -> bytes | Found:
     """The platform's own copy of the key, if it is the one the signer bound to the content."""
-    meant = matches(Judgement(), outside.envelope.recipients, [key])
+    meant = matches(Judgement(), seen.envelope.recipients, [key])
     if not meant:
         return Found("recipient.contradiction")
     given = b""
     for one in meant:
-        given = decrypted_key(one.recipient, one.scheme, one.key, size)
-        if len(given) == size and outside.fits(given):
+        given = decrypted_key(one.recipient, one.scheme, one.key, seen.size)
+        if seen.fits(given):
             return given
     probe(key)
-    return Found("key.binding", recovered=_comes_to(outside, given), probed=True)
+    return Found("key.binding", recovered=witness(seen.comes_to(given)), probed=True)
 
 
-def _joined(outside: Outside, key: DecryptionKey, size: int, share: Share | None) -> bytes | Found:
+def _joined(seen: Seen, key: DecryptionKey, share: Share | None) -> bytes | Found:
     """The platform's part and the bidder's, put together."""
-    parts = outside.envelope.shares
+    parts = seen.envelope.shares
     certificate = certificate_of(key)
     mine = next((one for one in parts if certificate and one.recipient.is_for(certificate)), None)
     others = [one for one in parts if one is not mine]
     meant = matches(Judgement(), [] if mine is None else [mine.recipient], [key])
     if mine is None or not meant or len(others) != 1:
         return Found("recipient.contradiction")
-    value = decrypted_key(meant[0].recipient, meant[0].scheme, key, size)
+    value = decrypted_key(meant[0].recipient, meant[0].scheme, key, seen.size)
     own = mine.with_value(value)
     if not mine.agrees(own):
         probe(key)
         return Found("share.platform", recovered=witness(own.check), probed=True)
     if share is None:
         return Found("share.missing")
-    return _together(outside, own, others[0], share, size)
+    return _together(seen, own, others[0], share)
 
 
-def _together(outside: Outside, own: Share, other: SealedShare, share: Share, size: int) -> bytes | Found:
+def _together(seen: Seen, own: Share, other: SealedShare, share: Share) -> bytes | Found:
     if not other.agrees(share):  # it did when it was taken (`parts`)
         return Found("outside.contradiction")
-    if not len(own.value) == len(share.value) == size:
+    if not len(own.value) == len(share.value) == seen.size:
         return Found("shares.binding", recovered=witness(b""))  # there is no key to be made of these
     whole = joined([own, share])
-    return whole if outside.fits(whole) else Found("shares.binding", recovered=_comes_to(outside, whole))
-
-
-def _comes_to(outside: Outside, key: bytes) -> str:
-    """Of the binding under this key."""
-    covered = outside.signed + (outside.detached or b"")
-    return witness(binding(key, outside.verdict.signer or b"", covered))
+    return whole if seen.fits(whole) else Found("shares.binding", recovered=witness(seen.comes_to(whole)))
 
 
 def decrypted_key(recipient: Recipient, by: str, key: DecryptionKey, size: int) -> bytes:
@@ -182,14 +221,12 @@ def probe(key: DecryptionKey) -> None:
         raise KeyAwayError("平台密钥不能解开封给自身证书的探针")
 
 
-def _decrypted(seen: Examined, key: bytes, file: BidFile, sink: Sink) -> Measured | None:
+def _decrypted(seen: Seen, key: bytes, file: BidFile, sink: Sink) -> Measured | None:
     """The content's digest and size; None if key and ciphertext do not go together."""
-    assert seen.outside is not None and seen.cipher is not None  # noqa: S101 - looked at before
-    envelope = seen.outside.envelope
     own, size = running(_CONTENT), 0
     try:
-        pieces, tag = _ciphertext(file, envelope, seen.cipher)
-        stream = Decryption(seen.cipher, key, tag, envelope.aad)
+        pieces, tag = _ciphertext(file, seen.envelope, seen.cipher)
+        stream = Decryption(seen.cipher, key, tag, seen.envelope.aad)
         for piece in _plain(stream, pieces):
             own.update(piece)
             size += len(piece)

@@ -21,7 +21,7 @@ from certs.model.der import MalformedError
 from certs.timestamp import verify_timestamp
 from certs.timestamp.model import Digest
 from certs.trust import Trust
-from hub.bids.delivery import ALL_OF, WITHDRAW
+from hub.bids.delivery import ALL_OF, ALONE, WITHDRAW
 from hub.bids.faults import BIDDER, OPENED, PLATFORM, WITHDRAWN, faults
 from hub.bids.redoing import BROKEN
 from hub.bids.redoing import holds as redone
@@ -40,6 +40,7 @@ _HOSTILE = (
     RecursionError,
     StopIteration,
 )
+_OF_PLATFORM = frozenset(("key.binding", "recipient.contradiction"))
 _OF_PARTS = frozenset(("share.platform", "share.missing", "shares.binding"))
 _PARTS = (("receipt", RECEIPT), ("opening", OPENING), ("outcome", OUTCOME))
 
@@ -135,6 +136,9 @@ def _decided(receipt: Mapping[str, Any], outcome: Mapping[str, Any], verdict: Ve
     fits = fits and (outcome["result"] == WITHDRAWN) is (receipt["step"] == WITHDRAW)
     if row is not None and row.finding in _OF_PARTS:
         fits = fits and receipt["model"] == ALL_OF
+    # A key of its own is brought by who keeps it alone; and nobody else has one to be found wrong.
+    fits = fits and (receipt["model"] == ALONE or outcome["finding"] != "key.missing")
+    fits = fits and (receipt["model"] != ALONE or outcome["finding"] not in _OF_PLATFORM)
     verdict.ask(fits, "所述摘要与递交时的一致与否,与认定相符", "outcome.digest", "摘要与认定不符")
 
 
@@ -168,7 +172,7 @@ def _redone(
     ):
         return
     finding = str(outcome["finding"])
-    if outcome["result"] in (OPENED, PLATFORM, WITHDRAWN) or finding == "share.missing":
+    if outcome["result"] in (OPENED, PLATFORM, WITHDRAWN) or finding in ("share.missing", "key.missing"):
         verdict.open.append(("finding.stated", "此认定由枢纽声明,文件本身不能证明"))
         return
     good = redone(finding, file, str(outcome["recovered"]), receipt["signer"], holders)

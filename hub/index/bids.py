@@ -10,7 +10,7 @@ from hub.index.port import BidRow, OpeningRow
 
 _BID = (
     "SELECT b.entry, b.h, b.section, b.receipt, b.sender, b.file, b.size, b.at, b.until, b.model, b.state,"
-    " coalesce(r.entry, 0), coalesce(r.result, ''), coalesce(s.entry, 0), b.party FROM bid AS b"
+    " coalesce(r.entry, 0), coalesce(r.result, ''), coalesce(s.entry, 0), b.party, b.main FROM bid AS b"
     " LEFT JOIN bid_result AS r ON r.bid = b.entry LEFT JOIN bid_share AS s ON s.bid = b.entry"
 )
 
@@ -44,6 +44,20 @@ class BidRows:
             (section, STANDING, now),
         ).fetchone()
         return total, done
+
+    def supplements(self, whose: int) -> int:
+        row = self._run(
+            "SELECT count(*) FROM bid WHERE main = ? AND main != 0 AND state = ?", (whose, STANDING)
+        )
+        return int(row.fetchone()[0])
+
+    def opened(self, party: int, sender: str) -> bool:
+        row = self._run(
+            "SELECT 1 FROM bid AS b JOIN bid_result AS r ON r.bid = b.entry"
+            " WHERE b.party = ? AND b.sender = ? AND r.result = 'opened' LIMIT 1",
+            (party, sender),
+        )
+        return row.fetchone() is not None
 
     def opening(self, section: int) -> OpeningRow | None:
         row = self._run("SELECT * FROM bid_opening WHERE section = ?", (section,)).fetchone()

@@ -49,6 +49,7 @@ class Fold:
             "key": affairs.key,
             "watermark": affairs.watermark,
             "bid": bids.bid,
+            "bid-round": bids.round,
             "bid-opening": bids.opening,
             "bid-share": bids.share,
             "bid-result": bids.result,

@@ -84,7 +84,8 @@ class AttemptRow:
 @dataclass(frozen=True, slots=True)
 class BidRow:
     """One delivery of a bid. `file` is the digest of its envelope, `until` the deadline its receipt speaks
-    of; `result_entry` and `share_entry` are 0 where there is none; `party` is the bidder in this section."""
+    of; `result_entry` and `share_entry` are 0 where there is none; `party` is the bidder in this section,
+    `main` the bid that a supplement belongs to."""
 
     seq: int
     whose: int
@@ -101,6 +102,7 @@ class BidRow:
     result: str
     share_entry: int
     party: int
+    main: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,12 @@ class Bids(Protocol):
     def by_receipt(self, number: str) -> BidRow | None: ...
     def of_section(self, section: int) -> Sequence[BidRow]:
         """What stands or was withdrawn, in the order of arrival; for the opening."""
+
+    def supplements(self, whose: int) -> int:
+        """How many of them stand beside this bid."""
+
+    def opened(self, party: int, sender: str) -> bool:
+        """Was a bid opened of this bidder in its section, delivered by this system?"""
 
     def tally(self, section: int, now: int) -> tuple[int, int]:
         """How many of them are past the deadline their receipts speak of, and how many have a result."""

@@ -6,7 +6,7 @@ import sqlite3
 
 from hub.errors import SettingsError
 
-VERSION = 13
+VERSION = 14
 TABLES = (
     "message", "known", "nonce", "record", "parent", "waiting", "gate", "seal", "timer", "deadline",
     "state", "answer", "lifted", "refused", "delivery", "attempt", "member", "event", "tree", "counter",
@@ -170,6 +170,12 @@ STEPS = (
     CREATE TABLE signup(body INTEGER NOT NULL, by INTEGER NOT NULL, sure INTEGER NOT NULL,
         PRIMARY KEY(body, by)) WITHOUT ROWID;
     CREATE INDEX signup_by ON signup(by) WHERE sure = 1;
+    """,
+    """
+    -- `main`: the bid that a supplement belongs to, 0 for a bid itself; and what one bidder has delivered.
+    ALTER TABLE bid ADD COLUMN main INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX bid_main ON bid(main) WHERE main != 0;
+    CREATE INDEX bid_party ON bid(party);
     """,
 )
 

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     STAMP = "stamp"  # a time stamp over a tree head; the token is in the raw bytes
     WATERMARK = "watermark"  # how far a system's table or folder has been read, beside what it brought
     BID = "bid"  # an enciphered bid was delivered, replaced or withdrawn: receipt and evidence beside it
+    BID_ROUND = "bid-round"  # who runs a section asks for another round of prices, and until when
     BID_OPENING = "bid-opening"  # the opening of a section's bids has begun
     BID_SHARE = "bid-share"  # a bidder's part of a key, enciphered to the platform
     BID_RESULT = "bid-result"  # what came of one bid at the opening: the signed statement beside it

@@ -23,6 +23,12 @@ async def open_section(ctx: Context, asked: Asked) -> web.StreamResponse:
     return document({"code": "0000", **told}, status=202)
 
 
+async def begin_round(ctx: Context, asked: Asked) -> web.StreamResponse:
+    """`{section, round, until}`: prices of that round are taken until then."""
+    told = await ctx.hub.bids.rounds.begin(asked.principal, members(asked.body))
+    return document({"code": "0000", **told}, status=201)
+
+
 async def opening(ctx: Context, asked: Asked) -> web.StreamResponse:
     """How far it is, with a `decryptResult` of every bid that has its result."""
     return document(await ctx.hub.bids.progress(asked.principal, asked.request.match_info["section"]))

@@ -153,6 +153,15 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST",
+        "/v1/bids/rounds",
+        bids.begin_round,
+        Who.SIGNED,
+        "开始后续报价轮次,写明其截止",
+        "begin a further round of prices, with an end of its own",
+        (201, 403, 422, 503),
+    ),
+    Route(
+        "POST",
         "/v1/bids/openings",
         bids.open_section,
         Who.SIGNED,

@@ -180,7 +180,8 @@ class Tender(Bench):
         self, hub: Hub, who: Bidder, content: bytes, *, model: str = "any-one", **more: Any
     ) -> bytes:
         platform = await asyncio.to_thread(hub.bids.box.keeper.open)
-        to = [platform.bids.certificate, who.encryption.certificate]
+        to = [who.encryption.certificate]
+        to = to if model == "bidder-key" else [platform.bids.certificate, *to]
         kind = "all-of" if model == "all-of" else "any-of"
         return seal_envelope(content, to, who.signing, trust=None, at=self.clock(), model=kind, **more)  # type: ignore[arg-type]
 

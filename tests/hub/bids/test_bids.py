@@ -110,9 +110,8 @@ async def test_what_is_not_a_bid_is_refused_with_everything_that_is_wrong(tmp_pa
     nowhere["body"]["fields"]["section"]["BID_SECTION_CODE"] = SECTION[:-3] + "009"
     assert codes(await hub.service(tender.signed(nowhere)))[:2] == (422, "section.unknown")
     for more, code, where, instead in (
-        ({"step": "price-round"}, "bid.kind", "deliveryKind", "各有各的截止"),
-        ({"step": "supplement"}, "bid.kind", "deliveryKind", "以 replace 递交"),
-        ({"model": "bidder-key"}, "bid.not-encrypted", "envelopeModel", "any-one"),
+        ({"step": "price-round"}, "bid.kind", "deliveryKind", "第四十三条"),
+        ({"model": "bidder-key"}, "bid.not-encrypted", "recipients", "投标人自己"),
     ):
         kind = await tender.deliver(hub, who, raw=good, **more)
         assert codes(kind) == (422, code, {where}) and instead in kind.findings[0].advice, kind

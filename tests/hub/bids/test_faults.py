@@ -154,7 +154,9 @@ async def test_every_row_of_the_table_with_its_proof(tmp_path):
         if finding == "content.decryption":
             _by_holders(proof, pem, whole, (platform, bidder(who).encryption), bidder(who + 1).encryption)
     assert {rows["opened" if one in ("joined", "mended") else one].finding for one in made} == {
-        one for one in rows if not one.endswith(".contradiction")
+        one
+        for one in rows
+        if not one.endswith(".contradiction") and one != "key.missing"  # test_kinds
     }
     again = await tender.open_bids(hub)
     assert again["decryption"] == told["decryption"]
