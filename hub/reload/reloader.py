@@ -65,6 +65,7 @@ class Reloader:
     outcomes: Counter[str] = field(default_factory=Counter)
     _door: asyncio.Lock = field(default_factory=asyncio.Lock)
     _digests: dict[str, str] = field(default_factory=dict)
+    _seen: tuple[Any, ...] = ()
 
     async def reload(self, by: str, parts: Iterable[str] = EVERYTHING) -> Outcome:
         """Read again and go on with it, or say why not; never leaves half of it behind."""
@@ -80,19 +81,25 @@ class Reloader:
             self._tell(outcome)
             return outcome
 
-    async def watch(self) -> None:
-        """Until cancelled: read peers, keys and recognition data again when their files change."""
-        seen = self._look()
+    async def begin(self) -> None:
+        """What the files hold at the start; before anybody is told that the hub is ready.
+
+        Read any later, it would hold what changed meanwhile, and that would be written down as no change.
+        """
+        self._seen = self._look()
         live = self.hub.live
         known = await asyncio.to_thread(
             read_again, live.settings, self.again, self.env, WATCHED, belief=self.hub.ca.again
         )
-        self._digests = {**known.digests, **self._digests}
+        self._digests.update(known.digests)
+
+    async def watch(self) -> None:
+        """Until cancelled: read peers, keys and recognition data again when their files change."""
         while True:
             await asyncio.sleep(LOOK)
             now = await asyncio.to_thread(self._look)
-            if now != seen:
-                seen = now
+            if now != self._seen:
+                self._seen = now
                 await self.reload("file", WATCHED)
 
     async def _reload(self, by: str, parts: frozenset[str]) -> Outcome:

@@ -122,6 +122,7 @@ async def start(
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     port = listening.sockets[0].getsockname()[1]
     reloader = _reloader(site, again or (lambda: settings))
+    await reloader.begin()
     site.ctx = replace(site.ctx, reloader=reloader)
     watch = asyncio.get_running_loop().create_task(reloader.watch(), name="reload-watch")
     listeners = Listeners(site)

@@ -138,7 +138,7 @@ async def test_unknown_system_unknown_path_unknown_fault(ground: Ground) -> None
 
 async def seen(ground: Ground, fault: str) -> tuple[Any, int]:
     """What one push looks like under a fault, and how many effects it had."""
-    args = {"slow": {"seconds": 0.2}, "slow-effect": {"before": 0.2}, "timeout": {"seconds": 0.6}}.get(
+    args = {"slow": {"seconds": 0.2}, "slow-effect": {"before": 0.2}, "timeout": {"seconds": 3600}}.get(
         fault, {}
     )
     await ground.steer("POST", "/systems/M01/reset")
@@ -146,7 +146,7 @@ async def seen(ground: Ground, fault: str) -> tuple[Any, int]:
     assert status == 201
     start = time.perf_counter()
     try:
-        got: Any = await asyncio.wait_for(ground.push(), 0.5)
+        got: Any = await asyncio.wait_for(ground.push(), 1 if fault == "timeout" else 60)
     except (aiohttp.ClientError, TimeoutError) as error:
         got = type(error)
     late = time.perf_counter() - start
@@ -159,7 +159,7 @@ async def seen(ground: Ground, fault: str) -> tuple[Any, int]:
 
 async def test_generic_faults_are_told_apart_on_the_wire(ground: Ground) -> None:
     good, effects = await seen(ground, "slow")
-    assert good[0] == 200 and effects == 1 and 0.2 <= good[3] < 0.5 and b'"code":1' in good[2]
+    assert good[0] == 200 and effects == 1 and good[3] >= 0.2 and b'"code":1' in good[2]
     assert (await seen(ground, "slow-effect"))[0][3] >= 0.2
     assert await seen(ground, "timeout") == (TimeoutError, 1)
     for name, wanted in (("drop-after-effect", 1), ("drop-before-effect", 0), ("cut-answer", 1)):
