@@ -11,7 +11,7 @@ _LONGEST = 1_000
 
 
 @cache
-def _table() -> tuple[tuple[re.Pattern[str], str], ...]:
+def table() -> tuple[tuple[re.Pattern[str], str], ...]:
     text = (files("certs.data") / "phrases.csv").read_text(encoding="utf-8")
     return tuple((re.compile(pattern), zh) for pattern, zh in list(csv.reader(text.splitlines()))[1:])
 
@@ -19,7 +19,7 @@ def _table() -> tuple[tuple[re.Pattern[str], str], ...]:
 def chinese(detail: str) -> str:
     if len(detail) > _LONGEST or not detail:
         return detail
-    for pattern, zh in _table():
+    for pattern, zh in table():
         found = pattern.fullmatch(detail)
         if found is not None:
             return found.expand(zh)

@@ -34,6 +34,16 @@ _SM2 = "sm2-sm3"
 _SIDE = 40  # millimetres, of a seal not known before
 _USUAL = "1 150 230"
 _PLACES = ("a place that is not on the page", "a page that is not there")
+# What is found in a file, for people who read Chinese; the finding keeps it as it was said.
+_SAID = (
+    ("a page that is not there", "文件里没有所选的页"),
+    ("a place that is not on the page", "印章超出所选的页"),
+    ("neither OFD nor PDF", "不是 OFD 或 PDF 文件"),
+    ("an earlier signature is broken", "文件里已有的签名不成立"),
+    ("encrypted", "文件已加密"),
+    ("waits for a value", "文件已在等待另一次签章"),
+    ("PDF component", "平台没有安装 PDF 组件"),
+)
 _PLACE = re.compile(r"([1-9]\d{0,3}) (\d{1,4}) (\d{1,4})")
 _FAMILIES = {"rsa": "rsa-sha256", "ec": "ecdsa-sha256"}
 
@@ -80,7 +90,7 @@ def prepared(
         )
     if kind == "pdf":
         return kind, _taken(lambda: prepare_pdf(raw, time=now, place=place))
-    raise _refusal("/file", "OFD 或 PDF 文件", "换成版式文件;其他文件只对摘要盖章")
+    raise _refusal("/file", "OFD 或 PDF 文件", "换成版式文件;其他文件只对摘要盖章", "neither OFD nor PDF")
 
 
 def finished(raw: bytes, value: bytes) -> tuple[str, bytes]:
@@ -99,7 +109,9 @@ def _taken(work: Callable[[], Made]) -> Made:
             raise _refusal("/place", "文件里有的页,印章整个在页内", "改页码或位置", str(error)) from error
         raise _refusal("/file", "完整、无缺陷的版式文件", "换一份由正规软件生成的文件", str(error)) from error
     except ImportError as error:
-        raise _refusal("/file", "OFD 文件", "安装 PDF 组件:pip install 'hutong[pdf]'", "PDF") from error
+        raise _refusal(
+            "/file", "OFD 文件", "安装 PDF 组件:pip install 'hutong[pdf]'", "no PDF component"
+        ) from error
 
 
 def _algorithm(certificate: bytes | None) -> str:
@@ -113,4 +125,5 @@ def _algorithm(certificate: bytes | None) -> str:
 
 def _refusal(at: str, expected: str, advice: str, observed: str = "") -> SenderError:
     finding = Finding(CODE, at, expected, observed[:200], advice, "GB/T 33190 18" if at == "/file" else "")
-    return SenderError(f"文件不能盖章:{observed or expected}", code=CODE, findings=(finding,))
+    said = next((zh for words, zh in _SAID if words in observed), f"须为{expected}")
+    return SenderError(f"文件不能盖章:{said}", code=CODE, findings=(finding,))

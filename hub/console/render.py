@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from certs.identity import masked
+from hub.console import wording
 from hub.console.picture import HEIGHT, WIDTH, draw
 
 ASSETS = {
@@ -22,6 +23,7 @@ ASSETS = {
     "use.css": "text/css",
     "use.js": "text/javascript",
     "use_result.js": "text/javascript",
+    wording.SCRIPT: "text/javascript",
 }
 
 
@@ -57,4 +59,6 @@ def page(template: str, lang: str, **values: Any) -> str:
 
 @cache
 def asset_bytes(name: str) -> bytes:
+    if name == wording.SCRIPT:
+        return wording.script()
     return files("hub.console").joinpath("assets", name).read_bytes()

@@ -5,7 +5,10 @@ A code stays beside its words wherever somebody may have to quote it; what has n
 
 from __future__ import annotations
 
+import json
 import re
+
+from certs.cli.phrases import table
 
 Both = tuple[str, str]
 # How the words of ETSI EN 319 102-1 are told.
@@ -107,3 +110,17 @@ def coded(code: str, words: dict[str, Both], place: int) -> str:
 
 def sector(name: str, place: int) -> str:
     return name if place else SECTORS.get(name, name)
+
+
+SCRIPT = "wording.js"
+
+
+def script() -> bytes:
+    """The same tables for a page whose answers come as JSON."""
+    words = {
+        "phrases": [(one.pattern, zh) for one, zh in table()],
+        "oids": _OIDS,
+        "words": _WORDS,
+        "sof": SOF,
+    }
+    return f'"use strict";\nglobalThis.hutongWords = {json.dumps(words, ensure_ascii=False)};\n'.encode()

@@ -1,10 +1,11 @@
 // The page: what somebody does by token or telephone, step by step, and what came of it.
 "use strict";
 (function () {
-  const { t, made, result, refusal, problem, MARKS } = globalThis.useResult;
+  const { t, made, about, result, refusal, problem, MARKS } = globalThis.useResult;
   const byId = (id) => document.getElementById(id);
   const text = (value) => new TextEncoder().encode(value);
   const hex = (octets) => "sm3:" + Array.from(octets, (one) => one.toString(16).padStart(2, "0")).join("");
+  const WRONG_PIN = 0x0A000024;
   const REMEMBERED = "hutong-component-port";
   let sof = null, session = "", turn = 0, waiting = 0;
 
@@ -30,12 +31,16 @@
     return said;
   }
 
+  /** For whoever hears the page: one short sentence at a time. */
+  const aloud = (sentence) => { byId("said").textContent = sentence; };
+
   // ---- steps -----------------------------------------------------------------------------------
 
   async function step(name, work) {
     const item = made("li", null, "o-busy"), mark = made("span", MARKS.busy, "m");
     item.append(mark, made("span", name));
     byId("steps").append(item);
+    aloud(name);
     const settle = (cls) => { item.className = `o-${cls}`; mark.textContent = MARKS[cls]; };
     try {
       const found = await work();
@@ -65,13 +70,18 @@
       if (error.found) { byId("result").append(result(error.found)); }
     } finally {
       buttons(false);
+      byId("give-up").hidden = true;
+      aloud(byId("result").querySelector("strong").textContent);
       byId("shown").dataset.done = String(turn);
       if (matchMedia("(max-width: 800px)").matches) { byId("shown").scrollIntoView({ behavior: "smooth" }); }
     }
   }
 
+  const LAST = { zh: "只剩最后一次:再错即锁定,须到发证机构解锁。不能确定口令时不要再试", en: "One try is left: another wrong PIN locks the token, and only its issuer unlocks it. Do not try unless you are sure" };
+
   function words(error) {
     if (error instanceof Refused) { return error.said; }
+    if (error instanceof SOF.SofError && error.last) { return { code: error.hex, zh: error.zh, en: error.en, advice: LAST }; }
     if (error instanceof SOF.SofError) { return { code: error.hex, zh: error.zh, en: error.en, advice: error.advice }; }
     return { code: error.name, zh: `页面出错:${error.message}`, en: `the page failed: ${error.message}` };
   }
@@ -86,7 +96,9 @@
     const port = byId("port").value;
     localStorage.setItem(REMEMBERED, port);
     sof = SOF.over(SOF.http(`http://127.0.0.1:${Number(port)}`));
+    const line = byId("link");
     const users = SOF.listed(await sof.SOF_GetUserList());
+    line.textContent = users.length ? line.dataset.found.replace("{}", users.length) : line.dataset.none;
     byId("user").replaceChildren(...users.map(({ name, id }) => new Option(name, id)));
     await seals();
   }
@@ -94,12 +106,19 @@
   async function seals() {
     if (!sof || !byId("user").value) { return; }
     const found = SOF.listed(await sof.SES_GetSealList(byId("user").value));
-    byId("seal").replaceChildren(...found.map(({ name, id }) => new Option(name, id)));
+    const none = new Option(t("(这个介质里没有印章)", "(no seal in this token)"), "");
+    byId("seal").replaceChildren(...(found.length ? found.map(({ name, id }) => new Option(name, id)) : [none]));
   }
 
   async function opened() {
     const ident = user();
-    await step(t("口令登录介质", "PIN to the token"), () => sof.SOF_Login(ident, byId("pin").value));
+    try {
+      await step(t("口令登录介质", "PIN to the token"), () => sof.SOF_Login(ident, byId("pin").value));
+    } catch (error) {
+      byId("pin").select();
+      if (error.code === WRONG_PIN) { error.last = (await sof.SOF_GetPinRetryCount(ident)) === 1; }
+      throw error;
+    }
     return ident;
   }
 
@@ -126,7 +145,7 @@
     const seal = byId("seal").value || stop("no-seal", "这个介质里没有印章", "no seal in this token");
     const made = (digest) => step(t("介质盖章(GB/T 38540)", "the token seals (GB/T 38540)"), () => sof.SES_Sign(ident, seal, digest, "/"));
     if (inside()) {
-      const paper = await prepared(await sof.SOF_ExportUserCert(ident));
+      const paper = await prepared(await sof.SOF_ExportUserCert(ident), await sof.SES_GetSeal(ident, seal));
       return together(paper, await made(unhex(paper.digest)), "token");
     }
     const digest = await step(t("在本页算出文件摘要(SM3)", "digest of the file, here (SM3)"), fileDigest);
@@ -156,9 +175,12 @@
   const unhex = (text) => Uint8Array.from(text.replace(/^sm3:/, "").match(/../g), (one) => parseInt(one, 16));
 
   /** The file with a place for the value, and the digest to be sealed. */
-  async function prepared(certificate) {
+  async function prepared(certificate, seal) {
     const body = { file: SOF.base64(new Uint8Array(await file().arrayBuffer())) };
     if (certificate) { body.certificate = certificate; }
+    if (seal) { body.seal = seal; } // its picture is what is seen in a PDF
+    const where = [["page", 1], ["left", 150], ["top", 230]].map(([name, usual]) => [byId(`place-${name}`).value, usual]);
+    if (where.some(([given]) => given)) { body.place = where.map(([given, usual]) => Math.round(Number(given || usual))).join(" "); }
     await cookie();
     return step(t("平台备好文件:列出各部件摘要,留出章位", "the hub prepares the file: digests of its parts, room for the seal"),
       () => hub("POST", "documents", body));
@@ -186,6 +208,11 @@
     confirmed: t("已确认", "confirmed"), refused: t("已在手机上拒绝", "refused on the telephone"),
     expired: t("二维码已过期", "the code has expired"), used: t("已使用", "used"),
   };
+  const TODO = {
+    created: t("请持证人用手机 App 扫码(沙箱:管理口 /pages/C04 或 /pages/N05 上按“扫码”),再在手机上确认", "Have it scanned with the telephone's app (sandbox: press Scan at the management port, /pages/C04 or /pages/N05), then confirmed there"),
+    scanned: t("请在手机上核对后按“确认”;不是本人发起的请按“拒绝”", "Look at it on the telephone and press Confirm; if it was not you, press Refuse"),
+    seal: t("请持证人扫码,并在手机上确认用印。签章这一类没有“已扫码”状态:扫了码本页不变,确认之后才有结果", "Have it scanned and confirmed on the telephone. For sealing there is no “scanned”: this page changes only once it is confirmed"),
+  };
   const pause = (seconds) => new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
 
   function picture(ticket) {
@@ -196,10 +223,25 @@
     state(ticket);
   }
 
+  let sealing = false, ends = 0;
+
   function state(ticket) {
-    byId("code-state").textContent = `${STATES[ticket.state] || ticket.state} · ${t("有效至", "until")} ${ticket.expireTime.slice(11, 19)}`;
-    byId("qr").classList.toggle("over", !["created", "scanned"].includes(ticket.state));
+    const open = ["created", "scanned"].includes(ticket.state);
+    const waits = ticket.state === "created" && sealing ? t("等待扫码并确认", "waiting to be scanned and confirmed") : STATES[ticket.state] || ticket.state;
+    const line = `${waits} · ${t("有效至", "until")} ${ticket.expireTime.slice(11, 19)}`;
+    if (byId("code-state").textContent !== line) { byId("code-state").textContent = line; aloud(line); }
+    byId("code-todo").textContent = open ? TODO[sealing ? "seal" : ticket.state] : "";
+    byId("qr").classList.toggle("over", !open);
+    ends = open ? Date.parse(ticket.expireTime) : 0;
+    left();
   }
+
+  /** Seconds for the eye alone: read aloud they would drown everything else. */
+  function left() {
+    const seconds = Math.max(0, Math.ceil((ends - Date.now()) / 1000));
+    byId("code-left").textContent = ends ? t(`还剩 ${seconds} 秒`, `${seconds} s left`) : "";
+  }
+  setInterval(left, 1000);
 
   async function confirmed(ticket) {
     let now = ticket;
@@ -231,6 +273,7 @@
     const bound = digest ? { digest: hex(await here()) } : {};
     const asked = { action, provider: byId("provider").value, ...bound };
     if (byId("seconds").value) { asked.seconds = Number(byId("seconds").value); }
+    sealing = action === "seal";
     const ticket = await step(t("取得二维码", "a code from the hub"), () => hub("POST", "tickets", asked));
     picture(ticket);
     await step(t("手机扫码并确认", "scanned and confirmed on the telephone"), () => confirmed(ticket));
@@ -249,8 +292,8 @@
   function entered(told) {
     session = told.session ? told.session.token : "";
     const certificate = told.result.certificate, bound = told.result.subject && told.result.subject.bound;
-    const name = (certificate && certificate.subject) || "";
-    byId("who").textContent = t("已登录:", "logged in: ") + ((bound && bound.code) || name);
+    const name = about((certificate && certificate.subject) || ""), code = (bound && bound.code) || "";
+    byId("who").textContent = t("已登录:", "logged in: ") + (name.includes(code) ? name : `${name} ${code}`);
     byId("who").hidden = byId("leave").hidden = !session;
   }
 
@@ -266,13 +309,30 @@
   const way = () => {
     byId("by-token").hidden = byId("seal-row").hidden = !tokens();
     byId("by-phone").hidden = tokens();
+    byId("place").hidden = !inside();
   };
+  const chosen = () => { byId("chosen").textContent = byId("file").files.length ? file().name : byId("chosen").dataset.none; };
   const quiet = (work) => async () => {
     byId("result").replaceChildren();
-    try { await work(); } catch (error) { byId("idle").hidden = true; byId("result").append(refusal(words(error))); }
+    if (!byId("login").disabled) { // nothing is under way: what the deed before left would look like this one's
+      byId("steps").replaceChildren();
+      byId("qr").hidden = true;
+    }
+    try { await work(); } catch (error) {
+      const said = words(error);
+      byId("idle").hidden = true;
+      byId("result").append(refusal(said));
+      aloud(t(said.zh, said.en));
+      if (sof && !byId("user").value) { byId("link").textContent = t(said.zh, said.en); }
+    }
   };
 
   byId("by-token").addEventListener("submit", (event) => event.preventDefault());
+  for (const [field, button] of [["port", "connect"], ["pin", "login"]]) {
+    byId(field).addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); byId(button).click(); } });
+  }
+  byId("file").addEventListener("change", chosen);
+  for (const one of document.querySelectorAll("input[name=how]")) { one.addEventListener("change", way); }
   byId("connect").addEventListener("click", quiet(connect));
   byId("user").addEventListener("change", quiet(seals));
   byId("leave").addEventListener("click", quiet(leave));
@@ -288,5 +348,6 @@
   for (const one of document.querySelectorAll("input[name=by]")) { one.addEventListener("change", way); }
   byId("port").value = localStorage.getItem(REMEMBERED) || byId("port").value;
   if (location.origin !== "http://127.0.0.1:8700") { byId("start").textContent += ` --origin ${location.origin}`; }
+  chosen(); // a browser may keep the file over a reload
   way();
 })();

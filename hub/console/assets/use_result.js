@@ -4,7 +4,7 @@
   const english = document.documentElement.lang === "en";
   const t = (zh, en) => (english ? en : zh);
   const MARKS = { passed: "✓", failed: "✗", open: "?", skipped: "–", done: "✓", busy: "…" };
-  const MEDIA = { token: t("介质", "token"), tokenless: t("无介质", "tokenless") };
+  const MEDIA = { token: t("有介质", "token"), tokenless: t("无介质", "tokenless") };
 
   // The hub words its refusals in Chinese first; these are the same in English.
   const ENGLISH = {
@@ -35,6 +35,34 @@
   const plain = (text) => String(text).replace(/(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])/g,
     (one) => (resident(one) ? `${one.slice(0, 6)}********${one.slice(14)}` : one));
 
+  // The hub's tables of words (`wording.js`): evidence comes in the judges' English.
+  const words = place.hutongWords;
+  const phrases = words.phrases.map(([pattern, zh]) => [new RegExp(`^(?:${pattern})$`), zh]);
+  const OID = /(?<![\w.=])[0-2](?:\.\d+){3,}(?![\w.])/g;
+  const WORD = new RegExp(`(?<![\\w.-])(?:${Object.keys(words.words).join("|")})(?![\\w.-])`, "g");
+  function evidence(text) {
+    const both = /^(.*[\u4e00-\u9fff][^/]*) \/ ([\x20-\x7e]+)$/.exec(text); // said in both languages
+    text = (both ? both[english ? 2 : 1] : text)
+      .replace(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)/g, (one) => beijing(one.replace(" ", "T")).slice(0, 19));
+    if (MEDIA[text]) { return MEDIA[text]; }
+    const found = english ? null : phrases.find(([pattern]) => pattern.test(text));
+    const said = (found ? text.replace(found[0], found[1].replace(/\\(\d)/g, "$$$1")) : text)
+      .replace(OID, (oid) => (words.oids[oid] ? `${t(...words.oids[oid])}(${oid})` : oid));
+    return english ? said : said.replace(WORD, (one) => words.words[one]);
+  }
+
+  // What a step is about: a certificate by its holder and the end of its number, a word of the judges in ours.
+  const ABOUT = {
+    signing: t("签名", "signing"), signer: t("签名者", "signer"), stamping: t("签发时间戳", "time stamping"),
+    enciphering: t("加密", "enciphering"), content: t("原文", "content"), message: t("数据", "message"),
+  };
+  function about(text) {
+    const name = /(?:^|,)O=([^,]+)/.exec(text) || /(?:^|,)CN=([^,]+)/.exec(text);
+    if (!/^[A-Z][A-Z]?=|^\d+(\.\d+)+=/.test(text) || !name) { return ABOUT[text] || text; }
+    const number = / #([0-9a-f]+)$/.exec(text);
+    return name[1] + (number ? ` #…${number[1].slice(-8)}` : "");
+  }
+
   const CLAUSES = { "trust list": t("信任列表", "trust list"), "003 item 10": t("003 号材料第 10 项", "003 item 10") };
   const clause = (text) => text.split(", ").map((one) => CLAUSES[one] || one).join(", ");
   // Which certificate it is, stands below; a headline says what is the matter.
@@ -54,10 +82,10 @@
   function check(one) {
     const item = made("li"), row = made("div", null, `o-${one.outcome}`), body = made("div");
     const title = made("p", t(one.zh, one.en));
-    if (one.clause) { title.append(" ", made("span", clause(one.clause), "clause")); }
+    title.append(" ", made("span", one.clause ? clause(one.clause) : t("本平台规则", "a rule of this hub"), "clause"));
     body.append(title);
-    if (one.at) { body.append(made("p", `${t("对象", "about")} ${one.at}`, "soft")); }
-    if (one.evidence) { body.append(made("p", `${t("所见", "observed")} ${one.evidence}`, "soft")); }
+    if (one.at) { body.append(made("p", `${t("对象", "about")} ${about(one.at)}`, "soft")); }
+    if (one.evidence) { body.append(made("p", `${t("所见", "observed")} ${evidence(one.evidence)}`, "soft")); }
     for (const why of one.reasons || []) { body.append(made("p", t(why.zh, why.en), "why")); }
     row.append(made("span", MARKS[one.outcome] || "·", "m"), body);
     item.append(row);
@@ -90,7 +118,7 @@
   function result(said) {
     const box = made("div", null, `verdict ${said.result}`);
     const mark = { valid: "✓", invalid: "✗" }[said.result] || "?";
-    box.append(made("strong", `${mark} ${headline(t(said.zh, said.en))}`), made("p", `SOF ${said.sofCode}`, "soft"));
+    box.append(made("strong", `${mark} ${headline(t(said.zh, said.en))}`), made("p", `SOF ${said.sofCode}(${t(...(words.sof[said.sofCode] || ["", ""]))})`, "soft"));
     const advice = t(said.advice.zh, said.advice.en);
     if (advice.length) {
       const list = made("ul");
@@ -113,12 +141,12 @@
   /** A problem document of the hub in the words of `refusal`. */
   function problem(body) {
     const finding = (body.findings || [])[0] || {};
-    const known = ENGLISH[body.code] || body.detail || body.title || body.code;
+    const known = ENGLISH[body.code] || (finding.observed ? `not possible: ${finding.observed}` : body.detail || body.title || body.code);
     return {
       code: body.code, zh: body.detail || body.title || body.code, en: known,
       advice: english || !finding.advice ? null : { zh: finding.advice, en: "" },
     };
   }
 
-  place.useResult = { t, made, result, refusal, problem, MARKS, ENGLISH };
+  place.useResult = { t, made, about, result, refusal, problem, MARKS, ENGLISH };
 })(globalThis);

@@ -93,7 +93,7 @@ async def test_a_wrong_pin_is_counted_and_locks(user: Using) -> None:
     for left in (5, 4, 3, 2, 1):
         said = await user.does("login")
         assert f"口令不正确,还可再试 {left} 次" in said
-        assert "核对口令" in said
+        assert ("核对口令" if left > 1 else "只剩最后一次") in said
     assert "介质已锁定" in await user.does("login")
     await user.page.fill("#pin", "123456")
     assert "到发证机构解锁" in await user.does("sign"), "also with the right one"
@@ -159,7 +159,16 @@ async def test_a_document_is_sealed_by_token_and_by_telephone(user: Using, tmp_p
     saved = {"token.ofd": await user.sealed("stamp")}
     await user.page.set_input_files("#file", pdf)
     saved["token.pdf"] = await user.sealed("stamp")
+    for name, value in (("left", "20"), ("top", "30")):
+        await user.page.fill(f"#place-{name}", value)
     saved["again.pdf"] = await user.sealed("stamp", saved["token.pdf"], tmp_path / "again.pdf")
+    facts = (await user.world.judged({"signature": b64(saved["again.pdf"])}))["facts"]
+    assert (facts["stamp-pages"], facts["stamp-box"]) == ("1", "150 230 40 40 mm")
+    assert (facts["stamp-pages.2"], facts["stamp-box.2"]) == ("1", "20 30 40 40 mm")
+    await user.page.fill("#place-page", "9")
+    assert "没有所选的页" in await user.does("stamp")
+    for name in ("page", "left", "top"):
+        await user.page.fill(f"#place-{name}", "")
     await user.by_phone()
     saved["phone.ofd"] = await user.sealed("stamp", make_ofd("中标通知书"), tmp_path / "通知.ofd")
     twice = await user.sealed("stamp", saved["token.ofd"], tmp_path / "twice.ofd")
@@ -274,11 +283,33 @@ async def test_both_languages_fit_a_telephone_and_a_desk(world: World) -> None:
 
 
 async def test_a_component_that_is_away_is_told_with_advice(user: Using) -> None:
+    assert "尚未连接" in await user.page.inner_text("#link")
+    assert "连接" in await user.page.inner_text("#user option"), "an empty list says why"
     await user.page.fill("#port", "9")
-    await user.page.click("#connect")
+    await user.page.press("#port", "Enter")
     said = await user.page.locator("#result .verdict").inner_text()
     assert "本机组件没有应答" in said
     assert "hutong sim component" in said
+    assert "没有应答" in await user.page.inner_text("#link")
+    assert "没有应答" in str(await user.page.text_content("#said")), "whoever hears the page is told too"
+
+
+async def test_each_state_is_said_once_and_with_what_to_do(user: Using) -> None:
+    """Without eyes and without a mouse: names of fields, one live line, seconds for the eye alone."""
+    page = user.page
+    unnamed = "[...document.querySelectorAll('input, select, textarea')].filter((one) => !one.labels.length)"
+    assert await page.evaluate(f"{unnamed}.map((one) => one.id)") == []
+    assert await page.get_attribute("#said", "role") == "status"
+    assert await page.get_attribute("#code-left", "aria-hidden") == "true"
+    await user.by_phone()
+    await user.begin("stamp")
+    await user.code()
+    assert "没有“已扫码”状态" in await page.inner_text("#code-todo"), "sealing waits without a step between"
+    assert "等待扫码并确认" in await page.inner_text("#code-state")
+    user.world.act("C04", "refuse")
+    assert "已在手机上拒绝" in await user.ended()
+    assert "已在手机上拒绝" in str(await page.text_content("#said"))
+    assert await page.locator("#give-up").is_hidden()
 
 
 async def test_documents_are_put_together_for_the_page_alone(world: World) -> None:
