@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from hub.catalogue import load as load_catalogue
 from hub.client import HubClient
 from hub.demo import certificates
 from hub.demo.accounts import ASKER, BANK, open_account
@@ -22,59 +18,24 @@ from hub.demo.effects import Effect, check_effects
 from hub.demo.everybody import Everybody
 from hub.demo.exchanges import chosen
 from hub.demo.flows import Say, Tender
-from hub.demo.hours import away, next_working_day
 from hub.demo.leaks import Watch, secret_of
+from hub.demo.outcome import Outcome
 from hub.demo.plans import write_plan
-from hub.demo.proofs import CHAIN, Proofs, check_chain, check_proofs
+from hub.demo.proofs import CHAIN, check_chain, check_proofs
+from hub.demo.quiet import Quiet
 from hub.demo.refusals import try_refusals
 from hub.demo.speaking import Said, Speaking
 from hub.demo.steering import Steering
 from hub.demo.steps import Steps
 from hub.demo.world import World
 from hub.keyring import read_keys
-from hub.message import CST, Finding, Key
+from hub.message import Key
 
-QUIET_WITHIN = 60.0
-STRIKING = 1.0
 EVERY, SOME, CERTIFICATES = "all-systems", "dialects", certificates.NAME
 FLOWS = {
     "t01-tender": ("T01", 1, "620121", "第三方系统 T01(统一标准直连)"),
     "t03-tender": ("T03", 3, "620423", "第三方系统 T03(老式 asmx)"),
 }
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What `hutong demo --json` prints, gathered on the way."""
-
-    started: float = field(default_factory=time.monotonic)
-    flows: list[dict[str, Any]] = field(default_factory=list)
-    messages: dict[str, int] = field(default_factory=lambda: {"accepted": 0, "rejected": 0, "duplicates": 0})
-    deliveries: dict[str, int] = field(
-        default_factory=lambda: {"total": 0, "delivered": 0, "retried": 0, "dead": 0}
-    )
-    systems: dict[str, int] = field(default_factory=lambda: {"simulated": 0, "exercised": 0})
-    evidence: dict[str, int] = field(default_factory=lambda: {"records": 0, "verified": 0, "stamped": 0})
-    findings: list[Finding] = field(default_factory=list)
-    exercised: set[str] = field(default_factory=set)
-    dialects: dict[str, list[str]] = field(default_factory=dict)
-
-    def flow(self, name: str, steps: list[dict[str, Any]]) -> None:
-        self.flows.append({"name": name, "ok": all(step["ok"] for step in steps), "steps": steps})
-
-    def public(self) -> dict[str, Any]:
-        self.systems["exercised"] = len(self.exercised)
-        return {
-            "ok": not self.findings and all(flow["ok"] for flow in self.flows),
-            "seconds": round(time.monotonic() - self.started, 1),
-            "flows": self.flows,
-            "messages": self.messages,
-            "deliveries": self.deliveries,
-            "systems": self.systems,
-            "dialects": self.dialects,
-            "evidence": self.evidence,
-            "findings": [finding.public() for finding in self.findings],
-        }
 
 
 class Demo:
@@ -88,6 +49,7 @@ class Demo:
         self.centre = self.client("centre")
         self.outcome = Outcome()
         self.outcome.systems["simulated"] = len(world.simulated)
+        self.quiet = Quiet(self.centre, self.sims, world.simulated, say, self.outcome.findings)
 
     def client(self, owner: str) -> HubClient:
         return HubClient(self.world.url, self.keys[owner])
@@ -110,11 +72,11 @@ class Demo:
             self.refuse(tenders[0].sender)
         if {EVERY, SOME} & {*names}:
             self.meet(every=EVERY in names)
-        self.wait_until_quiet()
+        self.quiet.wait()
         for tender in tenders:
             self.judge(tender)
         if {EVERY, SOME} & {*names}:
-            self.weigh(every=EVERY in names)
+            self.outcome.weigh(every=EVERY in names)
         return self.outcome
 
     def trade(self, tenders: list[Tender]) -> None:
@@ -171,7 +133,7 @@ class Demo:
 
     def prove_the_seal(self, tenders: list[Tender], watch: Watch) -> None:
         """Between sign-up and opening: nothing that shows bidders may be visible anywhere."""
-        self.wait_until_quiet()
+        self.quiet.wait()
         secrets = [secret_of(tender.sender, tender.sent) for tender in tenders]
         leaks = watch.find_leaks(secrets)
         self.outcome.findings += leaks
@@ -196,9 +158,7 @@ class Demo:
         """An exchange with each system of the table, or with those that the tenders leave out."""
         speaking = Speaking(self.client, self.keys, self.sims)
         rows = chosen(every)
-        met = Everybody(
-            speaking, rows, self.world.simulated, self.world.missing, self.wait_until_quiet, self.say
-        )
+        met = Everybody(speaking, rows, self.world.simulated, self.world.missing, self.quiet.wait, self.say)
         met.run()
         out = self.outcome
         out.exercised |= {one.row.system for one in met.shown if not one.why}
@@ -214,65 +174,8 @@ class Demo:
         for sender in sorted({one.sender for one in heard}):
             client, mine = self.client(sender), [one.message for one in heard if one.sender == sender]
             for message in mine:
-                self.count_deliveries(client, message["hubId"])
-            self.count_proofs(check_proofs(client, mine), len(mine))
-
-    def count_proofs(self, proofs: Proofs, asked: int) -> None:
-        evidence = self.outcome.evidence
-        evidence["records"] += asked
-        evidence["verified"] += proofs.held
-        evidence["stamped"] += proofs.stamped
-        self.outcome.findings += proofs.findings
-
-    def weigh(self, *, every: bool) -> None:
-        """Has every system had its turn; has every dialect?"""
-        out, catalogue = self.outcome, load_catalogue()
-        for dialect, systems in catalogue.by_dialect.items():
-            out.dialects[dialect] = sorted(one.id for one in systems if one.id in out.exercised)
-        silent = [dialect for dialect, exercised in out.dialects.items() if not exercised]
-        out.findings += [
-            Finding("dialect.not-exercised", dialect, "至少一个系统往来一次", "无") for dialect in silent
-        ]
-        known = {finding.at.split("/")[0] for finding in out.findings}
-        out.findings += [
-            Finding("system.not-exercised", one.id, "往来一次并见其自有数据", "无")
-            for one in catalogue.systems
-            if every and one.id not in out.exercised and one.id not in known
-        ]
-
-    def wait_until_quiet(self, ripe: Callable[[], bool] = lambda: True) -> None:
-        """Until nothing waits for delivery; what is sealed does not show and is not waited for.
-
-        When only systems that do nothing at this hour are left, or not all is `ripe`, their hours strike.
-        """
-        until = time.monotonic() + QUIET_WITHIN
-        if not self._quiet(until, away(datetime.now(CST))) or (ripe() and not self.waiting()):
-            return
-        self.say("clock", "模拟系统的时钟拨到下一工作日上午:按点处理的系统此时收发")
-        with next_working_day(self.sims):
-            while time.monotonic() < until and ((left := self.waiting()) or not ripe()):
-                time.sleep(STRIKING)
-                if left:
-                    self.centre.retry([row["id"] for row in left])
-        self._quiet(time.monotonic() + 1.0, frozenset())
-
-    def _quiet(self, until: float, but: frozenset[str]) -> bool:
-        """Has all arrived except what goes to these? A finding when the time is over."""
-        waiting: list[dict[str, Any]] = []
-        while True:
-            waiting = [row for row in self.waiting() if row["receiver"] not in but]
-            if not waiting:
-                return True
-            if time.monotonic() > until:
-                break
-            time.sleep(0.1)
-        shown = json.dumps(waiting[:3], ensure_ascii=False)[:300]
-        self.outcome.findings.append(Finding("delivery.waiting", "outbox", "全部送达", shown))
-        return False
-
-    def waiting(self) -> list[dict[str, Any]]:
-        """Deliveries on their way to systems that are up; the others wait until somebody starts theirs."""
-        return [row for row in self.centre.outbox("waiting") if row["receiver"] in self.world.simulated]
+                self.outcome.count_deliveries(client.trace(message["hubId"]))
+            self.outcome.count_proofs(check_proofs(client, mine), len(mine))
 
     def judge(self, tender: Tender) -> None:
         """Steps, effects at the receivers, traces and proofs of one tender."""
@@ -286,10 +189,10 @@ class Demo:
         out.exercised |= {effect.receiver for effect in effects if effect.ok} | {tender.sender}
         out.findings += tender.findings() + [effect.finding() for effect in effects if not effect.ok]
         for message in tender.sent:
-            self.count_deliveries(client, message["hubId"])
+            self.outcome.count_deliveries(client.trace(message["hubId"]))
         proofs = check_proofs(client, tender.sent)
         unchained = check_chain(self.sims, proofs.roots)
-        self.count_proofs(proofs, len(tender.sent))
+        self.outcome.count_proofs(proofs, len(tender.sent))
         out.findings += unchained
         chained = {"name": f"送达 {CHAIN}", "ok": not unchained, "detail": "树头已上链"}
         out.exercised |= {CHAIN} if not unchained else set()
@@ -300,16 +203,6 @@ class Demo:
             f"对照各系统自有数据:{good}/{len(effects)} 条一致;存证 {proofs.held}/{len(tender.sent)} 可验证,"
             f"{proofs.stamped} 条有时间戳",
         )
-
-    def count_deliveries(self, client: HubClient, hub_id: str) -> None:
-        counts = self.outcome.deliveries
-        for delivery in (client.trace(hub_id) or {"deliveries": []})["deliveries"]:
-            if delivery["state"] == "sealed":
-                continue  # planned, and silent until its gate
-            counts["total"] += 1
-            counts["delivered"] += delivery["state"] == "delivered"
-            counts["dead"] += delivery["state"] == "dead"
-            counts["retried"] += max(0, len(delivery["attempts"]) - 1)
 
 
 def _nothing(_: Mapping[str, Any]) -> None:

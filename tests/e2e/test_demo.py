@@ -11,7 +11,7 @@ import adapters
 import hub
 from certs.testpki.declaration import read_declaration, sandbox_toml
 from hub import catalogue
-from hub.demo import run
+from hub.demo import quiet
 from hub.demo.opened import BIDS
 from hub.demo.recognised import TOKENS
 from hub.demo.run import demo
@@ -99,7 +99,7 @@ def test_a_seal_that_does_not_hold_turns_it_red(
     )
     assert opened != text
     table.write_text(opened, "utf-8")
-    monkeypatch.setattr(run, "QUIET_WITHIN", 20.0)  # some cannot take what they should never have been sent
+    monkeypatch.setattr(quiet, "QUIET_WITHIN", 20.0)  # some cannot take what they should never have been sent
     result = demo(tmp_path / "world", ["t01-tender"], lambda *_: None, hub_env=before(overlay)).public()
     leaks = {finding["at"] for finding in result["findings"] if finding["code"] == "seal.leak"}
     assert not result["ok"]

@@ -43,7 +43,7 @@ def test_nothing_is_lost_and_nothing_doubled_over_a_dozen_kills(tmp_path: Path) 
         assert kills["random"] == AT_RANDOM
         assert kills["point"] == len(POINTS)
         traffic.finish()
-        show.wait_until_quiet()
+        show.quiet.wait()
         assert show.outcome.findings == []
         for sender, tender in traffic.started:
             judge(traffic.sims, sender, traffic.sims.tender(sender, tender), world.simulated)
