@@ -63,9 +63,9 @@ def _helped(trust: Trust, given: Given) -> Trust:
 
 def _defaults(verdict: Verdict, given: Given) -> Iterator[Remark]:
     """Who was believed about what, where nobody was named for it."""
-    if given.trust is None:
+    if given.trust is None or (given.stamps is not None and given.makers is not None):
         return
-    steps = set(_steps(verdict.checks))
+    steps = _steps(verdict.checks)
     if given.stamps is None and steps & {"timestamp", "archive-stamp"}:
         yield Remark("时间戳机构按 --trust 判定;可用 --tsa-trust 另行指定",
                      "time-stamp authorities judged under --trust; --tsa-trust names others")  # fmt: skip
@@ -75,10 +75,12 @@ def _defaults(verdict: Verdict, given: Given) -> Iterator[Remark]:
                      "by --makers")  # fmt: skip
 
 
-def _steps(checks: Sequence[Check]) -> Iterator[str]:
-    for check in checks:
-        yield check.name
-        yield from _steps(check.inner)
+def _steps(checks: Sequence[Check]) -> set[str]:
+    names, rows = set(), [checks]
+    for row in rows:  # grows while it is walked
+        names |= {one.name for one in row}
+        rows += [one.inner for one in row if one.inner]
+    return names
 
 
 def _cms(case: _Case) -> _Answer:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
 from certs.algorithms.verification import Strength, fault
 from certs.cms.schemes import SM2_WITH_SM3
 from certs.model.certificate import Algorithm, PublicKey
@@ -40,6 +42,8 @@ def value_fault(
 
 def sm2_value(value: bytes) -> tuple[bytes, str]:
     """DER of (r, s), and what was clumsy about the form it came in."""
+    if len(value) != _RAW and _as_it_should_be(value):
+        return value, ""
     numbers = _numbers(value)
     if numbers is None and len(value) == _RAW:
         numbers = int.from_bytes(value[:_HALF], "big"), int.from_bytes(value[_HALF:], "big")
@@ -49,6 +53,14 @@ def sm2_value(value: bytes) -> tuple[bytes, str]:
     if der == value:
         return der, ""
     return der, "raw-signature" if len(value) == _RAW else "signature-not-der"
+
+
+def _as_it_should_be(value: bytes) -> bool:
+    """Nearly all are: asked in C, a tenth of the time that reading and writing them here takes."""
+    try:
+        return bool(encode_dss_signature(*decode_dss_signature(value)) == value)
+    except ValueError:
+        return False
 
 
 def _numbers(value: bytes) -> tuple[int, int] | None:

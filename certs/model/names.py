@@ -38,8 +38,16 @@ class Name:
 
     def __str__(self) -> str:
         """For people: a person's number in it is masked."""
-        text = masked(",".join(f"{_SHORT.get(kind, kind)}={value}" for kind, value in self.attributes))
-        return text if len(text) <= 200 else text[:199] + "…"
+        return _kept_text(self.attributes) if len(self.raw) <= _KEPT else _text(self.attributes)
+
+
+def _text(attributes: tuple[tuple[str, str], ...]) -> str:
+    text = masked(",".join(f"{_SHORT.get(kind, kind)}={value}" for kind, value in attributes))
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
+# A verdict writes the names of its chain a dozen times.
+_kept_text = lru_cache(4096)(_text)
 
 
 def read_name(reader: Reader, part: Part) -> Name:

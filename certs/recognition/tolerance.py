@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from certs.path.profile import faults
 from certs.recognition.recognition import views
 from certs.trustlist.model import TrustList
 from certs.trustlist.quirks import BY_NOTE, quirk_of
 from certs.verdict import FAILED, PASSED, Check, Reason, Verdict, judged
+
+_KEPT = 1 << 14
+
+
+def _notes(chain: tuple[bytes, ...]) -> frozenset[tuple[str, str]]:
+    """What is odd about the certificates of a chain: about which, and the note."""
+    found = views(chain)
+    return frozenset(
+        (str(one), note)
+        for at, one in enumerate(found)
+        for note in (*one.notes, *faults(one, issuing=at < len(found) - 1))
+    )
+
+
+_kept_notes = lru_cache(1024)(_notes)  # bytes alone say it
 
 
 @judged
@@ -21,12 +37,8 @@ def tolerated(verdict: Verdict, listed: TrustList) -> Verdict:
     member = listed.member(views(verdict.chain))
     if member is None:
         return verdict
-    chain = views(verdict.chain)
-    judged_before = {
-        (str(one), note)
-        for at, one in enumerate(chain)
-        for note in (*one.notes, *faults(one, issuing=at < len(chain) - 1))
-    }
+    small = sum(map(len, verdict.chain)) <= _KEPT
+    judged_before = (_kept_notes if small else _notes)(verdict.chain)
     about = [
         one for one in verdict.forgiven if one.detail in BY_NOTE and (one.at, one.detail) not in judged_before
     ]

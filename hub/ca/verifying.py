@@ -79,7 +79,8 @@ def verified(judges: Judges, asked: Proof, about: Circumstances, own: Own) -> Ju
         return Judged(found.kind, refused("argument", "data", "the content of a detached signature"))
     verdict, remarks = _document(judges, found, asked, about, own)
     judged = with_signer(judges, found.kind, verdict, about, remarks)
-    return replace(judged, beside=beside(judges, found, verdict, about))
+    others = beside(judges, found, verdict, about)
+    return replace(judged, beside=others) if others else judged
 
 
 def mode_of(judges: Judges, about: Circumstances) -> Revocation:
