@@ -165,7 +165,9 @@ class CaDesk(Believing):
         reading = Reading(value, VERIFY)
         asked, about = proof(reading), circumstances(reading, self._clock())
         reading.refuse()
-        found = verified(judges, asked, replace(about, ocsp=(*about.ocsp, *ocsp)), self.own)
+        if ocsp:
+            about = replace(about, ocsp=(*about.ocsp, *ocsp))
+        found = verified(judges, asked, about, self.own)
         return found, told(judges, found), asked, about
 
     async def stamp(self, asker: str, value: Any) -> dict[str, Any]:
@@ -233,7 +235,7 @@ class CaDesk(Believing):
     async def _ready(self, asker: str, value: Any) -> tuple[Judges, Any]:
         """What to judge under, and the question with the octets of the files it names."""
         judges = await self.open()
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and not all(type(one) is str for one in value.values()):
             value = await self._files.beside(asker, value, [ROOM])
         return judges, value
 

@@ -68,7 +68,7 @@ class Reading:
         self._at, self.findings = at, []
         if not isinstance(value, dict):
             self._say("", "JSON 对象 {…}", type(value).__name__, "请求体应为 JSON 对象")
-        for name in sorted(set(self._value) - known)[:20]:
+        for name in sorted(self._value.keys() - known)[:20] if not self._value.keys() <= known else ():
             self._say(name, " ".join(sorted(known)), name, "删去或改正这个成员名")
 
     findings: list[Finding]
@@ -198,14 +198,14 @@ def body_of(raw: bytes) -> Any:
 
 
 def circumstances(reading: Reading, now: datetime) -> Circumstances:
-    mode = reading.choice("revocation", tuple(one.value for one in Revocation))
+    mode = reading.choice("revocation", _MODES)
     return Circumstances(
         reading.moment("at", now),
         reading.choice("purpose", PURPOSES) or "signing",
         reading.text("sector", 60),
         reading.choice("medium", MEDIA),
         reading.text("subject", 60),
-        Revocation(mode) if mode else None,
+        _MODES[mode] if mode else None,
         reading.several("chain"),
         reading.several("crls"),
         reading.several("ocsp"),
