@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from hub.auth.asked import Asking, Speakers
 from hub.auth.desk import AuthDesk
@@ -25,10 +25,13 @@ from hub.evidence.authority import Authority
 from hub.evidence.notary import Notary, authority_of
 from hub.evidence.sealer import CHAIN, Sealer
 from hub.evidence.stamper import Stamper
+from hub.files.desk import Files
 from hub.files.enclosed import Enclosures
+from hub.files.name import Name
 from hub.files.opening import open_files
 from hub.files.reading import readable
 from hub.ground import Ground, lay
+from hub.index.port import FileRow
 from hub.journal.writer import Writer
 from hub.live import Live
 from hub.making import Making
@@ -44,6 +47,7 @@ from hub.services.callbacks import load as load_callbacks
 from hub.services.chain import Chain
 from hub.services.desk import checker
 from hub.services.local import LocalFirst, Several
+from hub.services.mediate import Asker
 from hub.services.sources import Memory
 from hub.services.tables import read_all
 from hub.services.terms import load as load_terms
@@ -51,6 +55,8 @@ from hub.settings import Settings
 from hub.sof.desk import SofDesk
 from hub.tracing.spans import Tracer
 from hub.wires import Wires, wires
+
+C = TypeVar("C", bound=Chain)
 
 
 def assemble(
@@ -82,23 +88,8 @@ def assemble(
     )
     lines = wires(ground, dialects, peers, transport, writer, lambda: parts.live)
     dispatcher = Dispatcher(lines.lane, ground.reading, tracer)
-    chain = LocalFirst(
-        lines.callers.of, lines.breakers.of, checker(ground.tables), time.monotonic,
-        lambda: int(clock().timestamp() * 1e6), rng, settings.delivery_parallel,
-    )  # fmt: skip
-    files = open_files(
-        settings,
-        ground.reading.index,
-        writer,
-        clock=clock,
-        fresh=rng.randbytes,
-        new_id=ground.new_id,
-        failpoints=ground.failpoints,
-    )
-    enclosures = Enclosures(
-        files,
-        lambda who, name: readable(ground.reading.index, parts.acceptance.standard, parts.kind_of, who, name),
-    )
+    chain = _chain(LocalFirst, lines.callers.of, ground, lines)
+    files, enclosures = _shelves(ground, writer, lambda: parts)
     lines.callers.enclosing = enclosures
     workshop = Workshop(settings.ca_threads, settings.ca_places)
     desk = CaDesk(lambda: parts.settings, clock, workshop, authority, enclosures)
@@ -141,6 +132,28 @@ def assemble(
     return parts
 
 
+def _shelves(ground: Ground, writer: Writer, parts: Callable[[], Parts]) -> tuple[Files, Enclosures]:
+    """Files by themselves, and files inside messages, which a receiver has if it may read them."""
+    index, rng = ground.reading.index, ground.rng
+    files = open_files(
+        ground.settings, index, writer, clock=ground.clock, fresh=rng.randbytes, new_id=ground.new_id,
+        failpoints=ground.failpoints,
+    )  # fmt: skip
+
+    def read(who: str, name: Name) -> FileRow | None:
+        return readable(index, parts().acceptance.standard, parts().kind_of, who, name)
+
+    return files, Enclosures(files, read)
+
+
+def _chain(kind: type[C], asker: Callable[[str], Asker | None], ground: Ground, lines: Wires) -> C:
+    """How providers are asked, whoever speaks with them."""
+    return kind(
+        asker, lines.breakers.of, checker(ground.tables), time.monotonic,
+        lambda: int(ground.clock().timestamp() * 1e6), ground.rng, ground.settings.delivery_parallel,
+    )  # fmt: skip
+
+
 def _gateways(ground: Ground, lines: Wires, spoken: Mapping[str, Gateway], desk: CaDesk) -> Gateways | None:
     """Who asks the gateways of CAs; None where no adapter for any is installed."""
     if not spoken:
@@ -167,10 +180,7 @@ def _making(ground: Ground, keyring: Signers, writer: Writer, shares: Shares, ch
 def _auth(ground: Ground, lines: Wires, parts: Callable[[], Parts]) -> AuthDesk:
     """Logins: whom they ask is asked without a shelf for files, and without being counted."""
     clock, rng, ring = ground.clock, ground.rng, ground.ring
-    chain = Chain(
-        Speakers(lines.callers.of), lines.breakers.of, checker(ground.tables), time.monotonic,
-        lambda: int(clock().timestamp() * 1e6), rng, ground.settings.delivery_parallel,
-    )  # fmt: skip
+    chain = _chain(Chain, Speakers(lines.callers.of), ground, lines)
     return AuthDesk(
         ground.settings.realm, clock, time.monotonic, rng.randbytes, lambda: parts().ca,
         Asking(chain, lambda: parts().live.services.terms, time.monotonic), ring.sign, ground.members.online,
