@@ -168,7 +168,7 @@ async def test_a_delivery_waits_until_the_officer_has_mended_the_file(met: list[
     path, wire = tmp_path / "peers.toml", Wire()
     peers = one.without(path, "app_id")
     caller = Caller(
-        one.row, DIALECTS["chain-rest"], wire, peers, lambda: AT, lambda: NONCE, FailPoints(), Limits(5)
+        one.row, DIALECTS["chain-rest"], wire, peers, lambda: AT, lambda: NONCE, FailPoints(), Limits(60)
     )
     said = next(each for each in sayings("chain-rest") if each.message == "chain.put")
     for unsure, kind in ((False, Kind.RETRY), (True, Kind.UNKNOWN)):

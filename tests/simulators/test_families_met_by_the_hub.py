@@ -25,7 +25,7 @@ from simulators.fleet import Fleet, Options
 
 MORNING = datetime(2026, 11, 22, 9, 0, 0, tzinfo=CST)
 RECORDS = json.loads((Papers.load("token-sm4").root.parent / "records.json").read_text("utf-8"))
-BOUNDS = Limits(10.0, 5.0, 1 << 24)
+BOUNDS = Limits(60.0, 60.0, 1 << 24)
 DIALECTS = find().loaded
 SYSTEMS = ("P04", "M09", "P07", "D11", "P11", "L03", "D02", "D03", "D24", "R02", "D16", "C03", "C05", "P01")
 

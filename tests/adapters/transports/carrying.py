@@ -11,7 +11,7 @@ from hub.ports import Place, WireRequest
 from hub.transports import maker
 
 HOST = "127.0.0.1"
-QUICK = Limits(10.0, 5.0, 1 << 20)
+QUICK = Limits(60.0, 60.0, 1 << 20)
 
 
 async def _nowhere(*_: object) -> Any:

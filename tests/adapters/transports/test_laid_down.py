@@ -43,7 +43,7 @@ KEPT = Answer(202, "0000", data={"hubId": HUB_ID})
 KNOWN = Answer(200, "0000", data={"hubId": HUB_ID})
 WRONG = Answer(422, "field.required", findings=(Finding("field.required", "/body/fields/BID_SECTION_NAME"),))
 RECORDS = json.loads((ROOT / "records.json").read_text("utf-8"))
-BOUNDS = Limits(20.0, 5.0, 1 << 24)
+BOUNDS = Limits(60.0, 60.0, 1 << 24)
 
 
 class Peers:

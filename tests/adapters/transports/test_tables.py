@@ -208,7 +208,7 @@ async def test_an_answer_too_large_takes_nothing_with_it(database: Database) -> 
     await ask("ROWS", database.there, {"put": [notice(f"k{n}", "字" * 20) for n in range(20)]})
     asked = {"put": [notice("new")], "look": [look(columns=["title"])]}
     with pytest.raises(TransportError) as caught:
-        await ask("ROWS", database.there, asked, Limits(10.0, 5.0, 100))
+        await ask("ROWS", database.there, asked, Limits(60.0, 60.0, 100))
     assert (caught.value.code, caught.value.sent) == ("receiver.answer-too-large", False)
     assert database.sql("SELECT count(*) FROM t_notice WHERE row_key = 'new'") == "0"
 
@@ -216,7 +216,7 @@ async def test_an_answer_too_large_takes_nothing_with_it(database: Database) -> 
 async def test_a_lock_is_said_and_nothing_was_written(
     sqlite: Database, pg: Database, postgres: Postgres
 ) -> None:
-    short = Limits(4.0, 0.2)
+    short = Limits(30.0, 1.5)
     with closing(sqlite3.connect(sqlite.there.base.removeprefix("sqlite://"), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         assert await ask("ROWS", sqlite.there, {"put": [notice("k")]}, short) == (423, {"error": "locked"})

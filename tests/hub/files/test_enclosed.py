@@ -70,7 +70,7 @@ async def said(world: Any, system: str, dialect: Any, outgoing: Outgoing) -> tup
     """One delivery by the very caller that lanes and services use, and what its dialect was given."""
     caller = Caller(
         Row(system), dialect, Silent(), FakePeers(), Clock(), lambda: "n", FailPoints("", realm="sandbox"),
-        Limits(5), world.hub._parts.enclosures,
+        Limits(60), world.hub._parts.enclosures,
     )  # fmt: skip
     outcome = await caller.deliver(outgoing, "key", unsure=False)
     return dialect.given, outcome

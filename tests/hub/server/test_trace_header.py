@@ -64,10 +64,10 @@ async def test_the_transport_passes_it_on_and_leaves_a_codecs_own_alone():
     transport = HttpTransport(One())
     try:
         async with asyncio.timeout(60):
-            await transport.send("D09", WireRequest("POST", "/x"), Limits(5.0))
+            await transport.send("D09", WireRequest("POST", "/x"), Limits(60.0))
             token = current.set(parse(GIVEN))
-            await transport.send("D09", WireRequest("POST", "/x"), Limits(5.0))
-            await transport.send("D09", WireRequest("POST", "/x", {"TraceParent": "own"}), Limits(5.0))
+            await transport.send("D09", WireRequest("POST", "/x"), Limits(60.0))
+            await transport.send("D09", WireRequest("POST", "/x", {"TraceParent": "own"}), Limits(60.0))
             current.reset(token)
     finally:
         await transport.close()

@@ -55,7 +55,7 @@ async def test_the_answer_behind_a_ticket_comes_within_the_same_question():
         lambda: NOW,
         lambda: f"nonce-{next(numbers)}",
         FailPoints(),
-        Limits(5.0),
+        Limits(60.0),
     )
     ticks = asyncio.get_running_loop().time
     terms = Terms("tax.query", 5.0, (), (Provider("D16", 2, 2.0),), {}, frozenset(), True)

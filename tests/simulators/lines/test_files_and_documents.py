@@ -160,11 +160,12 @@ async def test_nothing_outside_the_folder(bench: Any, tmp_path: Path) -> None:
 async def test_a_server_can_be_full_read_only_or_shut(
     bench: Any, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, system, hand = bench
+    lines, system, hand = bench
+    place = lines.open_lines["P10"]._files
     fault = Fault("place", "place", {"way": way}, frozenset({"xml-drop"}), "")
     monkeypatch.setattr(plan, "faults", lambda: {"place": fault})
     system.faults.arm("place")
-    await asyncio.sleep(0.3)
+    await kit.until(lambda: place.ways == {way})
     words = {
         "full": "space|storage|failure",
         "read-only": "read only|permission|550",
@@ -173,7 +174,7 @@ async def test_a_server_can_be_full_read_only_or_shut(
     with pytest.raises(Exception, match=f"(?i){words[way]}"):
         await hand.put("in/b.txt", b"b")
     system.faults.lift()
-    await asyncio.sleep(0.3)
+    await kit.until(lambda: not place.ways)
     await hand.put("in/b.txt", b"b")
 
 

@@ -43,10 +43,10 @@ class Hub:
     def __init__(self, address: Any, secrets: dict[str, str]) -> None:
         self.address, self.secrets = address, {**secrets, **address.credentials}
 
-    async def sql(self, text: str) -> list[tuple[Any, ...]]:
+    async def sql(self, text: str, patience: float = 60.0) -> list[tuple[Any, ...]]:
         if self.address.base.startswith("sqlite:"):
             with contextlib.closing(
-                sqlite3.connect(self.address.base.removeprefix("sqlite://"), timeout=0.1)
+                sqlite3.connect(self.address.base.removeprefix("sqlite://"), timeout=patience)
             ) as own:
                 rows = own.execute(text).fetchall()
                 own.commit()
@@ -140,9 +140,11 @@ async def test_a_locked_place_refuses_the_hub_and_the_side_until_lifted(
     system.faults.arm("table-locked")
     place = lines.open_lines["X03"]._tables
     await kit.until(lambda: place._lock is not None)
-    wait = "SET lock_timeout = '100ms'; " if hub.address.base.startswith("postgresql") else ""
     with pytest.raises(Exception, match="lock"):
-        await hub.sql(f"{wait}INSERT INTO XF_T (NAME) VALUES ('甲')") if not wait else await _pg_locked(hub)
+        if hub.address.base.startswith("postgresql"):
+            await _pg_locked(hub)
+        else:
+            await hub.sql("INSERT INTO XF_T (NAME) VALUES ('甲')", patience=0.1)
     lines.open_lines["X03"].wake()
     await kit.until(lambda: side.refused)
     system.faults.lift()
