@@ -108,12 +108,20 @@ class Check:
     moment: Moment | None = None
     reasons: tuple[Reason, ...] = ()
     inner: tuple[Check, ...] = ()
+    # As it is told: a step of a chain that is remembered is told again with every signature of its signer.
+    _told: dict[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def row(self) -> Step:
         return CHECKS[self.name]
 
     def as_dict(self) -> dict[str, Any]:
+        """Not to be changed further in than its own members."""
+        if self._told is None:
+            object.__setattr__(self, "_told", self._as_dict())
+        return dict(self._told or {})
+
+    def _as_dict(self) -> dict[str, Any]:
         out: dict[str, Any] = {"check": self.name, "outcome": self.outcome, "zh": self.row.zh,
                                "en": self.row.en, "clause": self.row.clause}  # fmt: skip
         if self.at:
@@ -164,15 +172,19 @@ class Verdict:
     @property
     def sub_indication(self) -> str:
         """Why not, in the words of ETSI EN 319 102-1; empty if valid."""
+        if self.ok:
+            return ""
         leading = next((reason.row for reason in self.reasons if reason.row.state == self.state), None)
         return "" if leading is None else leading.sub
 
     def sentence(self, language: str = "zh") -> str:
         """The whole verdict in one sentence."""
+        if self.ok:
+            return "valid" if language == "en" else "有效"
         first = next((reason for reason in self.reasons if reason.row.state == self.state), None)
         if language == "en":
             return self.state if first is None else f"{self.state}: {first.en}"
-        word = {"valid": "有效", "invalid": "无效", INDETERMINATE: "无法确定"}[self.state]
+        word = {"invalid": "无效", INDETERMINATE: "无法确定"}[self.state]
         return word if first is None else f"{word}:{first.zh}"
 
     def as_dict(self) -> dict[str, Any]:

@@ -30,6 +30,7 @@ RECOGNISE = _COMMON | {"certificate"}
 VERIFY = _COMMON | {"certificate", "kind", "signature", "data", "digest", "covers"}
 EXPLAIN = _COMMON | {"file", "name", "data"}
 STAMP = frozenset(("data", "digest", "nonce", "policy", "certificates"))
+_MODES = {one.value: one for one in Revocation}
 _BEGIN, _END = re.compile(r"-----BEGIN [A-Z0-9 #]{1,40}-----"), "-----END "
 
 
