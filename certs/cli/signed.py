@@ -32,6 +32,11 @@ class _Case:
         return self.given.moment
 
 
+_WHOLE = frozenset(("ofd", "pdf", "xml", "seal"))
+_UNREAD = Remark(
+    "给出的原文未核对:此类文件所签的内容在其自身之内",
+    "the data given were not looked at: what such a file signs is inside it",
+)
 _Answer = tuple[Verdict | None, tuple[Remark, ...]]
 
 
@@ -54,7 +59,8 @@ def judge_file(found: Found, given: Given, content: bytes | None, certificates: 
         from certs.recognition.tolerance import tolerated
 
         verdict = tolerated(verdict, given.listed)
-    return Judged(verdict, None, (*remarks, *more, *_defaults(verdict, given)))
+    beside = () if content is None or found.kind not in _WHOLE else (_UNREAD,)
+    return Judged(verdict, None, (*remarks, *more, *beside, *_defaults(verdict, given)))
 
 
 def _helped(trust: Trust, given: Given) -> Trust:

@@ -122,7 +122,8 @@ class Taking:
             return judged
         brought = (known,) if known else await box.ca.work(lambda: judge.brought(one))
         parties = [raw for raw in (*brought, *certificates.values()) if raw]
-        knowing = replace(judge, judges=await box.ca.informed(parties))
+        # Remembered for this sender's bids alone: nobody finds out by asking what others have delivered.
+        knowing = replace(judge, judges=await box.ca.informed(f"bids {one.sender}", parties))
         return await box.ca.work(lambda: knowing.judge(one, known))
 
     def _certificate(self, sender: str, row: Mapping[str, Any]) -> bytes | None:

@@ -140,7 +140,7 @@ class Believing:
         """Is there a list to answer by, without making one?"""
         return self._judges is not None or (folder_of(self._settings()) / LIST).is_file()
 
-    async def informed(self, certificates: Sequence[bytes]) -> Judges:
+    async def informed(self, asker: str, certificates: Sequence[bytes]) -> Judges:
         """The judges, knowing besides what responders say of these now; for who judges by himself. The same
         ones where nothing was open, or nobody said anything that helps."""
         judges = await self.open()
@@ -153,11 +153,11 @@ class Believing:
             return [one for one in (recognised(by, raw, about) for raw in certificates) if wanting(one)]
 
         left = await self._workshop.do(lambda: wanted(judges))
-        told = [await asyncio.to_thread(self._answers.about, one, now, strict=strict) for one in left]
+        told = [await asyncio.to_thread(self._answers.about, asker, one, now, strict=strict) for one in left]
         raws = tuple(raw for some in told for raw in some)
         if not raws:
             return judges
         knowing = Judges(judges.belief, judges.realm, judges.crls, (*judges.ocsp, *raws), judges.number)
         for one in await self._workshop.do(lambda: wanted(knowing)):
-            self._answers.forget(one)
+            self._answers.forget(asker, one)
         return knowing

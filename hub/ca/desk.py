@@ -97,7 +97,7 @@ class CaDesk(Believing):
             found = recognised(judges, raw or b"", replace(about, ocsp=(*about.ocsp, *ocsp)))
             return found, told(judges, found), None, about
 
-        return await self._answer(judges, work, slow=False, alone=alone)
+        return await self._answer(asker, judges, work, slow=False, alone=alone)
 
     async def verify(self, asker: str, value: Any) -> dict[str, Any]:
         """One question, or `{"items": [...]}` with a result for each in their order."""
@@ -105,18 +105,24 @@ class CaDesk(Believing):
         if isinstance(value, dict) and set(value) == {"items"}:
             return {"results": await self._several(judges, value["items"])}
         slow = isinstance(value, dict) and value.get("kind") in (*SLOW, None, "auto")
-        return await self._answer(judges, lambda ocsp: self._verified(judges, value, ocsp), slow=slow)
+        return await self._answer(asker, judges, lambda ocsp: self._verified(judges, value, ocsp), slow=slow)
 
     async def _answer(
-        self, judges: Judges, work: Callable[[tuple[bytes, ...]], Done], *, slow: bool, alone: bool = False
+        self,
+        asker: str,
+        judges: Judges,
+        work: Callable[[tuple[bytes, ...]], Done],
+        *,
+        slow: bool,
+        alone: bool = False,
     ) -> dict[str, Any]:
         """Local first; then whoever may know more: responders, and the CA's gateway where policy says so."""
-        found, said, asked, about = await self._informed(judges, work, slow=slow)
+        found, said, asked, about = await self._informed(asker, judges, work, slow=slow)
         heard = found if alone else await self.confirmed(judges, found, asked, about)
         return said if heard is found else await self._workshop.do(lambda: told(judges, heard))
 
     async def _informed(
-        self, judges: Judges, work: Callable[[tuple[bytes, ...]], Known], *, slow: bool
+        self, asker: str, judges: Judges, work: Callable[[tuple[bytes, ...]], Known], *, slow: bool
     ) -> Known:
         """Where revocation alone is open, the responder of the listed CA is asked, and it is judged once
         more."""
@@ -125,11 +131,11 @@ class CaDesk(Believing):
         if judges.belief.policy.fetch != LISTED or not wanting(found):
             return done
         strict = self._settings().realm != SANDBOX
-        raws = await asyncio.to_thread(self._answers.about, found, now, strict=strict)
+        raws = await asyncio.to_thread(self._answers.about, asker, found, now, strict=strict)
         if raws:
             done = await self._workshop.do(lambda: work(raws), slow=slow)
             if wanting(done[0]):
-                self._answers.forget(done[0])
+                self._answers.forget(asker, done[0])
         return done
 
     async def confirmed(
@@ -224,7 +230,7 @@ class CaDesk(Believing):
             made = report(judges, name or "", asked, about, self.own)
             return judged(judges, made, asked, about), made, asked, about
 
-        _, made, asked, about = await self._informed(judges, work, slow=True)
+        _, made, asked, about = await self._informed(asker, judges, work, slow=True)
         return await self._workshop.do(lambda: how(judges, made, asked, about), slow=True)
 
     async def trust_list(self, have: str = "") -> bytes:

@@ -83,7 +83,7 @@ class Envelopes:
     async def seal(self, asker: str, value: Any) -> dict[str, Any]:
         """`{content, recipients, model?, cipher?, arc?}` -> `{envelope, checks}`. Raises HubError."""
         _, keys, value = await self._ready(asker, value)
-        judges = await self._informed(lambda: Reading(value, SEAL).several("recipients"))
+        judges = await self._informed(asker, lambda: Reading(value, SEAL).several("recipients"))
 
         def work() -> dict[str, Any]:
             reading = Reading(value, SEAL)
@@ -117,7 +117,7 @@ class Envelopes:
         knew what is inside (somebody else's, signed again) opens only where `bound` is said to be false, and
         that stands among `forgiven`. Raises HubError for what is no question."""
         judges, keys, value = await self._ready(asker, value)
-        judges = await self._informed(lambda: _parties(Reading(value, OPEN)))
+        judges = await self._informed(asker, lambda: _parties(Reading(value, OPEN)))
 
         def work() -> dict[str, Any]:
             reading = Reading(value, OPEN)
@@ -132,9 +132,9 @@ class Envelopes:
 
         return await self._desk.work(work)
 
-    async def _informed(self, parties: Callable[[], tuple[bytes, ...]]) -> Judges:
+    async def _informed(self, asker: str, parties: Callable[[], tuple[bytes, ...]]) -> Judges:
         """The judges, knowing what responders say of those concerned: their CAs may publish no list here."""
-        return await self._desk.informed((await self._desk.work(parties))[:_MOST])
+        return await self._desk.informed(asker, (await self._desk.work(parties))[:_MOST])
 
     def _trust(self, judges: Judges, purpose: str) -> Trust:
         modes = judges.belief.policy.revocation

@@ -48,45 +48,48 @@ def _parties(found: Judged) -> list[_Party]:
 
 
 class Answers:
-    """What responders said, each until its own end; bounded. For many threads."""
+    """What responders said, each until its own end; bounded. For many threads.
+
+    Held for each asker apart: whoever is answered at once about somebody else's certificate would learn from
+    it that somebody has asked before him, and who is getting ready for an opening.
+    """
 
     def __init__(self) -> None:
-        self._held: OrderedDict[bytes, tuple[bytes, datetime]] = OrderedDict()
+        self._held: OrderedDict[tuple[str, bytes], tuple[bytes, datetime]] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, certificate: bytes, now: datetime) -> bytes | None:
+    def of(self, asker: str, certificate: bytes, now: datetime) -> bytes | None:
         with self._lock:
-            found = self._held.get(certificate)
+            found = self._held.get((asker, certificate))
             if found is None or now >= found[1]:
                 return None
             return found[0]
 
-    def about(self, found: Judged, now: datetime, *, strict: bool) -> tuple[bytes, ...]:
+    def about(self, asker: str, found: Judged, now: datetime, *, strict: bool) -> tuple[bytes, ...]:
         """What is held about the signer and whoever stands beside him, or what responders say now. For a
         thread."""
-        return tuple(
-            told for one in _parties(found) if (told := self._of_one(one, now, strict=strict)) is not None
-        )
+        said = (self._of_one(asker, one, now, strict=strict) for one in _parties(found))
+        return tuple(told for told in said if told is not None)
 
-    def _of_one(self, one: _Party, now: datetime, *, strict: bool) -> bytes | None:
-        held = self.of(one.certificate, now)
+    def _of_one(self, asker: str, one: _Party, now: datetime, *, strict: bool) -> bytes | None:
+        held = self.of(asker, one.certificate, now)
         chain = [read for read in map(certificate_of, one.chain[-2:]) if read is not None]
         if held is not None or len(chain) < 2:
             return held
         for url in one.responders:
             told = ask(url, chain[1], chain[0], strict=strict)
-            if told is not None and self._keep(one.certificate, told, now):
+            if told is not None and self._keep((asker, one.certificate), told, now):
                 return told
         return None
 
-    def forget(self, found: Judged) -> None:
+    def forget(self, asker: str, found: Judged) -> None:
         """What was said about them was of no use (forged, of another time): whoever can answer once in the
         responder's place shall not have spoken until an end that he himself has named."""
         with self._lock:
             for one in _parties(found):
-                self._held.pop(one.certificate, None)
+                self._held.pop((asker, one.certificate), None)
 
-    def _keep(self, certificate: bytes, raw: bytes, now: datetime) -> bool:
+    def _keep(self, key: tuple[str, bytes], raw: bytes, now: datetime) -> bool:
         """False for what is no answer; whether it holds is judged with the certificate."""
         try:
             _, answer = read_answer(raw)
@@ -97,8 +100,8 @@ class Answers:
         ends = [one.next_update for one in answer.singles if one.next_update is not None]
         until = min(ends, default=now + _WITHOUT_END)
         with self._lock:
-            self._held[certificate] = raw, until
-            self._held.move_to_end(certificate)
+            self._held[key] = raw, until
+            self._held.move_to_end(key)
             while len(self._held) > _MOST:
                 self._held.popitem(last=False)
         return True

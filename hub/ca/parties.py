@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from certs.cms import read_signed
+from certs.cms.who import candidates
 from certs.model.certificate import read_certificate
 from certs.model.der import MalformedError
 from certs.seal.files import SEAL, SIGN, form
@@ -29,6 +30,14 @@ def parties(kind: str, data: bytes) -> tuple[bytes, ...]:
     except (MalformedError, ImportError):
         return ()  # it was judged by what could be read, and that stands in its verdict
     return tuple(found)[:MOST]
+
+
+def names(data: bytes, certificate: bytes) -> bool:
+    """Does signed data name this certificate as one of its signers?"""
+    try:
+        return any(candidates(one, (certificate,)) for one in read_signed(data).signers[:MOST])
+    except MalformedError:
+        return False
 
 
 def _values(kind: str, data: bytes) -> Iterable[bytes]:

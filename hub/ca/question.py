@@ -156,6 +156,10 @@ class Reading:
         self._say(name, "十进制或十六进制数", text, "改为数字,或省去")
         return None
 
+    def differs(self, name: str) -> None:
+        """A digest of other data than those beside it: one of them is shown, the other would be judged."""
+        self._say(name, "data 的摘要", "", "原文与摘要只给其一,或核对二者")
+
     def refuse(self) -> None:
         """Raises SenderError with all that was found."""
         if self.findings:
@@ -219,7 +223,10 @@ def proof(reading: Reading) -> Proof:
     signature = reading.octets("signature", needed=True) or b""
     certificate = reading.octets("certificate", needed=kind == "raw")
     covers = reading.text("covers", 200)
+    data, about = reading.octets("data"), reading.digest("digest")
+    if data is not None and about is not None and Digest.of(data, about.algorithm) != about:
+        reading.differs("digest")
     return Proof(
-        kind, signature, reading.octets("data"), reading.digest("digest"), certificate,
+        kind, signature, data, about, certificate,
         "" if covers is None else None if covers == "any" else covers,
     )  # fmt: skip

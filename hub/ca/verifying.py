@@ -13,14 +13,15 @@ from certs.cli.remark import Remark
 from certs.cli.signed import judge_file
 from certs.recognition import Recognition, tolerated
 from certs.trust import Revocation, Trust
-from certs.verdict import Verdict, refused
+from certs.verdict import FAILED, Check, Reason, Verdict, refused
 from hub.ca.judges import Judges
-from hub.ca.parties import parties
+from hub.ca.parties import names, parties
 from hub.ca.policy import PURPOSES
 from hub.ca.question import Circumstances, Proof
 
 Own = Callable[[], Trust | None]
 SLOW = frozenset(("pdf", "ofd", "xml"))
+_WHOLE = SLOW | {"seal"}
 # What a caller calls it, and what the bytes then have to be.
 _MEANT: Mapping[str, frozenset[str]] = {
     "attached": frozenset(("cms",)),
@@ -77,10 +78,30 @@ def verified(judges: Judges, asked: Proof, about: Circumstances, own: Own) -> Ju
         return Judged(found.kind, refused("malformed", asked.kind, found.tried or found.kind))
     if asked.kind == "detached" and asked.data is None:
         return Judged(found.kind, refused("argument", "data", "the content of a detached signature"))
+    if asked.data is not None and found.kind in _WHOLE:
+        # A yes would be taken for one about these data, which nobody has looked at.
+        return Judged(found.kind, refused("argument", "data", f"{found.kind}: what it signs is inside it"))
     verdict, remarks = _document(judges, found, asked, about, own)
-    judged = with_signer(judges, found.kind, verdict, about, remarks)
+    judged = _as_named(with_signer(judges, found.kind, verdict, about, remarks), found, asked.certificate)
     others = beside(judges, found, verdict, about)
     return replace(judged, beside=others) if others else judged
+
+
+def _as_named(judged: Judged, found: Found, named: bytes | None) -> Judged:
+    """Whoever names a certificate beside something signed asks whether that one signed it. A time stamp's is
+    its service's, whatever is named."""
+    verdict = judged.verdict
+    if named is None or verdict.signer in (None, named) or found.kind == "timestamp":
+        return judged
+    if found.kind == "cms" and names(found.data, named):
+        return judged
+    if found.kind in SLOW and named in parties(found.kind, found.data):
+        return judged
+    reason = Reason("identity-differs", "certificate", "signed by another certificate than the one named")
+    step = Check("subject", FAILED, "certificate", "", None, (reason,))
+    whole = replace(verdict, ok=False, reasons=[*verdict.reasons, reason], checks=(*verdict.checks, step))
+    who = None if judged.who is None else replace(judged.who, verdict=whole)
+    return replace(judged, verdict=whole, who=who)
 
 
 def mode_of(judges: Judges, about: Circumstances) -> Revocation:

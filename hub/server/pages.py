@@ -78,7 +78,10 @@ async def login(ctx: Context, asked: Asked) -> web.StreamResponse:
         return respond(NOT_FOUND)
     to = "/centre" if ctx.sessions.principal(session) == "centre" else "/vendor"
     response = web.HTTPSeeOther(to)
-    response.set_cookie(COOKIE, session, max_age=int(SESSION_SECONDS), httponly=True, samesite="Strict")
+    response.set_cookie(
+        COOKIE, session, max_age=int(SESSION_SECONDS), httponly=True, samesite="Strict",
+        secure=asked.request.secure,
+    )  # fmt: skip
     raise response
 
 

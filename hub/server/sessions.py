@@ -12,7 +12,7 @@ from dataclasses import dataclass
 TICKET_SECONDS = 600.0
 SESSION_SECONDS = 1800.0
 COOKIE = "hutong_session"
-_KEPT = 1000
+_KEPT, _EACH = 1000, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,9 @@ class Sessions:
         now = self._ticks()
         for name in [name for name, known in passes.items() if known.until < now]:
             del passes[name]
+        own = [name for name, known in passes.items() if known.principal == principal]
+        for name in own[: max(0, len(own) - _EACH + 1)]:
+            del passes[name]  # one's own, so that nobody can log others out by logging in
         while len(passes) >= _KEPT:
             del passes[next(iter(passes))]
         name = self._token()

@@ -155,7 +155,7 @@ def _recipient(call: Call, verdict: Verdict) -> RefusedError:
 
 async def _informed(bench: Bench, parties: Callable[[], tuple[bytes, ...]]) -> Judges:
     """The judges, knowing what responders say of those concerned."""
-    return await bench.desk.informed(await bench.work(parties))
+    return await bench.desk.informed(bench.application, await bench.work(parties))
 
 
 def _trust(judges: Judges, purpose: str) -> Trust:

@@ -148,7 +148,7 @@ async def test_a_bid_is_judged_by_what_responders_say(box: Sandbox) -> None:
         if state == "indeterminate":
             box.fleet.systems["C01"].faults.arm("ca-down", times=None)
         pair = [ca.vendor.signer(holder).certificate, ca.vendor.encrypter(holder).certificate]
-        judges = await hub.ca.informed(pair)
+        judges = await hub.ca.informed("T01", pair)
         found = [
             judges.recogniser(Revocation.REQUIRED).recognise(
                 one, at=Moment(box.now(), "clock"), purpose=ANYTHING

@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 from certs.algorithms.digest import digest
 from certs.model.certificate import read_certificate
 from hub.auth import book as books
+from hub.auth.asking import Proof
+from hub.auth.binding import ACTIONS, Binding, Owner
+from hub.auth.judging import judge
 from hub.journal.entry import Kind
 from tests.hub.auth.auth_kit import Page, cms, members, octets, raw
 from tests.hub.server.ca_kit import ca, folder, pki
@@ -85,6 +88,7 @@ async def test_what_does_not_hold_is_refused_and_burns_the_challenge(ca):
         "one octet changed": lambda made: raw("C01", octets(made)[:-1] + b" "),
         "certificate of another": lambda made: raw("C01", octets(made)) | {
             "certificate": raw("C03", b"x")["certificate"]},
+        "the digest signed for the octets": lambda made: raw("C01", digest(octets(made))),
         "attached, and of something else": lambda made: cms("C01", b"I agree", detached=False),
     }  # fmt: skip
     for name, proof in cases.items():
@@ -218,3 +222,19 @@ async def test_ca_removed_or_certificate_revoked_meanwhile(ca, folder):
         status, said = await _login(ca, made, raw(vendor, octets(made), holder))
         assert (status, said["code"], said["state"]) == (422, "login.refused", "refused"), said
         assert {one["code"] for one in said["result"]["reasons"]} & why
+
+
+async def test_each_action_is_judged_under_its_own_policy():
+    """The policy may ask for more about revocation where something is signed than where somebody logs in."""
+    asked = []
+
+    class Desk:
+        async def verify(self, asker, value):
+            asked.append((asker, value["purpose"]))
+            return {"result": "invalid"}
+
+    now = datetime.now(UTC)
+    for action in ACTIONS:
+        bound = Binding("sandbox", Owner("P01", "s"), action, "", "", "00", "00", now, now)
+        await judge(Desk(), bound, Proof("raw", b"", b""))
+    assert asked == [("P01", "login"), ("P01", "signing"), ("P01", "sealing")]

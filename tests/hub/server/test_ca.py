@@ -296,3 +296,28 @@ async def test_files_already_sent_stand_for_their_octets(ca):
     assert (status, said["result"]) == (200, "valid"), said
     status, said = await _asked(ca, "verify", body, owner="T01")
     assert (status, said["code"]) == (422, "ca.request"), "another member's files are nobody's"
+
+
+async def test_one_thing_shown_and_another_signed(ca):
+    """A yes is about what the asker laid beside it, or there is none."""
+    vendor, other = pki().vendors["C01"], pki().vendors["C03"]
+    key, now = vendor.signer("builder"), datetime.now(UTC)
+    xml, file = certs.sign_xml(b"<a>1</a>", key), sign_ofd(make_ofd("第一页"), key, time=now)
+    for raw in (xml, file):
+        said = await _good(ca, "verify", {"signature": b64(raw), "data": b64(b"another contract")})
+        assert (said["result"], _codes(said)) == ("indeterminate", {"argument"})
+    apart = certs.sign_cms(TEXT, key, detached=True, time=now)
+    two = certs.sign_cms(TEXT, [other.signer("builder"), key], detached=True, time=now)
+    asked = {"kind": "detached", "data": b64(TEXT), "certificate": b64(key.certificate)}
+    for signature in (apart, two):
+        said = await _good(ca, "verify", asked | {"signature": b64(signature)})
+        assert said["result"] == "valid", said["zh"]
+    for raw, body in ((apart, asked), (xml, {"kind": "xml"})):
+        stranger = {"signature": b64(raw), "certificate": b64(other.signer("builder").certificate)}
+        said = await _good(ca, "verify", body | stranger)
+        assert (said["result"], _codes(said)) == ("invalid", {"identity-differs"}), said["zh"]
+    value = {"kind": "raw", "signature": b64(key.sign(TEXT)), "certificate": b64(key.certificate)}
+    both = {"data": b64(TEXT), "digest": f"sm3:{digest(TEXT).hex()}"}
+    assert (await _good(ca, "verify", value | both))["result"] == "valid"
+    status, said = await _asked(ca, "verify", value | both | {"digest": f"sm3:{digest(b'x').hex()}"})
+    assert status == 422 and [one["at"] for one in said["findings"]] == ["/digest"]

@@ -88,9 +88,9 @@ async def ca(make_world, folder, body):
     return await make_world(ca_dir=folder)
 
 
-async def _result(ca, holder):
+async def _result(ca, holder, asker="T01"):
     raw = b64(pki().vendors["C01"].signer(holder).certificate)
-    status, said = await ca.asked("T01", "POST", "/v1/ca/recognise", {"certificate": raw})
+    status, said = await ca.asked(asker, "POST", "/v1/ca/recognise", {"certificate": raw})
     assert status == 200, said
     return said["result"], said["sofCode"]
 
@@ -103,6 +103,11 @@ async def test_the_responder_is_asked_once_for_each_and_believed_as_far_as_it_si
     for holder, code in (("builder", ("valid", 1)), ("revoked", ("invalid", -3))):
         assert await _result(ca, holder) == code
     assert len(body.asked) == 3, "until nextUpdate nobody is asked again"
+    assert await _result(ca, "builder", "P01") == ("valid", 1)
+    certificate = pki().vendors["C01"].signer("builder").certificate
+    for asker, asked in (("P01", 4), ("bids P01", 5), ("bids D01", 6), ("bids P01", 6)):
+        await ca.running.ctx.hub.ca.informed(asker, [certificate])
+        assert len(body.asked) == asked, "whoever is answered at once would know that somebody asked before"
 
 
 @pytest.mark.parametrize("harm", ["nonsense", "forged"])

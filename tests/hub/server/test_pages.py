@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import shutil
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from hub.onboarding.sample import sample_application
+from hub.server.sessions import Sessions
 
 PAGES = (
     "/", "/directory", "/standard", "/standard?stage=eng-tender-notice", "/certificates/use", "/vendor",
@@ -45,6 +47,17 @@ async def test_a_ticket_opens_the_centre_once(world: Any) -> None:
         assert "onboard.report" in text  # the reason why it may not go online yet
     async with world.http.get(world.url + body["path"]) as reply:
         assert reply.status == 404
+
+
+def test_nobody_logs_others_out_by_logging_in() -> None:
+    names = map(str, itertools.count())
+    sessions = Sessions(lambda: next(names), lambda: 0.0)
+    mine = sessions.redeem(sessions.ticket("centre"))
+    assert mine is not None
+    waiting = sessions.ticket("centre")
+    theirs = [sessions.redeem(sessions.ticket("T01")) for _ in range(3000)]
+    assert sessions.principal(mine) == "centre" and sessions.redeem(waiting) is not None
+    assert [sessions.principal(one or "") for one in (theirs[0], theirs[-1])] == ["", "T01"]
 
 
 async def test_a_vendor_sees_its_own_application_only(world: Any) -> None:

@@ -73,6 +73,12 @@ async def test_plain_messages_and_what_is_handed_over_share_one_connection(
     assert (await answer(reader))[0] == 200
     writer.write(plain % len(raw) + raw)
     assert (await answer(reader))[0] == 200, "now by aiohttp, over the same TLS"
+    ticket = world.running.ctx.sessions.ticket("centre").encode()
+    writer.write(b"GET /login?ticket=%b HTTP/1.1\r\nHost: h\r\n\r\n" % ticket)
+    async with asyncio.timeout(60):
+        head = await reader.readuntil(b"\r\n\r\n")
+    cookie = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"set-cookie"))
+    assert {b"Secure", b"HttpOnly", b"SameSite=Strict"} <= set(cookie.split(b"; "))
     writer.close()
 
 
