@@ -54,9 +54,23 @@ def placed(made: Report) -> list[Row]:
             value = facts.get(name + tail, "")
             if name == "stamp-pages" and not value:
                 value = "未在页面上显示 / on no page"
+            if value and name == "stamp-box":
+                value = _told(value)
             if value:
                 rows.append(Row(f"签名 {number} {zh}", f"signature {number}: {en}", value))
     return rows
+
+
+def _told(box: str) -> str:
+    """A box in millimetres as somebody would measure it on the page."""
+    sides = box.removesuffix(" mm").split()
+    if len(sides) != 4:
+        return box
+    left, top, width, height = sides
+    return (
+        f"距左 {left} 毫米,距上 {top} 毫米,大小 {width} × {height} 毫米"
+        f" / {left} mm from the left, {top} from the top, {width} by {height}"
+    )
 
 
 def enclosing(made: Report, found: Found) -> Report:

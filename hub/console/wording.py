@@ -76,6 +76,7 @@ _WORDS = {
     "cRLSign": "签发吊销列表", "encipherOnly": "仅加密", "decipherOnly": "仅解密",
     "uscc": "统一社会信用代码", "organisation": "组织机构代码", "registration": "注册号",
     "resident": "居民身份号码", "subject": "主体", "extension": "扩展", "successful": "成功",
+    "claimed": "签名者自称",
 }  # fmt: skip
 _WORD = re.compile(rf"(?<![\w.-])(?:{'|'.join(_WORDS)})(?![\w.-])")
 
