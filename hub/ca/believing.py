@@ -19,6 +19,7 @@ from hub.ca import sandbox
 from hub.ca.belief import LIST, Belief, folder_of, read_belief
 from hub.ca.fetching import Answers, fetch_list, wanting
 from hub.ca.judges import Judges
+from hub.ca.knowing import Knowing
 from hub.ca.policy import LISTED
 from hub.ca.question import Circumstances
 from hub.ca.standing import Standing
@@ -44,7 +45,7 @@ class Believing:
     ) -> None:
         self._settings, self._clock, self._workshop = settings, clock, workshop
         self._judges: Judges | None = None
-        self._answers = Answers()
+        self._answers, self._knowing = Answers(), Knowing()
         self._lists: dict[str, tuple[bytes, datetime]] = {}
         self._door, self._reading = asyncio.Lock(), Lock()
 
@@ -85,6 +86,7 @@ class Believing:
         if before is not None and before.belief.raw != belief.raw:
             self.syncing.replaced(before.belief.raw)
         self._judges = Judges(belief, self._settings().realm, crls, belief.ocsp, number)
+        self._knowing.forget()
         if before is None or before.belief.raw != belief.raw:
             self.syncing.soon(self._judges)
 
@@ -153,11 +155,15 @@ class Believing:
             return [one for one in (recognised(by, raw, about) for raw in certificates) if wanting(one)]
 
         left = await self._workshop.do(lambda: wanted(judges))
-        told = [await asyncio.to_thread(self._answers.about, asker, one, now, strict=strict) for one in left]
-        raws = tuple(raw for some in told for raw in some)
+        raws: dict[bytes, None] = {}
+        for one in left:
+            told = self._answers.held(asker, one, now)
+            if told is None:
+                told = await asyncio.to_thread(self._answers.about, asker, one, now, strict=strict)
+            raws |= dict.fromkeys(told)
         if not raws:
             return judges
-        knowing = Judges(judges.belief, judges.realm, judges.crls, (*judges.ocsp, *raws), judges.number)
+        knowing = self._knowing.of(asker, judges, tuple(raws))
         for one in await self._workshop.do(lambda: wanted(knowing)):
             self._answers.forget(asker, one)
         return knowing

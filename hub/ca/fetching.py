@@ -65,6 +65,11 @@ class Answers:
                 return None
             return found[0]
 
+    def held(self, asker: str, found: Judged, now: datetime) -> tuple[bytes, ...] | None:
+        """As `about`, where all of it is held and nobody need be asked."""
+        told = [self.of(asker, one.certificate, now) for one in _parties(found)]
+        return tuple(one for one in told if one is not None) if None not in told else None
+
     def about(self, asker: str, found: Judged, now: datetime, *, strict: bool) -> tuple[bytes, ...]:
         """What is held about the signer and whoever stands beside him, or what responders say now. For a
         thread."""

@@ -110,6 +110,23 @@ async def test_the_responder_is_asked_once_for_each_and_believed_as_far_as_it_si
         assert len(body.asked) == asked, "whoever is answered at once would know that somebody asked before"
 
 
+async def test_who_asks_again_is_judged_by_the_same_judges_and_nobody_else_is(ca, body):
+    """They know one asker's answers, under one belief; another answer makes others of them."""
+    desk = ca.running.ctx.hub.ca
+    raws = [pki().vendors["C01"].signer(one).certificate for one in ("builder", "agency")]
+    base = await desk.open()
+    first = await desk.informed("bids T01", raws[:1])
+    assert first is not base and len(first.ocsp) == len(base.ocsp) + 1
+    assert await desk.informed("bids T01", raws[:1]) is first
+    assert await desk.informed("bids P01", raws[:1]) is not first
+    both = await desk.informed("bids T01", raws)
+    assert both is not first and len(both.ocsp) == len(base.ocsp) + 2
+    desk.renew(base.belief)
+    after = await desk.informed("bids T01", raws[:1])
+    assert after is not first and after.number == desk.number
+    assert len(body.asked) == 3, "what responders said is held all the while"
+
+
 @pytest.mark.parametrize("harm", ["nonsense", "forged"])
 async def test_a_responder_that_says_nothing_of_worth_makes_nobody_valid(ca, body, harm):
     body.harm = harm
