@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hub.bids.box import SERVICE
 from hub.bids.delivery import PRICE, REPLACE, WITHDRAW, Delivery
 from hub.bids.taking import UNKNOWN, Taking
 from hub.catalogue.sections import in_round, named
@@ -16,7 +17,6 @@ from hub.index.port import MessageRow
 from hub.ports import Outgoing
 from hub.services.local import Said
 
-SERVICE = "bid.receipt"
 _IN_ROUNDS = (PRICE, REPLACE, WITHDRAW)
 
 

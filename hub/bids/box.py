@@ -25,8 +25,12 @@ from hub.journal.closing import Closing
 from hub.journal.port import Reading
 from hub.journal.writer import Writer
 from hub.pipeline.facts import runner
+from hub.pipeline.people import People, closing
 from hub.settings import Settings
+from hub.standard import Standard
+from hub.standard.persons import in_question
 
+SERVICE = "bid.receipt"
 TENDER = 20  # a section's code is that of its tender project and three digits
 
 
@@ -55,6 +59,7 @@ class Box:
     log_key: Callable[[], HeadKey]
     new_id: Callable[[], str]
     pool: ThreadPoolExecutor
+    standard: Standard
     # Deliveries that came before the deadline and are not kept yet, by section.
     inside: dict[int, int] = field(default_factory=dict)
 
@@ -68,6 +73,12 @@ class Box:
 
     def closing(self, section: Section) -> Closing:
         return Closing((section.gate,))
+
+    def holding(self, section: Section, party: Mapping[str, Any], sender: str) -> Closing:
+        """The same for what names its bidder: where that is a natural person, all of it is under a key of
+        that person, kept as long as the delivery must be (its certificates say who it is, too)."""
+        found = in_question(self.standard.services[SERVICE], {"bidder": dict(party)}, sender)
+        return closing(People(found, None), self.tokens, SERVICE, (section.gate,))
 
     def owner(self, code: str) -> str | None:
         """Who registered the tender project the section belongs to, or first spoke of the section; a round
@@ -86,7 +97,12 @@ class Box:
     def kept(self, row: BidRow, claim: Claim = UNSEALING) -> Kept | None:
         """What was kept of a delivery, if that may be read on this ground."""
         raw = self._raw(row.seq, claim)
-        return None if raw is None else Kept(row, raw)
+        return None if raw is None or "receipt" not in raw else Kept(row, raw)
+
+    def erased(self, row: BidRow, claim: Claim) -> bool:
+        """Was it taken out at the bidder's own wish, when nothing had to be kept any more?"""
+        entry = self.reading.journal.entry(row.seq, claim)
+        return entry is not None and bool(entry.gone)
 
     def outcome(self, row: BidRow, claim: Claim = UNSEALING) -> dict[str, Any] | None:
         return self._raw(row.result_entry, claim) if row.result_entry else None

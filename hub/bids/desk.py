@@ -49,6 +49,10 @@ def nothing() -> SenderError:
     return SenderError("没有可查阅的内容 / nothing here", code=GONE, status=404)
 
 
+def _erased() -> SenderError:
+    return SenderError("投标人(自然人)的信息已应其请求删除", code="privacy.erased", status=410)
+
+
 def _another_part(alone: bool) -> SenderError:
     if alone:
         advice = "核对 receiptNo;group 为信封绑定值前 16 字节,index 与 total 为 1,value 为内容密钥"
@@ -122,7 +126,7 @@ class BidDesk:
         kept, said = box.kept(row, claim), box.outcome(row, claim)
         begun = box.index.bids.opening(row.section)
         if kept is None:
-            raise nothing()
+            raise _erased() if box.erased(row, claim) else nothing()
         return {
             "format": statement.PROOF,
             "receipt": dict(kept.receipt),

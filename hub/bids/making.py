@@ -34,6 +34,7 @@ def make_bids(
     box = Box(
         settings, ground.clock, desk, keeper, times, files.shelf, writer, ground.reading, ground.tokens,
         lambda: ground.ring.current, ground.new_id, pool,
+        ground.tables,
     )  # fmt: skip
     return BidDesk(box, ground.store.reader())
 

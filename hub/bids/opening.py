@@ -195,7 +195,7 @@ class Openings:
     async def _some(self, begun: Begun, due: Iterator[list[BidRow]], odd: list[Exception]) -> None:
         box, loop = self.box, asyncio.get_running_loop()
         for rows in due:
-            lot = [read(box, row) for row in rows]
+            lot = [one for row in rows if (one := read(box, row)) is not None]
             found = await loop.run_in_executor(box.pool, results, box, begun, lot)
             if found.had:
                 await self._write(begun, found.had)

@@ -24,10 +24,12 @@ class Work:
     share: bytes = field(repr=False)
 
 
-def read(box: Box, row: BidRow) -> Work:
-    """What a thread needs; on the loop."""
+def read(box: Box, row: BidRow) -> Work | None:
+    """What a thread needs; on the loop. None of what was erased: nothing can come of that any more."""
     delivery = box.reading.journal.entry(row.seq, UNSEALING)
     assert delivery is not None and delivery.raw  # noqa: S101 - it has begun, so it may be read
+    if delivery.gone:
+        return None
     return Work(row, delivery.raw, _brought(box, row))
 
 

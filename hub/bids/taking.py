@@ -171,6 +171,8 @@ class Taking:
             "model": one.model, "step": one.step, **({"main": hexed(whose.main)} if whose.main else {}),
         }  # fmt: skip
 
+        under = box.holding(section, one.bidder, one.sender)
+
         def work(tx: Tx) -> BidRow | Answer:
             known = tx.index.bids.standing(whose.own)
             if known is not None and one.step != WITHDRAW and known.file == file.digest:
@@ -182,7 +184,7 @@ class Taking:
             moved = tx.index.deadline(section.scope)
             if moved is None or received >= moved or tx.index.bids.opening(section.scope) is not None:
                 return LATE
-            tx.append(Kind.BID, received, facts, raw, closing=box.closing(section))
+            tx.append(Kind.BID, received, facts, raw, closing=under)
             return tx.index.bids.by_receipt(number) or LATE
 
         row: BidRow | Answer = await box.writer.do(work)

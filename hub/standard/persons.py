@@ -20,6 +20,7 @@ from hub.standard.policy import code_beside, names_bodies
 
 TABLE = Path(__file__).with_name("persons.csv")
 _UNTOUCHED = frozenset({"code", "date"})
+PARTY, _OF_PARTY = "party", ("code", "name")
 _NUMBERS, _REACHED = ("idNo",), ("phone", "email")
 
 
@@ -80,13 +81,26 @@ def asked_for(text: str, *, name: str = "", sender: str = "") -> tuple[tuple[str
 def in_question(
     service: Service, members: Mapping[str, Any], sender: str, *, reply: bool = False
 ) -> tuple[Person, ...]:
-    """Persons in the members of a service's question, or of its reply."""
+    """Persons in the members of a service's question, or of its reply: those of personal rows, and whoever
+    stands as a party under a number that is no body's."""
     rows = service.reply if reply else service.request
     found: list[Person] = []
     for row in rows:
         if row.personal and members.get(row.name) not in (None, ""):
             found += _told(row.name, members[row.name], sender)
+        elif PARTY in (row.ref, row.item):
+            found += _parties(members.get(row.name), sender)
     return tuple(found)
+
+
+def _parties(value: Any, sender: str) -> Iterator[Person]:
+    """Those of one party, or of several, that are natural persons."""
+    for one in value if isinstance(value, list) else [value]:
+        code = one.get("code") if isinstance(one, dict) else None
+        if isinstance(code, str) and code and not names_bodies(code):
+            texts = [(key, one[key]) for key in _OF_PARTY if isinstance(one.get(key), str) and one[key]]
+            cut = tuple(Value(key, text, _long(text)) for key, text in texts)
+            yield _known([code], [], "", sender, cut)
 
 
 def answered(
