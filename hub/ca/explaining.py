@@ -58,6 +58,9 @@ def _list(judges: Judges, name: str, found: Found, about: Circumstances) -> Repo
 def judged(judges: Judges, made: Report, asked: Proof, about: Circumstances) -> Judged:
     """The same for whoever looks whether somebody else could still say something."""
     verdict = made.verdict or refused("malformed", made.kind, "nothing to judge")
+    if not verdict.chain and made.chain:
+        # Of a seal alone the steps keep no path; without an issuer nobody can be asked about its maker.
+        verdict = replace(verdict, chain=tuple(one.raw for one in made.chain))
     others = beside(judges, recognise_kind(asked.signature), verdict, about)
     return Judged(made.kind, verdict, made.recognition, beside=others)
 

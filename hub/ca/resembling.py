@@ -59,6 +59,13 @@ _SIGNS: tuple[tuple[re.Pattern[bytes], Likeness], ...] = tuple(
             "截图不能核验;请给出电子文件原件", "a picture cannot be verified; give the electronic original",
         )),
         (
+            rb"PK\x03\x04.{0,1800}?(?:\[Content_Types\]\.xml|(?:word|xl|ppt)/)",
+            ("办公文档(Word、Excel、演示文稿),其中的签名不在核验范围",
+             "an office document; signatures inside are not read here"),
+            ("请出具方转成 OFD 或 PDF 后签章,或另附签名文件(.p7s)",
+             "have it sealed as OFD or PDF, or get a detached signature (.p7s)"),
+        ),
+        (
             rb"PK\x03\x04", ("压缩包或办公文档(不是版式文件 OFD)", "an archive or office document, no OFD"),
             _SIGNED_FORM,
         ),

@@ -1,19 +1,27 @@
 """The page that explains: anybody asks, nobody's name does harm, and nothing of a question stays behind."""
 
+import hashlib
+import io
 import json
 import logging
+import re
 from datetime import UTC, datetime
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import copy_into_new_writer
 
 import certs
 from certs.algorithms.digest import digest
 from certs.cms import read_signed
 from certs.envelope import seal_envelope
 from certs.ofd.make import make_ofd, sign_ofd
+from certs.ofd.signing import finish_ofd, prepare_ofd
+from certs.pdf import finish_pdf, prepare_pdf
+from certs.pdf.appearance import Place
 from certs.testpki.issue import Authority, name
 from certs.timestamp import request, respond
 from hub.ca.resembling import resembling
@@ -24,6 +32,12 @@ from tests.hub.server.test_pages import chromium
 
 __all__ = ["ca", "folder"]
 TEXT = "开标一览表".encode()
+# Judges' English that has a Chinese row; names and what a file itself says may be in any language.
+_ENGLISH = re.compile(
+    r"signer\(s\)|revision\(s\)|reference\(s\)|\d OCSP, \d|not asked|to the end|trust list\b|"
+    r"parts listed|"
+    r"\bgranted\b|\buscc\b|\bsubject 2\.5|the file is|(?<!:)digitalSignature"
+)
 NUMBER = "62010219850312011X"
 HOSTILE = (
     "<script>document.title='hit'</script>",
@@ -146,6 +160,48 @@ async def test_names_are_text_and_numbers_of_people_are_never_whole(ca):
     assert "校验位正确" in said["html"]["zh"] and said["report"]["state"] == "valid"
 
 
+async def test_what_the_page_says_besides_the_judgement(ca):
+    """By what the file is known again, what is inside, who signed a list, where a seal lies; in Chinese."""
+
+    async def said(raw, data=None):
+        ca.running.ctx.visitors.limiter.renew(0.0)
+        asked = {"file": b64(raw), "name": "x"} | ({"data": b64(data)} if data else {})
+        status, told = await _asked(ca, asked)
+        assert status == 200
+        return told["report"], _Tags(told["html"]["zh"]).text, _Tags(told["html"]["en"]).text
+
+    for what, (raw, data, _) in samples().items():
+        report, zh, _ = await said(raw, data)
+        assert report["octets"] == {
+            "size": len(raw), "sm3": digest(raw).hex(), "sha256": hashlib.sha256(raw).hexdigest()
+        }  # fmt: skip
+        assert f"sm3:{digest(raw).hex()}" in zh, what
+        found = _ENGLISH.search(zh)
+        assert found is None, (what, found)
+    _, zh, en = await said(samples()["envelope"][0])
+    assert "签名之内是数字信封" in zh and "digital envelope" in en
+    assert "★ 在信任列表" in (await said(samples()["list"][0]))[1], "who signed it is drawn"
+    locked = copy_into_new_writer(PdfFileReader(io.BytesIO(plain())))
+    locked.encrypt("owner", "user")
+    out = io.BytesIO()
+    locked.write(out)
+    report, zh, _ = await said(out.getvalue())
+    assert report["state"] == "invalid" and "加密的 PDF" in zh and "未加密的原件" in zh
+    seal_id = next(one.id for one in pki().seals.values() if one.vendor == "C01")
+    seal, holder = pki().seal(seal_id), pki().vendors["C01"].signer(pki().seals[seal_id].holder)
+    now = datetime.now(UTC)
+    for kind, made, finish in (
+        ("ofd", prepare_ofd(make_ofd("一", "二"), time=now, pages=(1,), box="10 20 30 30"), finish_ofd),
+        ("pdf", prepare_pdf(plain(), time=now, place=Place(0, 10, 20, 30, 30)), finish_pdf),
+    ):
+        report, zh, en = await said(finish(made.data, certs.sign_with_seal(seal, holder, made.imprint, now)))
+        assert report["state"] == "valid", report["reasons"]
+        assert "距左 10 毫米,距上 20 毫米,大小 30 × 30 毫米" in zh, kind
+        assert "10 mm from the left, 20 from the top" in en
+    page = (await ca.get("/certificates"))[1]
+    assert "判定依据" in page and "家 CA" in page
+
+
 async def test_the_page_and_the_signed_question_judge_alike(ca):
     at = datetime.now(UTC).isoformat()
     for what in ("certificate, revoked", "detached", "seal signature, other data", "xml"):
@@ -199,6 +255,7 @@ def test_what_is_nothing_of_ours_is_told_by_its_looks():
         (bytes.fromhex("3082010002010330820100" "06092a864886f70d010701"), "PKCS#12"),
         (bytes.fromhex("3059020100301306072a8648ce3d0201"), "私钥"), (b"30820", "Base64"),
         (b"-----BEGIN CERTIFICATE REQUEST-----", "证书申请"), (b"0\x82\x01\x00\x02", "DER"),
+        (b"PK\x03\x04....[Content_Types].xml", "Word"),
         ("你好,世界".encode(), "文本"), (b"\x00\xff\x13", "二进制"), (b"MZ\x90", "程序"),
     ):  # fmt: skip
         assert word in resembling(raw).what[0], raw
