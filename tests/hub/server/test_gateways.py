@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -29,14 +28,15 @@ from tests.hub.server.ca_kit import b64, folder, pki
 __all__ = ["folder"]
 
 SYSTEMS = ("C01", "C02", "C03", "C05")
-PATIENCE = 0.5
 
 
 class Quick(Sof):
-    """The adapter itself, with a patience that a test has."""
+    """The adapter itself, as patient as a test says."""
+
+    patience = 60.0
 
     def bounds(self, system: str) -> Bounds:
-        return Bounds(PATIENCE, PATIENCE)
+        return Bounds(self.patience, self.patience)
 
 
 @pytest.fixture
@@ -181,7 +181,9 @@ async def test_one_is_asked_where_only_revocation_is_open(hub: Any, doors: dict[
     assert len(doors["C01"].asked) == before, "neither the past nor a batch is taken to anybody"
 
 
-async def test_silence_and_nonsense_are_no_yes(hub: Any, doors: dict[str, Door]) -> None:
+async def test_silence_and_nonsense_are_no_yes(
+    hub: Any, doors: dict[str, Door], monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = await hub("when-open", "C01", breaker_failures=5, breaker_pause=60.0)
     door = doors["C01"]
     for harm, code in (("unsigned", "receiver.answer-unsigned"), ("forged", "receiver.answer-forged"),
@@ -200,16 +202,16 @@ async def test_silence_and_nonsense_are_no_yes(hub: Any, doors: dict[str, Door])
     door.says["SOF_ValidateCert"] = stated("C01", 1)
     assert (await asked(world, "C01", purpose="login"))["result"] == "valid"
     # Slow: it is given its time and no more, and nobody else waits for it.
-    door.delay = 4 * PATIENCE
+    monkeypatch.setattr(Quick, "patience", 1.0)
+    door.delay = 4.0
     waiting = asyncio.create_task(asked(world, "C01"))
-    began, others = time.monotonic(), 0
+    others = 0
     while not waiting.done():
         assert (await world.get("/healthz"))[0] == 200
-        others += 1
-        assert time.monotonic() - began < 30
+        others += not waiting.done()
     said = await waiting
     assert (said["result"], said["gateway"]["code"]) == ("indeterminate", "receiver.timeout")
-    assert others > 5
+    assert others
     # Gone: the answer is ours, and after some tries nobody is asked at all.
     door.close()
     said = await asked(world, "C01")

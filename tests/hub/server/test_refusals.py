@@ -250,9 +250,8 @@ async def test_a_stranger_is_refused_before_its_body_is_read(world: Any) -> None
 @pytest.mark.parametrize("part", [b'"a":1,', b'"a%d":1,', b'"a%d":1.5,', b'"\\ud800%d":[],'])
 async def test_many_faults_in_one_text_take_no_time_and_fill_no_answer(world: Any, part: bytes) -> None:
     text = b"{" + b"".join(part % n if b"%d" in part else part for n in range(45_000)) + b'"z":1}'
-    before = asyncio.get_running_loop().time()
-    status, body, _ = await world.post(text)
-    assert asyncio.get_running_loop().time() - before < 5
+    async with asyncio.timeout(60):  # were it quadratic, it would be minutes
+        status, body, _ = await world.post(text)
     assert status == 422
     assert len(body["findings"]) <= 1000
     assert len(body["findings"]) + body.get("findingsOmitted", 0) >= 2
