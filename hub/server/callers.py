@@ -9,9 +9,10 @@ used up durably, before it is done; those of questions, and of parts of files, a
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
 from certs.algorithms.digest import digest
 from hub.errors import OverloadError, SenderError
@@ -20,28 +21,41 @@ from hub.message import Finding, Key, check_time, verify_request
 CLAUSE = "EX-SIG-06"
 STATED = "X-Hutong-Body"
 _DIGEST = re.compile(r"(?:sm3|sha256):[0-9a-f]{64}")
-_REMEMBERED = 200_000
+_REMEMBERED, _EACH = 800_000, 200_000
 
 
 class Nonces:
-    """What has been used in the window; never more than a bounded number."""
+    """What has been used in the window; never more than a bounded number, and of one key never so many that
+    others are not served: before a deadline a member could else keep everybody out by asking."""
 
     def __init__(self, window: timedelta) -> None:
         # Both sides of the window: a request may be signed up to `window` in our future.
         self._keep = 2 * window
-        self._used: OrderedDict[tuple[str, str], datetime] = OrderedDict()
+        self._used: OrderedDict[bytes, tuple[datetime, str]] = OrderedDict()
+        self._each: Counter[str] = Counter()
 
     def fresh(self, key_id: str, nonce: str, now: datetime) -> bool:
         """Note the nonce; False when it was there already."""
-        while self._used and next(iter(self._used.values())) < now - self._keep:
-            self._used.popitem(last=False)
-        if (key_id, nonce) in self._used:
+        self._forget(now - self._keep)
+        place = blake2b(f"{key_id}\0{nonce}".encode("utf-8", "replace"), digest_size=16).digest()
+        if place in self._used:
             return False
-        if len(self._used) >= _REMEMBERED:
+        if len(self._used) >= _REMEMBERED or self._each[key_id] >= _EACH:
             # Forgetting early would reopen a replay, so we would rather not serve for a moment.
             raise OverloadError("稍后再试 / try again later", code="hub.busy", retry_after=5)
-        self._used[(key_id, nonce)] = now
+        self._used[place] = now, key_id
+        self._each[key_id] += 1
         return True
+
+    def _forget(self, before: datetime) -> None:
+        while self._used:
+            when, key_id = next(iter(self._used.values()))
+            if when >= before:
+                return
+            self._used.popitem(last=False)
+            self._each[key_id] -= 1
+            if not self._each[key_id]:
+                del self._each[key_id]
 
 
 SAFE = frozenset({"GET", "HEAD"})

@@ -103,6 +103,9 @@ async def test_times_and_usages_and_subjects(ca):
     code = pki().holders["builder"].code
     assert (await _good(ca, "recognise", {"certificate": raw, "subject": code}))["result"] == "valid"
     foreign = {"certificate": raw, "subject": pki().holders["agency"].code}
+    signed = {"signature": b64(certs.sign_cms(TEXT, key)), "subject": foreign["subject"]}
+    said = await _good(ca, "verify", signed)
+    assert (said["result"], _codes(said)) == ("invalid", {"identity-differs"}), "also of what is signed"
     assert "identity-differs" in _codes(await _good(ca, "recognise", foreign))
     unknown = World.open(now=datetime.now(UTC)).vendors["C05"].signer("builder").certificate
     said = await _good(ca, "recognise", {"certificate": b64(unknown)})

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from hub.dialects import Found
+from hub.errors import OverloadError
+from hub.server import callers
 from hub.server.run import start
 
 
@@ -50,3 +55,18 @@ def nonces(world: Any) -> int:
     """How many entries of the journal say that a nonce is used."""
     journal = world.running.ctx.hub._parts.reading.journal
     return sum(entry.facts["kind"] == "nonce" for entry in journal.heads(0, 1000))
+
+
+def test_one_key_uses_up_no_others_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callers, "_EACH", 3)
+    now, window = datetime(2026, 6, 1, tzinfo=UTC), timedelta(minutes=5)
+    used = callers.Nonces(window)
+    assert [used.fresh("loud", nonce, now) for nonce in "aabc"] == [True, False, True, True]
+    with pytest.raises(OverloadError):
+        used.fresh("loud", "d", now)
+    assert used.fresh("quiet", "a", now) and not used.fresh("loud", "c", now + window)
+    later = now + 2 * window + timedelta(seconds=1)
+    assert [used.fresh(key, "a", later) for key in ("loud", "quiet", "quiet")] == [True, True, False]
+    monkeypatch.setattr(callers, "_REMEMBERED", 2)
+    with pytest.raises(OverloadError):
+        used.fresh("third", "a", later)
