@@ -9,6 +9,7 @@ import json
 import re
 
 from certs.cli.phrases import table
+from certs.trustlist.quirks import BY_NOTE
 
 Both = tuple[str, str]
 # How the words of ETSI EN 319 102-1 are told.
@@ -69,6 +70,7 @@ _OIDS: dict[str, Both] = {
     "2.5.4.11": ("部门 OU", "OU"),
     "2.5.4.5": ("序列号", "serial number"),
 }
+_QUIRKS = {one.zh: one.en for one in BY_NOTE.values()}
 _OID = re.compile(r"(?<![\w.=])[0-2](?:\.\d+){3,}(?![\w.])")
 _WORDS = {
     "digitalSignature": "数字签名", "nonRepudiation": "抗抵赖", "keyEncipherment": "密钥加密",
@@ -84,7 +86,16 @@ _WORD = re.compile(rf"(?<![\w.-])(?:{'|'.join(_WORDS)})(?![\w.-])")
 def spoken(text: str, place: int) -> str:
     """Evidence with its identifiers named; words of tables in Chinese where Chinese is asked for."""
     text = _OID.sub(lambda found: _named(found[0], place), text)
-    return text if place else _WORD.sub(lambda found: _WORDS[found[0]], text)
+    if place:
+        return _in_english(text)
+    return _WORD.sub(lambda found: _WORDS[found[0]], text)
+
+
+def _in_english(text: str) -> str:
+    """Deviations are told by their Chinese names in a judge's evidence."""
+    for zh, en in _QUIRKS.items():
+        text = text.replace(zh, en) if zh in text else text
+    return text.replace("、", ", ")
 
 
 def _named(oid: str, place: int) -> str:

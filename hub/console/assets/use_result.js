@@ -48,7 +48,8 @@
     const found = english ? null : phrases.find(([pattern]) => pattern.test(text));
     const said = (found ? text.replace(found[0], found[1].replace(/\\(\d)/g, "$$$1")) : text)
       .replace(OID, (oid) => (words.oids[oid] ? `${t(...words.oids[oid])}(${oid})` : oid));
-    return english ? said : said.replace(WORD, (one) => words.words[one]);
+    if (english) { return Object.entries(words.quirks).reduce((one, [zh, en]) => one.replaceAll(zh, en), said); }
+    return said.replace(WORD, (one) => words.words[one]);
   }
 
   // What a step is about: a certificate by its holder and the end of its number, a word of the judges in ours.
