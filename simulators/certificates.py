@@ -2,14 +2,15 @@
 
 `GET /systems/{id}/certificates` shows them; `POST` with `{"action": "revoke" | "freeze" | "unfreeze",
 "holder": "builder"}` (or `"serial"`, hexadecimal; with `"reason"`, its number in RFC 5280, to revoke) changes
-one, and responder and list say so from then on. The hub is told by those who tell it (`notices`), unless
-`"tell": false`.
+one, and responder and list say so from then on. A system that speaks for two bodies (C05: its province's P01,
+and its own) shows both; `"ca": "C05"` says which, else the first one that knows the holder or number. The hub
+is told by those who tell it (`notices`), unless `"tell": false`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,22 +35,24 @@ class CertificateDesk:
         path = "/systems/{id}/certificates"
         return [web.get(path, self._show), web.post(path, self._act)]
 
-    def _hierarchy(self, request: web.Request) -> tuple[System, Hierarchy, datetime]:
+    def _hierarchies(self, request: web.Request) -> tuple[System, list[Hierarchy], datetime]:
         system, now = self._found(request)
-        found = system.desk.switches.get("hierarchy")
-        if found is None:
+        switches = system.desk.switches
+        found = [one for name, one in switches.items() if name.partition(".")[0] == "hierarchy"]
+        if not found:
             text = json.dumps({"code": "sim.no-ca", "detail": f"{system.desk.id} issues no certificates"})
             raise web.HTTPNotFound(text=text)
         return system, found, now
 
     async def _show(self, request: web.Request) -> web.Response:
-        _, hierarchy, now = self._hierarchy(request)
-        return web.json_response(list(shown(hierarchy, now)))
+        _, hierarchies, now = self._hierarchies(request)
+        return web.json_response([row for one in hierarchies for row in shown(one, now)])
 
     async def _act(self, request: web.Request) -> web.Response:
-        system, hierarchy, now = self._hierarchy(request)
+        system, hierarchies, now = self._hierarchies(request)
         try:
             asked = await request.json()
+            hierarchy = meant(hierarchies, asked, now)
             said = acted(hierarchy, asked, now)
             if asked.get("tell", True) is not False:
                 certificate = read_certificate(hierarchy.key_of(serial=said["serial"]).certificate)
@@ -61,13 +64,37 @@ class CertificateDesk:
             return web.json_response({"code": "sim.malformed", "detail": str(error)}, status=400)
 
 
+def meant(hierarchies: Sequence[Hierarchy], asked: dict[str, Any], now: datetime) -> Hierarchy:
+    """Whose certificate it is; KeyError for nobody's."""
+    for one in hierarchies:
+        if asked.get("ca") not in (None, one.vendor_id):
+            continue
+        if asked.get("serial"):
+            known = one.standing(int(str(asked["serial"]), 16), now)[0] != "unknown"
+        else:
+            known = str(asked["holder"]) in one.vendor.holders
+        if known:
+            return one
+    raise KeyError(asked.get("serial") or asked.get("holder"))
+
+
 def shown(hierarchy: Hierarchy, now: datetime) -> Iterator[dict[str, Any]]:
     """The signing certificates it has given to its holders, and what was issued at run time."""
     for holder in hierarchy.vendor.holders:
         serial = read_certificate(hierarchy.signer(holder).certificate).serial
-        yield {"holder": holder, "serial": f"{serial:X}", "state": hierarchy.standing(serial, now)[0]}
+        yield {
+            "ca": hierarchy.vendor_id,
+            "holder": holder,
+            "serial": f"{serial:X}",
+            "state": hierarchy.standing(serial, now)[0],
+        }
     for serial in hierarchy.issued:
-        yield {"holder": "", "serial": f"{serial:X}", "state": hierarchy.standing(serial, now)[0]}
+        yield {
+            "ca": hierarchy.vendor_id,
+            "holder": "",
+            "serial": f"{serial:X}",
+            "state": hierarchy.standing(serial, now)[0],
+        }
 
 
 def acted(hierarchy: Hierarchy, asked: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -56,7 +56,9 @@ def accept(request: WireRequest, call: Call) -> Incoming:
         finding = bad(MALFORMED, "", "JSON 对象", observed)
         return unread("", "", finding, authenticated=True, context=context)
     understood = _understood(carried, _without_bytes(parsed.value), call, context)
-    return _with_list(understood, parsed.value.get(ENCLOSED.get(carried, "")))
+    for name in ENCLOSED.get(carried, ()):
+        understood = _with_bytes(understood, name, parsed.value.get(name))
+    return understood
 
 
 def _nothing_here(request: WireRequest, path: str, carried: str, context: Mapping[str, Any]) -> Incoming:
@@ -79,10 +81,9 @@ def _without_bytes(body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _with_list(incoming: Incoming, given: Any) -> Incoming:
-    """The octets of a list that came along, beside its digest."""
+def _with_bytes(incoming: Incoming, name: str, given: Any) -> Incoming:
+    """The octets of a file that came along, beside its digest."""
     octets = given.get(BYTES) if isinstance(given, dict) else None
-    name = ENCLOSED.get(incoming.message, "")
     file = incoming.fields.get(name)
     if octets is None or not isinstance(file, Mapping):
         return incoming

@@ -39,11 +39,11 @@ def encode(outgoing: Outgoing, call: Call) -> WireRequest:
 
 
 def _enclose(body: dict[str, Any], carried: str, outgoing: Outgoing) -> None:
-    """The octets of a list that is at hand."""
-    name = ENCLOSED.get(carried, "")
-    file = outgoing.fields.get(name)
-    if isinstance(file, Mapping) and isinstance(file.get("data"), str) and isinstance(body.get(name), dict):
-        body[name] = {**body[name], BYTES: file["data"]}
+    """The octets of files that are at hand."""
+    for name in ENCLOSED.get(carried, ()):
+        file, said = outgoing.fields.get(name), body.get(name)
+        if isinstance(file, Mapping) and isinstance(file.get("data"), str) and isinstance(said, dict):
+            body[name] = {**said, BYTES: file["data"]}
 
 
 def decode(reply: WireReply, outgoing: Outgoing) -> Outcome:

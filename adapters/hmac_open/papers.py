@@ -50,10 +50,10 @@ NUMBERS = {
     "plan.notice": ("planNo",),
     "venue.reserve": ("requestNo",),
 }
-# file objects whose bytes are reserved for later: not written, not looked at
+# file objects that have a member for their bytes; elsewhere it is not written and not looked at
 WITH_BYTES = ("certificate", "signature", "original", "content")
-# but the lists between provinces come whole: object and its member, by what carries them
-ENCLOSED = {"ca.sync": "content"}
+# lists between provinces come whole, and so does what is to be verified: objects by what carries them
+ENCLOSED = {"ca.sync": ("content",), "ca.verify": ("certificate", "signature", "original")}
 BYTES = "content"
 _ROWS = table(__package__, "mapping.csv")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from adapters.sof import kit
 from adapters.sof.calling import ANSWERED, REFUSED, Line, Said
+from adapters.sof.judging import JUDGED, judged, word
 from adapters.sof.papers import papers, profile_of
 from adapters.sof.values import written
 from certs.algorithms.sm2_ciphertext import ASN1
@@ -17,13 +18,6 @@ from certs.model.der import MalformedError
 from certs.recognition.messages import usual
 from hub.ports import Blame, GatewayQuestion, GatewayTalk, GatewayWord
 
-OTHER = -6
-_LAST_ERROR = "SOF_GetLastError"
-_JUDGED = {
-    "certificate": "SOF_ValidateCert", "raw": "SOF_VerifySignedData", "attached": "SOF_VerifySignedMessage",
-    "detached": "SOF_VerifySignedMessageDetach", "xml": "SOF_VerifySignedDataXML",
-    "timestamp": "SOF_VerifyTimeStamp",
-}  # fmt: skip
 _DONE = {
     "sign-raw": "SOF_SignData", "sign-attached": "SOF_SignMessage",
     "sign-detached": "SOF_SignMessageDetach", "sign-xml": "SOF_SignDataXML", "decrypt": "SOF_DecryptData",
@@ -66,36 +60,11 @@ class Sof:
     ) -> GatewayTalk:
         """Raises ValueError for an operation there is none of."""
         line = Line(papers().profiles[system], credentials, clock, nonce)
-        if question.operation in _JUDGED:
-            return _judged(line, _JUDGED[question.operation], _arguments(line, question))
+        if question.operation in JUDGED:
+            return judged(line, question.operation, _arguments(line, question))
         if question.operation not in _DONE:
             raise ValueError(question.operation)
         return _done(line, question)
-
-
-def _judged(line: Line, function: str, arguments: tuple[bytes, ...]) -> GatewayTalk:
-    said = yield from line.call(function, *(written(one) for one in arguments))
-    if said.kind != ANSWERED:
-        return _word(said, function)
-    if said.value is True or said.value == 1:
-        return GatewayWord(ANSWERED, "ok", 1, functions=(function,))
-    sof, error = (OTHER if said.value is False else int(said.value)), said.error
-    called: tuple[str, ...] = (function,)
-    if error is None and _mute(line, said):
-        hint = yield from line.call(_LAST_ERROR)
-        called = (function, _LAST_ERROR)
-        # Kept for a whole application, it may be about another call: a hint, and no yes.
-        error = hint.value or None if hint.kind == ANSWERED else None
-    row = papers().errors.get(error) if error is not None else papers().validate.get(sof)
-    if row is not None and error is not None and row.sof not in (None, 1):
-        sof = row.sof
-    reasons = row.reasons if row is not None and len(row.reasons) == 1 else ()
-    return GatewayWord(ANSWERED, "ok", sof, reasons, error=error, functions=called)
-
-
-def _mute(line: Line, said: Said) -> bool:
-    """Does this no leave open why?"""
-    return said.value is False or "no-reason" in line.profile.quirks
 
 
 def _done(line: Line, question: GatewayQuestion) -> GatewayTalk:
@@ -105,7 +74,7 @@ def _done(line: Line, question: GatewayQuestion) -> GatewayTalk:
         return GatewayWord(REFUSED, "receiver.bad-request", functions=(), blame=Blame.HUB)
     said: Said = yield from line.call(function, *given)
     if said.kind != ANSWERED:
-        return _word(said, function)
+        return word(said, function)
     value: Any = said.value
     if question.operation == "sign-raw":
         server = yield from _own(line)
@@ -157,10 +126,6 @@ def _rsa(certificate: bytes) -> bool:
     except MalformedError:
         return False
     return found is not None and found[0] == "rsa-sha256"
-
-
-def _word(said: Said, function: str) -> GatewayWord:
-    return GatewayWord(said.kind, said.code, error=said.error, functions=(function,), blame=said.blame)
 
 
 __all__ = ["Bounds", "Sof"]

@@ -1,7 +1,7 @@
 """The same case along other paths: what may differ there and why (`paths.csv`), and how that is compared.
 
-A path says `valid`, `note`, `invalid`, `indeterminate`, or refuses to say. What a row explains must occur;
-what occurs must be explained.
+A path says `valid`, `note`, `invalid`, `indeterminate`, or refuses to say. What occurs must be explained, and
+every pattern of a row, of cases and of paths, must occur: one that is no longer needed is a fault.
 """
 
 from __future__ import annotations
@@ -54,14 +54,18 @@ class Explained:
     en: str
     clause: str
 
-    def explains(self, one: Difference) -> bool:
+    def explains(self, one: Difference) -> frozenset[str]:
+        """The patterns of `cases` and `paths` that are about it; none where it is not explained."""
+        paths = {pattern for pattern in self.paths.split() if fnmatchcase(one.path, pattern)}
+        cases = {pattern for pattern in self.cases.split() if _meant(one.case, pattern)}
+        words = fnmatchcase(one.expected, self.expected) and fnmatchcase(one.said, self.said)
         return (
-            self.part == one.part
-            and any(fnmatchcase(one.path, pattern) for pattern in self.paths.split())
-            and any(_meant(one.case, pattern) for pattern in self.cases.split())
-            and fnmatchcase(one.expected, self.expected)
-            and fnmatchcase(one.said, self.said)
+            frozenset(paths | cases) if self.part == one.part and paths and cases and words else frozenset()
         )
+
+    @property
+    def patterns(self) -> frozenset[str]:
+        return frozenset((*self.cases.split(), *self.paths.split()))
 
 
 def _meant(case: Row, pattern: str) -> bool:
@@ -109,16 +113,19 @@ def read_explained(text: str | None = None) -> tuple[Explained, ...]:
 def judged(
     answers: Mapping[tuple[str, str], tuple[Row, Said | None]], table: Iterable[Explained]
 ) -> tuple[list[str], list[str], dict[str, list[int]]]:
-    """Differences nobody explains, rows that explain nothing, and for each path how many cases were asked,
-    came out the same, came out otherwise as explained, and cannot be carried. `answers` by path and case."""
-    rows, used = tuple(table), set[Explained]()
+    """Differences nobody explains, patterns of rows that explain nothing, and for each path how many cases
+    were asked, came out the same, came out otherwise as explained, and cannot be carried. `answers` by path
+    and case."""
+    rows = tuple(table)
+    used: dict[Explained, set[str]] = {row: set() for row in rows}
     unexplained: list[str] = []
     counts: dict[str, list[int]] = {}
     for (path, _), (case, said) in answers.items():
         found = differences(case, path, said)
         for one in found:
-            matching = [row for row in rows if row.explains(one)]
-            used.update(matching)
+            matching = {row: patterns for row in rows if (patterns := row.explains(one))}
+            for row, patterns in matching.items():
+                used[row] |= patterns
             if not matching:
                 unexplained.append(str(one))
         count = counts.setdefault(path, [0, 0, 0, 0])
@@ -127,9 +134,9 @@ def judged(
         else:
             count[0] += 1
             count[2 if found else 1] += 1
-    idle = [row for row in rows if row not in used]
-    return (
-        unexplained,
-        [f"{one.cases} {one.paths} {one.part} {one.expected} {one.said}" for one in idle],
-        counts,
-    )
+    idle = [
+        f"{one.part} {one.expected} -> {one.said}: {' '.join(sorted(one.patterns - used[one]))}"
+        for one in rows
+        if one.patterns - used[one]
+    ]
+    return unexplained, idle, counts

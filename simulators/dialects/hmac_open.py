@@ -23,6 +23,7 @@ from simulators.nested import service
 from simulators.nonces import NonceBook
 from simulators.sheet import op_of
 from simulators.state import Push, Record, Verdict
+from simulators.systems.material import digest_of, opened
 from simulators.wire import NO_SUCH_PATH, Reply, Request
 
 NAME = "hmac-open"
@@ -31,6 +32,7 @@ BASE = "/openapi/v1/"
 NOT_CONTENT = frozenset({"sendTime", "hubId", "operation"})
 _KINDS = {"required": "2001", "format": "2002", "code": "2003"}
 _VERDICTS = {Verdict.CONFLICT: "2011", Verdict.OLDER: "2012", Verdict.UNKNOWN_ROW: "2013"}
+_FILES = ("certificate", "signature", "original")
 _TWO_DECIMALS = re.compile(r"-?[0-9]+\.[0-9]{2,}")
 
 
@@ -156,7 +158,7 @@ class HmacOpen:
         if before is not None:
             return self._say("0", before.extra)
         try:
-            told = self._desk.books[stage](form.home(plain), now)
+            told = self._desk.books[stage]({**form.home(plain), **_enclosed(stage, said)}, now)
         except Refusal as no:
             known = REFUSALS.get(no.code)
             return self._no(known) if known else self._no("4999", {"reason": no.code})
@@ -176,6 +178,20 @@ class HmacOpen:
         spelt: int | str = int(code) if self._desk.feels("code-as-number") else code
         told = {"code": spelt, "msg": TEXTS[code], "data": data}
         return Reply.text(200, TYPE, json.dumps(told, ensure_ascii=False, separators=(",", ":")))
+
+
+def _enclosed(stage: str, said: Mapping[str, Any]) -> dict[str, str]:
+    """Octets that stand beside their digests (ca.verify); raises Refusal where the two differ."""
+    found: dict[str, str] = {}
+    for name in _FILES if stage == "ca.verify" else ():
+        about = said.get(name)
+        text = about.get("content") if isinstance(about, dict) else None
+        if isinstance(about, dict) and text is not None:
+            raw = opened(text)
+            if digest_of(raw) != about.get("digest") or len(raw) != about.get("size"):
+                raise Refusal("file.digest")
+            found[f"{name}.content"] = str(text)
+    return found
 
 
 def _receipt(held: Record) -> dict[str, str]:

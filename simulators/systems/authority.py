@@ -20,7 +20,7 @@ from simulators.systems.forging import ForeignKey
 from simulators.systems.hierarchy import REASONS, Hierarchy
 from simulators.systems.issuing import Issuing
 from simulators.systems.material import b64, certificate_of, opened
-from simulators.systems.proofs import holds
+from simulators.systems.proofs import Held, held
 
 if TYPE_CHECKING:
     from certs.keys.held import HeldKey
@@ -59,10 +59,12 @@ class Authority:
         value, original = (opened(asked.get(name), needed=False) for name in ("signature", "original"))
         verdict, code = self.hierarchy.verdict(certificate, at, known, self.hierarchy.purpose(asked))
         kind = str(asked.get("verifyKind"))
-        if not holds(self.hierarchy, kind, certificate, value, original, at) and verdict == "valid":
-            verdict, code = "invalid", "signature.value"
-        told = {"verdict": verdict, **self.hierarchy.described(certificate)}
-        told["reasons"] = [{"code": code, "severity": "error"}] if code else []
+        found = held(self.hierarchy, kind, certificate, value, original, at)
+        if verdict != "valid":
+            found = Held((code,))
+        elif found.reasons:
+            verdict = "invalid"
+        told = {"verdict": verdict, **self.hierarchy.described(certificate), "reasons": found.told()}
         gone = self.hierarchy.revocation(certificate, now)
         return told | ({"revocationTime": wall(gone[0])} if gone is not None and gone[0] <= at else {})
 

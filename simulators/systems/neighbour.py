@@ -1,7 +1,7 @@
 """C05, another province's platform: it vouches for registered certificates and keeps versions of lists.
 
-Certificates and lists come by digest only in this round; issue F brings their octets (member `content`), the
-list of lists (`ca/lists`) and the mappings (`ca/mappings`).
+What is to be verified comes with its octets (member `content`) or, if it is a certificate it has registered,
+by its digest; lists by their digest. Mappings stand in the signed list of lists.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from hub.message import CST, wall
 from simulators.desk import Refusal
 from simulators.state import Ledger
 from simulators.systems.hierarchy import REASONS, Hierarchy
-from simulators.systems.material import digest_of
+from simulators.systems.material import certificate_of, digest_of, opened
+from simulators.systems.proofs import Held, held
 
 FRESH = timedelta(hours=12)
 
@@ -45,20 +46,30 @@ class Neighbour:
         return certificate
 
     def verify(self, asked: dict[str, Any], now: datetime) -> dict[str, Any]:
-        """A verdict on a registered certificate; a signature cannot be judged by its digest."""
-        if asked["verifyKind"] != "certificate":
-            raise Refusal("ca.encoding")
-        certificate = self._known(asked["certificate.digest"], "ca.encoding")
+        """A verdict on whatever comes with its octets; by digest alone, on a registered certificate."""
+        kind, raw = str(asked["verifyKind"]), asked.get("certificate.content")
+        if raw is None and kind != "certificate":
+            raise Refusal("ca.encoding")  # a signature cannot be judged by its digest
+        certificate = (
+            self._known(asked["certificate.digest"], "ca.encoding")
+            if raw is None
+            else certificate_of(opened(raw))
+        )
         at = datetime.fromisoformat(str(asked["atTime"]))
         verdict, code = self.hierarchy.verdict(certificate, at, now, self.hierarchy.purpose(asked))
-        info = {"code": "ca.note.cross-province", "severity": "info"}
-        told = {
-            "verdict": verdict,
-            **self.hierarchy.described(certificate),
-            "reasons": [info] if verdict == "valid" else [{"code": code, "severity": "error"}],
-        }
+        described = self.hierarchy.described(certificate)
+        found = Held((code,)) if verdict != "valid" else self._held(asked, kind, certificate, at)
+        verdict = "invalid" if verdict == "valid" and found.reasons else verdict
+        info = [{"code": "ca.note.cross-province", "severity": "info"}] if verdict == "valid" else []
+        told = {"verdict": verdict, **described, "reasons": [*info, *found.told()]}
         gone = self.hierarchy.revocation(certificate, now)
         return told | ({"revocationTime": wall(gone[0].astimezone(CST))} if gone is not None else {})
+
+    def _held(self, asked: dict[str, Any], kind: str, certificate: Certificate, at: datetime) -> Held:
+        """Of what came along; raises Refusal for a part that is missing."""
+        value = opened(asked.get("signature.content"), needed=kind != "certificate")
+        original = opened(asked.get("original.content"), needed=kind in ("bare-signature", "detached"))
+        return held(self.hierarchy, kind, certificate, value, original, at)
 
     def status(self, asked: dict[str, Any], now: datetime) -> dict[str, Any]:
         """Good, revoked or frozen, as of now."""

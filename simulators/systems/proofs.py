@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -13,22 +14,46 @@ from certs.algorithms.signature import family
 from certs.model.certificate import Certificate, read_certificate
 from certs.seal.read import read_signature
 from certs.trust import ANYTHING
+from certs.trustlist.quirks import quirk_of, quirks
 from simulators.desk import Refusal
 from simulators.systems.hierarchy import Hierarchy
 
 KINDS = frozenset({"certificate", "bare-signature", "attached", "detached", "xml", "seal", "timestamp"})
 
 
-def holds(
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is wrong with a value, in the codes of `certs`; and what was let pass, by the names of quirks."""
+
+    reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def told(self) -> list[dict[str, str]]:
+        """As `reasons` of an answer."""
+        said = [(word_of(one), "error") for one in self.reasons]
+        said += [(word_of(one), "warning") for one in self.notes]
+        return [{"code": code, "severity": severity} for code, severity in said]
+
+
+def word_of(reason: str) -> str:
+    """The standard's own word where it has one."""
+    if "." in reason:
+        return reason
+    return "signature.value" if reason == "signature" else f"certificate.{reason}"
+
+
+def held(
     hierarchy: Hierarchy, kind: str, certificate: Certificate, value: bytes, original: bytes, at: datetime
-) -> bool:
+) -> Held:
     """Revocation is left out: it is known here otherwise. Raises Refusal for a kind that is none."""
     if kind not in KINDS:
         raise Refusal("ca.algorithm")
+    usual = _usual(hierarchy)
+    own = tuple(one.name for one in quirks(certificate, issuing=False) if one.name not in usual)
     if kind == "certificate":
-        return True
+        return Held((), own)
     if kind == "bare-signature":
-        return bare(certificate, value, original)
+        return Held((), own) if bare(certificate, value, original) else Held(("signature",))
     trust, extra = hierarchy.trust(hierarchy.algorithm_of(certificate)), (certificate.raw,)
     if kind in ("attached", "detached"):
         content = original if kind == "detached" else None
@@ -37,17 +62,27 @@ def holds(
         judged = certs.verify_xml(value, trust=trust, at=at, certificates=extra)
     elif kind == "seal":
         judged = certs.verify_seal(value, original or None, trust=trust, at=at)
-        if judged.ok and not _stands(hierarchy, read_signature(value).seal.maker, at):
-            return False
+        if judged.ok and (why := _maker(hierarchy, read_signature(value).seal.maker, at)):
+            return Held((why,))
     else:
         judged = certs.verify_timestamp(value, original, trust=trust, at=at)
-    return judged.ok
+    reasons = tuple(dict.fromkeys(one.code for one in judged.reasons))
+    forgiven = [quirk_of(one.detail).name for one in judged.forgiven if one.code == "encoding"]
+    odd = dict.fromkeys((*own, *(one for one in forgiven if one not in usual)))
+    return Held(() if judged.ok else reasons, tuple(odd))
 
 
-def _stands(hierarchy: Hierarchy, maker: bytes, at: datetime) -> bool:
+def _maker(hierarchy: Hierarchy, maker: bytes, at: datetime) -> str:
     """A seal's maker has a certificate of his own, and whether it is revoked is known here too."""
     known = hierarchy.published(at) if hierarchy.daily else at
-    return hierarchy.verdict(read_certificate(maker), at, known)[0] == "valid"
+    verdict, code = hierarchy.verdict(read_certificate(maker), at, known)
+    return "" if verdict == "valid" else code
+
+
+def _usual(hierarchy: Hierarchy) -> set[str]:
+    """What this CA writes in every certificate: upon that it does not remark."""
+    first = read_certificate(hierarchy.signer(next(iter(hierarchy.vendor.holders))).certificate)
+    return {one.name for one in quirks(first, issuing=False)}
 
 
 def bare(certificate: Certificate, value: bytes, original: bytes) -> bool:

@@ -25,7 +25,7 @@ from simulators.desk import Refusal
 from simulators.systems.authority import nothing
 from simulators.systems.hierarchy import Hierarchy
 from simulators.systems.material import b64, certificate_of, opened
-from simulators.systems.proofs import KINDS, holds
+from simulators.systems.proofs import KINDS, Held, held
 
 POLICY = "1.2.3.4.1"
 _SIZES = {"01": ("sm3", 32), "02": ("sha256", 32)}
@@ -54,35 +54,29 @@ class SignatureServer:
         known = listed if asked.get("revocationRequired") else datetime.min.replace(tzinfo=CST)
         verdict, code = self.hierarchy.verdict(certificate, at, known, self.hierarchy.purpose(asked))
         described = self.hierarchy.described(certificate)
-        if verdict == "valid" and not self._holds(asked, certificate, at):
-            verdict, code = "invalid", "signature.value"
-        told = {"verdict": verdict, **described, "reasons": self._reasons(verdict, code, asked, listed)}
+        found = Held((code,)) if verdict != "valid" else self._held(asked, certificate, at)
+        verdict = "invalid" if verdict == "valid" and found.reasons else verdict
+        told = {"verdict": verdict, **described, "reasons": self._reasons(found, asked, listed)}
         gone = self.hierarchy.revocation(certificate, known)
         return told | ({"revocationTime": wall(gone[0].astimezone(CST))} if gone is not None else {})
 
-    def _reasons(
-        self, verdict: str, code: str, asked: dict[str, Any], listed: datetime
-    ) -> list[dict[str, str]]:
-        if verdict != "valid":
-            return [{"code": code, "severity": "error"}]
-        if not asked.get("revocationRequired"):
-            return []
+    def _reasons(self, found: Held, asked: dict[str, Any], listed: datetime) -> list[dict[str, str]]:
+        if found.reasons or not asked.get("revocationRequired"):
+            return found.told()
         told = {
             "code": "revocation.crl",
             "expected": "吊销列表当日有效",
             "observed": f"{listed:%Y%m%d%H%M%S}",
         }
-        return [{**told, "clause": "RFC 5280 6.3", "severity": "info"}]
+        return [{**told, "clause": "RFC 5280 6.3", "severity": "info"}, *found.told()]
 
-    def _holds(self, asked: dict[str, Any], certificate: Certificate, at: datetime) -> bool:
+    def _held(self, asked: dict[str, Any], certificate: Certificate, at: datetime) -> Held:
         kind = str(asked["verifyKind"])
         if kind not in KINDS:
             raise Refusal("ca.encoding")
-        if kind == "certificate":
-            return True
-        signature = opened(asked.get("signature"))
+        signature = opened(asked.get("signature"), needed=kind != "certificate")
         original = opened(asked.get("original"), needed=kind in ("bare-signature", "detached"))
-        return holds(self.hierarchy, kind, certificate, signature, original, at)
+        return held(self.hierarchy, kind, certificate, signature, original, at)
 
     # -- ca.sign --------------------------------------------------------------------------------------
 

@@ -322,16 +322,22 @@ class TestXClient(HmacOpen):
         incoming = DIALECT.accept(request, self.call(system="T03"))
         assert (incoming.fields["PROGRAM_BUDGET"], incoming.fields["UNIT_BUDGET"]) == ("11805000.00", "0")
 
-    def test_reserved_bytes_are_neither_written_nor_looked_at(self) -> None:
+    def test_what_is_to_be_verified_brings_its_octets(self) -> None:
         sample = json.loads((SAMPLES / "ca.verify.request.json").read_bytes())
         sample["certificate"]["content"] = "AAAA"
-        sample["original"] = {"content": "BBBB"}
+        sample["original"] = {"content": "BBBB"}  # octets of a file that is not described: of nothing
         incoming = DIALECT.accept(self.signed(sample, "ca/verify"), self.call(system="T03"))
         assert (incoming.findings, dict(incoming.ext)) == ((), {})
         assert "original" not in incoming.fields
-        assert "content" not in incoming.fields["certificate"]
-        file = {"name": "a", "digest": "sm3:0", "size": 1, "media": "x/y", "content": "AAAA", "data": "AAAA"}
-        told = Outgoing("ca.verify", "", "query", 1, {"certificate": file})
+        assert incoming.fields["certificate"]["data"] == "AAAA"
+        file = {"name": "a", "digest": "sm3:0", "size": 1, "media": "x/y", "data": "AAAA"}
+        for name in ("certificate", "signature", "original"):
+            body = json.loads(
+                DIALECT.encode(Outgoing("ca.verify", "", "query", 1, {name: file}), self.call()).body
+            )
+            assert body[name]["content"] == "AAAA"
+        # Of a status nobody needs more than the certificate's names.
+        told = Outgoing("ca.status", "", "query", 1, {"certificate": file})
         assert b"AAAA" not in DIALECT.encode(told, self.call()).body
 
     def test_lists_between_provinces_come_whole(self) -> None:
@@ -343,9 +349,9 @@ class TestXClient(HmacOpen):
         told = Outgoing("ca.sync", "", "insert", 1, incoming.fields)
         body = json.loads(DIALECT.encode(told, self.call()).body)
         assert body["content"] == sample["content"]
-        assert DIALECT.encloses("C05", "ca.sync", "") > 500_000
+        assert DIALECT.encloses("C05", "ca.sync", "") == DIALECT.encloses("C05", "ca.verify", "") > 500_000
         assert (
-            DIALECT.encloses("C05", "ca.verify", "") == DIALECT.encloses("D02", "gp-project", "ca.sync") == 0
+            DIALECT.encloses("C05", "ca.status", "") == DIALECT.encloses("D02", "gp-project", "ca.sync") == 0
         )
         sample["content"]["content"] = 7
         incoming = DIALECT.accept(self.signed(sample, "ca/sync"), self.call(system="T03"))

@@ -105,10 +105,36 @@ def test_every_validity_is_told_as_the_standard_has_it(system: str) -> None:
             assert (word.sof, word.reasons) == (-4, ("frozen",)), "FALSE, and the last error says why"
             assert asked == ["SOF_ValidateCert", "SOF_GetLastError"]
         else:
-            assert (word.kind, word.sof, asked) == ("answered", sof, ["SOF_ValidateCert"])
+            # -1 and -6 leave most open; a last error about something else (frozen) changes nothing.
+            called = ["SOF_ValidateCert", *(["SOF_GetLastError"] if sof in (-1, -6) else [])]
+            assert (word.kind, word.sof, word.error, asked) == ("answered", sof, None, called)
+            assert word.reasons == {
+                -2: ("expired",),
+                -3: ("revoked",),
+                -4: ("frozen",),
+                -5: ("not-yet-valid",),
+            }.get(sof, ())
     for nonsense in ("7", "OK", "", "true "):
         word, _ = talk(system, question, lambda *_, value=nonsense: (0, value))
         assert (word.kind, word.code, word.sof) == ("unknown", "receiver.broken-body", None)
+
+
+def test_a_code_means_what_it_can_mean_of_what_was_asked() -> None:
+    key = held()
+    certificate = GatewayQuestion("certificate", key.certificate)
+    message, stamp = (GatewayQuestion(one, data=b"d", signature=b"s") for one in ("detached", "timestamp"))
+    for question, error, reasons in (
+        (certificate, 0x0B000406, ("no-path",)), (message, 0x0B000308, ("digest",)),
+        (stamp, 0x0B000308, ("stamp-imprint",)), (message, 0x0B000009, ("key-usage",)),
+        (stamp, 0x0B000009, ("extended-key-usage",)), (message, 0x0B000407, ("expired",)),
+        (message, 0x0B000007, ()), (message, 0x0B000001, ()),
+    ):  # fmt: skip
+
+        def replies(name: str, _: tuple[Any, ...], error: int = error) -> tuple[int, Any]:
+            return 0, error if name == "SOF_GetLastError" else -1 if "Validate" in name else no("C01")
+
+        word, asked = talk("C01", question, replies)
+        assert (word.reasons, word.error) == (reasons, error) and asked[-1] == "SOF_GetLastError"
 
 
 @pytest.mark.parametrize("system", PROFILES)

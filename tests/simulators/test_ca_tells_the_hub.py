@@ -28,12 +28,14 @@ class Sandbox:
     def __init__(self, fleet: Fleet, world: World, steering: str) -> None:
         self.fleet, self.world, self.steering = fleet, world, steering
 
-    def key(self, ident: str, holder: str) -> Any:
-        return self.fleet.systems[ident].desk.switches["hierarchy"].signer(holder)
+    def key(self, ident: str, holder: str, ca: str = "") -> Any:
+        """C05 has those of its province and, by its name, those of its own CA."""
+        switches = self.fleet.systems[ident].desk.switches
+        return switches[f"hierarchy.{ca}" if ca else "hierarchy"].signer(holder)
 
-    async def says(self, ident: str, holder: str = "builder") -> tuple[str, int]:
+    async def says(self, ident: str, holder: str = "builder", ca: str = "") -> tuple[str, int]:
         """The hub's word on a signature of that holder, now."""
-        key = self.key(ident, holder)
+        key = self.key(ident, holder, ca)
         asked = {
             "kind": "raw", "signature": b64(key.sign(b"data")), "data": b64(b"data"),
             "certificate": b64(key.certificate),
@@ -143,15 +145,22 @@ async def test_the_next_verification_knows_what_its_ca_has_told(box: Sandbox) ->
     """Answers of a responder are kept for a minute: without the notice it would be good until then."""
     await box.says("C05", "neighbour")
     await box.becomes("valid")
-    for ident, holder in (("C01", "builder"), ("C02", "builder"), ("C05", "neighbour")):
-        assert await box.says(ident, holder) == ("valid", 1), ident
+    async with box.world.http.get(f"{box.steering}/systems/C05/certificates") as reply:
+        rows = await reply.json()
+    assert {(row["ca"], row["holder"]) for row in rows} >= {("P01", "neighbour"), ("C05", "builder")}
+    for ident, holder, ca in (
+        ("C01", "builder", ""), ("C02", "builder", ""), ("C05", "neighbour", ""), ("C05", "builder", "C05"),
+    ):  # fmt: skip
+        meant = {"holder": holder, "ca": ca} if ca else {"holder": holder}
+        assert await box.says(ident, holder, ca) == ("valid", 1), ident
         for action, result in (("freeze", ("invalid", -4)), ("unfreeze", ("valid", 1))):
-            await box.steer(ident, "certificates", action=action, holder=holder)
+            await box.steer(ident, "certificates", action=action, **meant)
             assert set(await box.told(ident)) == {"0000"}, (ident, action)
-            assert await box.says(ident, holder) == result, (ident, action)
-        await box.steer(ident, "certificates", action="revoke", holder=holder)
+            assert await box.says(ident, holder, ca) == result, (ident, ca, action)
+        await box.steer(ident, "certificates", action="revoke", **meant)
         await box.told(ident)
-        assert await box.says(ident, holder) == ("invalid", -3), ident
+        assert await box.says(ident, holder, ca) == ("invalid", -3), ident
+    assert await box.says("C05") == ("valid", 1), "one of the same name over there is not touched"
     # Whoever tells nothing is found out when the responder is asked again; others are as before.
     assert await box.says("C01", "agency") == ("valid", 1)
     await box.steer("C01", "certificates", action="revoke", holder="agency", tell=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from lxml import etree
@@ -16,8 +16,10 @@ from certs.cases.judge import OPERATIONS, judge
 from certs.cases.paths import REFUSED, Said
 from certs.cases.stage import CONTENT
 from certs.cases.table import INDETERMINATE, INVALID, NOTE, VALID, Case
+from certs.reasons import REASONS
 from certs.recognition import Recognition
 from certs.trustlist.quirks import NAMES, quirk_of
+from certs.verdict import Reason, Verdict
 from hub.ca.told import certificate_of
 from hub.errors import SettingsError
 from hub.message import sign, wall
@@ -98,9 +100,15 @@ async def _laid(house: House, case: Case) -> Said | None:
     try:
         house.hub.ca.read()
     except SettingsError as error:
-        codes = frozenset(one.observed.split()[0] for one in error.findings)
-        return Said(REFUSED, None, codes)
+        return concluded([one.observed.split()[0] for one in error.findings])
     return Said(VALID, 1, frozenset())
+
+
+def concluded(codes: Sequence[str]) -> Said:
+    """What reasons come to where a path has no other word: each has its state and its SOF code by the same
+    table that callers have (`certs/data/reasons.csv`)."""
+    verdict = Verdict(False, [Reason(one) for one in codes])
+    return Said(verdict.state, verdict.sof_code, frozenset(codes))
 
 
 async def door(house: House, case: Case) -> Said | None:
@@ -155,7 +163,8 @@ def keyed(house: House, case: Case) -> bool:
 
 _SERVED = {"raw": "bare-signature", "": "certificate"}
 _SOF = {"valid": 1, "untrusted": -1, "expired": -2, "revoked": -3, "frozen": -4, "not-yet-valid": -5}
-_BROAD = "invalid"  # may be -1 (a signature that does not hold) or -6: the word does not say
+_BROAD = "invalid"  # anything else: its reasons say which
+_UNKNOWN = "revocation-unknown"
 
 
 async def fields_of(house: House, case: Case) -> dict[str, Any] | None:
@@ -223,14 +232,23 @@ async def soap(house: House, case: Case) -> Said | None:
 
 def answered(status: int, said: Mapping[str, Any]) -> Said:
     data = said.get("body") or {}
+    if said.get("code") == f"ca.{_UNKNOWN}":
+        return concluded([_UNKNOWN])  # the error has the same name as the reason
     if status != 200 or "verdict" not in data:
         return Said(REFUSED, None, frozenset((str(said.get("code")),)))
     verdict, told = str(data["verdict"]), data.get("reasons") or []
     grave = "warning" if verdict == VALID else "error"
-    codes = frozenset(one["code"].rpartition(".")[2] for one in told if one.get("severity") == grave)
+    codes = [_reason(one["code"]) for one in told if one.get("severity") == grave]
     if verdict == VALID:
-        return Said(NOTE if codes else VALID, 1, codes)
-    return Said(INVALID, _SOF.get(verdict), codes)
+        return Said(NOTE if codes else VALID, 1, frozenset(codes))
+    if verdict == _BROAD and codes and set(codes) <= set(REASONS):
+        return Said(INVALID, concluded(codes).sof, frozenset(codes))
+    return Said(INVALID, _SOF.get(verdict), frozenset(codes))
+
+
+def _reason(code: str) -> str:
+    """`certificate.expired`; the standard's own word for a value that does not hold is `signature.value`."""
+    return "signature" if code == "signature.value" else code.rpartition(".")[2]
 
 
 async def status(house: House, case: Case) -> Said | None:
@@ -263,7 +281,7 @@ def stated(code: int, said: Mapping[str, Any]) -> Said:
     if word == "good":
         return Said(VALID, 1, frozenset())
     if word == "unknown":
-        return Said(INDETERMINATE, None, frozenset(("revocation-unknown",)))
+        return concluded([_UNKNOWN])
     return Said(INVALID, _SOF.get(word), frozenset((word,)))
 
 

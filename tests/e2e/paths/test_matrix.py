@@ -71,7 +71,9 @@ async def stamps(house: House, name: str, ask: Any, *to: str) -> dict[str, bytes
 async def judge_stamps(house: House, answers: Answers, name: str, made: Mapping[str, bytes]) -> None:
     for one, token in made.items():
         case = built(house, CASES[one])
-        mine = replace(case, files={**case.files, "token.tst": token})
+        # Judged as of now: by the clock of the hub that made it, however long all this has taken.
+        asked = {**case.asked, "at": house.world.clock().isoformat()}
+        mine = replace(case, files={**case.files, "token.tst": token}, asked=asked)
         answers[f"stamp-{name}", one] = case.row, await asking.desk(house, mine)
 
 
