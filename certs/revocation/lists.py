@@ -134,9 +134,14 @@ def _scope(certificate: Certificate, point: DistributionPoint, crl: Crl) -> froz
 
 def _delta(crl: Crl, crls: Iterable[Crl], prefix: Sequence[Certificate], authentic: Authentic) -> Crl | None:
     """6.3.3 (c): the newest delta that continues this list, in the same scope and under the same key."""
+    return next((delta for delta in continuing(crl, crls) if authentic(delta, prefix)), None)
+
+
+def continuing(crl: Crl, crls: Iterable[Crl]) -> list[Crl]:
+    """5.2.4: the deltas that may be put upon this list, the newest first; who signed them is not asked."""
     number = crl.extensions.crl_number
     if number is None:
-        return None
+        return []
     fitting = [
         delta
         for delta in crls
@@ -149,14 +154,17 @@ def _delta(crl: Crl, crls: Iterable[Crl], prefix: Sequence[Certificate], authent
         )
         and not delta.extensions.unknown_critical(_KNOWN)
     ]
-    fitting.sort(key=lambda delta: delta.extensions.crl_number or 0, reverse=True)
-    return next((delta for delta in fitting if authentic(delta, prefix)), None)
+    return sorted(fitting, key=lambda delta: delta.extensions.crl_number or 0, reverse=True)
 
 
 def _entry(certificate: Certificate, crl: Crl, delta: Crl | None) -> tuple[Crl, Entry] | None:
+    return entry_in(certificate.issuer, certificate.serial, crl, delta)
+
+
+def entry_in(issuer: Name, serial: int, crl: Crl, delta: Crl | None) -> tuple[Crl, Entry] | None:
     """6.3.3 (i), (j): the delta speaks first, also if it lifts what the complete list says."""
     for one in (delta, crl):
-        entry = one.find(certificate.issuer, certificate.serial) if one is not None else None
+        entry = one.find(issuer, serial) if one is not None else None
         if one is not None and entry is not None:
             return one, entry
     return None

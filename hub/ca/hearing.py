@@ -14,11 +14,12 @@ from certs.model.der import MalformedError
 from certs.model.ocsp import read_answer
 from certs.revocation.ocsp import check_ocsp
 from hub.ca.belief import folder_of
+from hub.ca.bound import judge_bindings
 from hub.ca.fetching import ask
 from hub.ca.lists import judge_list
 from hub.ca.policy import LISTED
 from hub.ca.standing import Standing, write_standing
-from hub.ca.telling import CRL, NotTaken, Told, Unproved, judge_changes, lifted
+from hub.ca.telling import BINDING, DELTA, STATUS, NotTaken, Told, Unproved, judge_changes, lifted
 from hub.errors import HubError
 from hub.message import Finding
 from hub.ports import Answer
@@ -74,10 +75,12 @@ class Hearing:
         listed, standing, now = judges.belief.listed, judges.belief.standing, self._clock()
 
         def work() -> Told | NotTaken:
-            if kind != CRL:
+            if kind == STATUS:
                 return judge_changes(listed, standing, system, octets, now)
+            if kind == BINDING:
+                return judge_bindings(listed, standing, system, octets)
             known = (*judges.crls, *(one.raw for one in standing.lists))
-            return judge_list(listed, standing, known, system, octets, now)
+            return judge_list(listed, standing, known, system, octets, now, delta=kind == DELTA)
 
         found: Told | NotTaken = await self._desk.work(work)
         if isinstance(found, NotTaken) or not found.unproved:

@@ -1,18 +1,26 @@
-"""Revocation lists that a CA tells by `ca.sync` (`crl`): complete, signed by a listed certificate of a CA
-that the sender speaks for, in date, and not before the one we have. Notices give way to it."""
+"""Revocation lists that a CA tells by `ca.sync`: signed by a listed certificate of a CA that the sender
+speaks for, in date, and not before the one we have.
+
+To a complete one (`crl`) notices give way. A delta (`delta-crl`, RFC 5280 5.2.4) counts upon the complete
+list it continues: that one has to be here, signed by the same key, of the same scope, numbered between the
+delta's base and the delta; `certs` puts the two together. Without it nothing is known of those whom the delta
+does not name, so it is refused and the complete list asked for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from certs.algorithms.verification import fault
 from certs.model.certificate import Certificate
-from certs.model.crl import Crl, read_crl
+from certs.model.crl import HOLD, REMOVED, Crl, read_crl
 from certs.model.der import MalformedError
+from certs.revocation.lists import continuing
 from certs.trustlist import TrustList
 from hub.ca.neighbours import ENCODING, EXPIRED, GAP, ROLLBACK, SIGNATURE
-from hub.ca.standing import Standing, ToldList
+from hub.ca.standing import FROZEN, Mark, Standing, ToldList
 from hub.ca.telling import NotTaken, Told, issuers_of, nothing, speaks_for
 from hub.message import shown
 
@@ -21,9 +29,10 @@ _AUTHORITY_KEY = "2.5.29.35"
 
 
 def judge_list(
-    listed: TrustList, standing: Standing, known: Sequence[bytes], system: str, octets: bytes, now: datetime
-) -> Told | NotTaken:
-    """For a thread. `known` are the lists at hand, whoever brought them."""
+    listed: TrustList, standing: Standing, known: Sequence[bytes], system: str, octets: bytes, now: datetime,
+    *, delta: bool = False,
+) -> Told | NotTaken:  # fmt: skip
+    """For a thread. `known` are the lists at hand, whoever brought them; `delta`: it was called one."""
     try:
         crl = read_crl(octets)
     except MalformedError as error:
@@ -33,24 +42,76 @@ def judge_list(
     if not key:
         expected = f"{system} 在信任列表中所列证书的签名"
         return nothing(SIGNATURE, "/content", expected, shown(str(crl)), "由签发 CA 本身签名")
-    if crl.extensions.delta_base is not None:
-        return nothing(GAP, "/content", "全量吊销列表", "增量", "请发全量列表")
+    base = crl.extensions.delta_base
+    if (base is not None) is not delta:
+        words = ("增量吊销列表", "全量") if delta else ("全量吊销列表", "增量")
+        advice = "syncKind:全量用 crl,增量用 delta-crl"
+        return nothing(ENCODING if delta else GAP, "/content", *words, advice)
     if crl.next_update is None or crl.next_update <= now or crl.this_update > now + _AHEAD:
         expected = f"含 {now.isoformat()} 的有效期"
         return nothing(EXPIRED, "/content", expected, shown(str(crl)), "重新签发后再发")
     # What was fetched has not been proved yet: a list that nobody signed must not keep this one out.
+    if base is not None:
+        signed = [one for one in map(read_crl, known) if _by(one, listing[key][0])]
+        return _continued(standing, signed, ToldList(key, octets, system), crl, base)
     same = [one for one in map(read_crl, known) if _replaces(crl, one) and _by(one, listing[key][0])]
     if any(_age(one) > _age(crl) for one in same):
         return nothing(ROLLBACK, "/content", "不早于现有列表", shown(str(crl)), "请发最新的列表")
     if any(one.raw == octets for one in same):
         return Told(standing, fresh=False)
-    told = [one for one in standing.lists if one.issuer != key or not _replaces(crl, read_crl(one.raw))]
+    told = [one for one in standing.lists if one.issuer != key or not _supersedes(crl, read_crl(one.raw))]
     # The CA has signed what there is to say about these: better or worse, it goes before the notices.
     marks = [one for one in standing.marks if one.issuer != key or one.told > crl.this_update]
     if crl.extensions.issuing_point is not None:
         marks = list(standing.marks)  # one of several lists: silence in it proves nothing
     lists = (*told, ToldList(key, octets, system))
-    return Told(Standing(standing.number + 1, tuple(marks), lists), fresh=True)
+    made = replace(standing, number=standing.number + 1, marks=tuple(marks), lists=lists)
+    return Told(made, fresh=True)
+
+
+def _continued(
+    standing: Standing, signed: Sequence[Crl], told: ToldList, crl: Crl, base: int
+) -> Told | NotTaken:
+    """`signed` are the lists at hand that its issuer has signed as well."""
+    wholes = [one for one in signed if one.extensions.delta_base is None and _same_scope(crl, one)]
+    newest = max((_age(one) for one in signed if one.raw in _deltas(standing, crl)), default=None)
+    if any(one.raw == crl.raw for one in signed):
+        return Told(standing, fresh=False)
+    if (newest is not None and newest > _age(crl)) or any(_age(one) > _age(crl) for one in wholes):
+        return nothing(ROLLBACK, "/content", "不早于现有列表", shown(str(crl)), "请发最新的列表")
+    if not any(crl in continuing(one, [crl]) for one in wholes):
+        numbers = sorted(one.extensions.crl_number or 0 for one in wholes)
+        here = f"手边全量列表 CRL Number:{' '.join(map(str, numbers)) or '无'}"
+        expected = f"编号在 {base} 与 {(crl.extensions.crl_number or 0) - 1} 之间的全量列表"
+        return nothing(GAP, "/content", expected, here, "请先发全量列表(syncKind=crl)")
+    kept = [one for one in standing.lists if one.raw not in _deltas(standing, crl)]
+    # Of whom it names it speaks, for the worse or to lift a hold; of others a notice says more than silence.
+    marks = [one for one in standing.marks if one.issuer != told.issuer or not _answered(crl, one)]
+    made = replace(standing, number=standing.number + 1, marks=tuple(marks), lists=(*kept, told))
+    return Told(made, fresh=True)
+
+
+def _answered(crl: Crl, mark: Mark) -> bool:
+    entry = crl.find(crl.issuer, mark.serial)
+    if entry is None or mark.told > crl.this_update:
+        return False
+    return mark.status == FROZEN or entry.reason not in (HOLD, REMOVED)
+
+
+def _deltas(standing: Standing, crl: Crl) -> frozenset[bytes]:
+    """The deltas told of the same scope."""
+    told = ((one.raw, read_crl(one.raw)) for one in standing.lists)
+    return frozenset(
+        raw for raw, one in told if one.extensions.delta_base is not None and _same_scope(crl, one)
+    )
+
+
+def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
+    """Has this one issued it?"""
+    if certificate.issuer != issuer.subject or not certificate.algorithm_agrees:
+        return False
+    made = certificate.signed, certificate.algorithm, certificate.signature
+    return fault(*made, issuer.key, remember=True) is None
 
 
 def _by(crl: Crl, issuer: Certificate) -> bool:
@@ -61,10 +122,18 @@ def _by(crl: Crl, issuer: Certificate) -> bool:
 
 
 def _replaces(crl: Crl, other: Crl) -> bool:
+    return other.extensions.delta_base is None and _same_scope(crl, other)
+
+
+def _supersedes(crl: Crl, other: Crl) -> bool:
+    """The complete list before, and a delta that says nothing more than this one does."""
+    return _replaces(crl, other) or (_same_scope(crl, other) and other not in continuing(crl, [other]))
+
+
+def _same_scope(crl: Crl, other: Crl) -> bool:
     mine, theirs = crl.extensions, other.extensions
     return (
         crl.issuer == other.issuer
-        and theirs.delta_base is None
         and mine.issuing_point == theirs.issuing_point
         and mine.values.get(_AUTHORITY_KEY) == theirs.values.get(_AUTHORITY_KEY)
     )

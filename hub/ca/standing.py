@@ -21,6 +21,8 @@ from certs.algorithms.digest import digest
 from certs.model.certificate import Certificate, read_certificate
 from certs.model.crl import HOLD, REMOVED, Crl, Entry, read_crl
 from certs.model.der import MalformedError
+from certs.model.names import Name
+from certs.revocation.lists import continuing
 from certs.trust import Purpose
 from certs.trustlist import TrustList
 from certs.verdict import FAILED, Check, Moment, Reason
@@ -57,24 +59,38 @@ class ToldList:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """A certificate whose CA has told whose it is, as it says itself: its digest, not the subject's code."""
+
+    issuer: str
+    serial: int
+    certificate: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """`number` counts what has been laid down."""
 
     number: int = 0
     marks: tuple[Mark, ...] = ()
     lists: tuple[ToldList, ...] = ()
+    bound: tuple[Bound, ...] = ()
 
     def about(self, issuers: Set[str], serial: int, at: datetime) -> Mark | None:
         """The worst that was told of a number of these issuers, as of then."""
         found = [one for one in self.marks if one.serial == serial and one.issuer in issuers]
         for one in self.lists:
             crl = read_crl(one.raw)
-            entry = crl.find(crl.issuer, serial) if one.issuer in issuers else None
-            if entry is not None and entry.reason != REMOVED:
-                since = _since(crl, entry)
-                found.append(Mark(one.issuer, serial, _status(entry), since, crl.this_update, one.by))
+            said = _said(crl, crl.issuer, serial, self._of(one.issuer)) if one.issuer in issuers else None
+            if said is not None:
+                since = _since(*said)
+                found.append(Mark(one.issuer, serial, _status(said[1]), since, said[0].this_update, one.by))
         counting = [one for one in found if one.since <= at]
         return min(counting, key=lambda one: (one.status != REVOKED, one.since), default=None)
+
+    def _of(self, issuer: str) -> tuple[Crl, ...]:
+        return tuple(read_crl(one.raw) for one in self.lists if one.issuer == issuer)
 
     def whole(self, listed: TrustList) -> tuple[bytes, ...]:
         """The lists that also say who is good: those of CAs whom nobody can ask."""
@@ -124,9 +140,20 @@ class Objections:
                 about = f"{mark.by} {mark.told.isoformat()}: {mark.since.isoformat()}"
                 yield mark.since, Reason(mark.status, str(child), about)
             for crl in self.lists.get(key, ()):
-                entry = crl.find(child.issuer, child.serial)
-                if entry is not None and entry.reason != REMOVED:
-                    yield _since(crl, entry), Reason(_status(entry), str(child), str(crl))
+                said = _said(crl, child.issuer, child.serial, self.lists[key])
+                if said is not None:
+                    yield _since(*said), Reason(_status(said[1]), str(child), str(said[0]))
+
+
+def _said(crl: Crl, issuer: Name, serial: int, beside: Sequence[Crl]) -> tuple[Crl, Entry] | None:
+    """What a told list has against a number; a delta told after it may have lifted that (5.2.4), and one that
+    continues a list of elsewhere speaks for itself."""
+    entry = crl.find(issuer, serial)
+    if crl.extensions.delta_base is None:
+        delta = next(iter(continuing(crl, beside)), None)
+        lifted = delta is not None and delta.find(issuer, serial) is not None
+        entry = None if lifted else entry  # the delta is asked in its own turn
+    return None if entry is None or entry.reason == REMOVED else (crl, entry)
 
 
 def _status(entry: Entry) -> str:
@@ -161,8 +188,12 @@ def read_standing(folder: Path) -> Standing:
             )
             for one in value["lists"]
         )
+        bound = tuple(
+            Bound(str(one["issuer"]), int(one["serial"], 16), str(one["certificate"]), str(one["by"]))
+            for one in value.get("bound", ())
+        )
         Objections.of(Standing(0, marks, lists))
-        return Standing(int(value["number"]), marks, lists)
+        return Standing(int(value["number"]), marks, lists, bound)
     except (KeyError, TypeError, MalformedError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
 
@@ -205,6 +236,10 @@ def write_standing(folder: Path, standing: Standing) -> None:
             for one in standing.marks
         ],
         "lists": [{"issuer": one.issuer, "file": one.name, "by": one.by} for one in standing.lists],
+        "bound": [
+            {"issuer": one.issuer, "serial": f"{one.serial:X}", "certificate": one.certificate, "by": one.by}
+            for one in standing.bound
+        ],
     }  # fmt: skip
     place_file(folder / TOLD, json.dumps(told, ensure_ascii=False, indent=1).encode("utf-8"))
     kept = {one.name for one in standing.lists}

@@ -9,9 +9,10 @@ from typing import Any
 
 from certs.cli.standing import judge_list
 from certs.model.certificate import read_certificate
-from certs.model.crl import HOLD, Crl, read_crl
+from certs.model.crl import HOLD, REMOVED, Crl, read_crl
 from certs.model.der import MalformedError
 from certs.model.names import Name
+from certs.revocation.lists import continuing, entry_in
 from certs.trust import Revocation
 from certs.verdict import Moment
 from hub.ca.judges import Judges
@@ -56,10 +57,15 @@ def _listed(
     """What the current lists of these issuers say; None where none holds. Not being on a list is good news
     only on the list of the issuer that is meant."""
     names = {one.subject for raw in issuers if (one := certificate_of(raw)) is not None}
-    for listed in _current(judges, names, at):
-        entry = listed.find(listed.issuer, serial)
-        if entry is None and str(listed.issuer) != issuer and len(names) > 1:
+    current = list(_current(judges, names, at))
+    for whole in current:
+        if whole.extensions.delta_base is not None:
+            continue  # who is not in a delta may be in its base
+        said = entry_in(whole.issuer, serial, whole, next(iter(continuing(whole, current)), None))
+        if said is None and str(whole.issuer) != issuer and len(names) > 1:
             continue
+        listed, entry = said or (whole, None)
+        entry = None if entry is not None and entry.reason == REMOVED else entry
         told: dict[str, Any] = {"status": "good", "thisUpdate": wall(listed.this_update), "sourceSystem": HUB}
         if listed.next_update is not None:
             told["nextUpdate"] = wall(listed.next_update)

@@ -21,7 +21,7 @@ from hub.ca.fetching import fetch
 from hub.ca.hearing import Hearing
 from hub.ca.neighbours import GAP, Refused, Taken, due, held, judge, lay_down, report
 from hub.ca.policy import LISTED
-from hub.ca.telling import CRL, STATUS
+from hub.ca.telling import TOLD_OF
 from hub.errors import HubError
 from hub.ports import Answer
 from hub.settings import SANDBOX, Settings
@@ -66,7 +66,7 @@ class Syncing:
     async def take(self, system: str, fields: Mapping[str, Any], go: Go) -> Answer:
         """A message `ca.sync` of this system; `go` takes it in like any other, if nothing speaks against."""
         kind = fields.get("syncKind")
-        if kind not in (TRUST_LIST, CRL, STATUS) or not self._desk.there():
+        if kind not in (TRUST_LIST, *TOLD_OF) or not self._desk.there():
             return await go()
         octets = await self._octets(system, fields.get("content"))
         if octets is None:

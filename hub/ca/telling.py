@@ -24,8 +24,9 @@ from hub.ca.neighbours import ENCODING, GAP, SIGNATURE
 from hub.ca.standing import FROZEN, REVOKED, Mark, Standing, key_of
 from hub.message import Finding, shown
 
-CRL, STATUS = "crl", "status-change"
+CRL, DELTA, STATUS, BINDING = "crl", "delta-crl", "status-change", "subject-binding"
 UNFROZEN = "unfrozen"
+TOLD_OF = (CRL, DELTA, STATUS, BINDING)  # what CAs tell of single certificates
 MOST_CHANGES, MOST_MARKS = 1000, 50_000
 _MEMBERS = frozenset(("issuerKey", "serialNo", "status", "time"))
 

@@ -4,8 +4,10 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
+from certs.model import write as w
 from certs.model.certificate import read_certificate
-from certs.model.crl import HOLD
+from certs.model.crl import HOLD, REMOVED
+from certs.testpki.issue import extension
 from certs.trustlist import publish
 from certs.trustlist.publishing import content_of
 from hub.ca.standing import key_of, read_standing
@@ -131,3 +133,98 @@ async def test_worse_counts_at_once_and_better_only_signed(ours, folder):
     desk = ours.running.ctx.hub.ca
     desk.renew(await asyncio.to_thread(desk.read))
     assert (await judged(ours))["sofCode"] == -4
+
+
+def delta(number, base, rows=(), *, at=None, issuer=None):
+    """RFC 5280 5.2.4: a critical extension names the list it is to be put upon."""
+    made = issuer or theirs().issuing()
+    indicator = extension("2.5.29.27", w.integer(base), critical=True)
+    at = at or datetime.now(UTC).replace(microsecond=0)
+    return made.crl(rows, number=number, this_update=at, extensions=[indicator])
+
+
+def asked_status(judges, world):
+    one = read_certificate(theirs().signer("neighbour").certificate)
+    about = {"caId": "P01", "issuer": str(one.issuer), "serialNo": f"{one.serial:X}"}
+    return status(judges, {"certificate": about}, world.clock()).answer.data["status"]
+
+
+async def test_a_delta_counts_upon_the_list_it_continues(ours, folder):
+    name_them(folder, system="C05")
+    teller, desk = Teller(ours), ours.running.ctx.hub.ca
+    assert (await teller.tells("trust-list", neighbours_list(1)))[0] == "0"
+    await becomes(ours, "valid")
+    now = datetime.now(UTC).replace(microsecond=0)
+    ago, since = (now - timedelta(minutes=one) for one in (30, 20))
+    revoked, held = [(serial(), since, 1)], [(serial(), since, HOLD)]
+
+    # Nothing numbered is here that it could be put upon, and one base is not as good as another.
+    assert (await teller.tells("delta-crl", delta(12, 10, revoked, at=since)))[0] == "4213"
+    assert (await teller.tells("crl", revocations(10, at=ago)))[0] == "0"
+    stranger = pki().vendors["C01"].issuing()
+    for wrong, code in (
+        (delta(14, 12, revoked, at=since), "4213"),  # its base came after ours
+        (delta(10, 9, revoked, at=since), "4213"),  # our list says all of it already
+        (delta(12, 10, revoked, at=since, issuer=stranger), "4211"),
+        (delta(12, 10, revoked, at=now - timedelta(days=8)), "4214"),
+        (revocations(12, at=since), "4202"),  # complete, and called a delta
+    ):
+        assert (await teller.tells("delta-crl", wrong))[0] == code
+    assert (await teller.tells("crl", delta(12, 10, revoked, at=since)))[0] == "4213"
+    assert (await judged(ours))["result"] == "valid"
+
+    # Put upon it, it counts at once; whom neither names is good.
+    assert (await teller.tells("delta-crl", delta(12, 10, held, at=since)))[0] == "0"
+    said = await judged(ours)
+    assert (said["result"], said["sofCode"], codes(said)) == ("invalid", -4, {"frozen"})
+    assert asked_status(await desk.open(), ours) == "frozen"
+    assert (await teller.tells("delta-crl", delta(11, 10, at=since)))[0] == "4212"
+    later = since + timedelta(minutes=5)
+    lifted = [(serial(), later, REMOVED)]
+    assert (await teller.tells("delta-crl", delta(13, 10, lifted, at=later)))[0] == "0"
+    assert (await judged(ours))["result"] == "valid" and asked_status(await desk.open(), ours) == "good"
+    assert len(read_standing(folder).lists) == 2, "the newest delta alone is kept"
+    # What the complete list holds a delta lifts, and it lifts what a notice held; a revocation it does not.
+    again = later + timedelta(minutes=5)
+    assert (await teller.tells("crl", revocations(20, reason=HOLD, at=again)))[0] == "0"
+    assert (await judged(ours))["sofCode"] == -4 and len(read_standing(folder).lists) == 1
+    last = [(serial(), again, REMOVED)]
+    assert (await teller.tells("delta-crl", delta(21, 20, last, at=again + timedelta(minutes=1))))[0] == "0"
+    assert (await judged(ours))["result"] == "valid"
+    assert (await teller.tells("status-change", notice("revoked")))[0] == "0"
+    ours.clock.ahead = timedelta(seconds=5)
+    newest = delta(22, 20, last, at=datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2))
+    assert (await teller.tells("delta-crl", newest))[0] == "0"
+    assert (await judged(ours))["sofCode"] == -3, "removed from the list is not the end of a revocation"
+    desk.renew(await asyncio.to_thread(desk.read))
+    assert (await judged(ours))["sofCode"] == -3 and len(read_standing(folder).lists) == 2
+
+
+def bindings(*rows):
+    made = [{"certificate": b64(raw), "subjectCode": code} for raw, code in rows]
+    return json.dumps({"version": "1", "bindings": made}).encode()
+
+
+async def test_whose_a_certificate_is_it_says_itself(ours, folder):
+    name_them(folder, system="C05")
+    teller = Teller(ours)
+    assert (await teller.tells("trust-list", neighbours_list(1)))[0] == "0"
+    await becomes(ours, "valid")
+    own = theirs().signer("neighbour").certificate
+    code = (await judged(ours))["subject"]["bound"]["code"]
+    home = pki().vendors["C01"].signer("builder").certificate
+    for wrong, refusal in (
+        (bindings((own, "91620000MA71A0013W")), "4215"),
+        (bindings((home, code)), "4211"),
+        (bindings((theirs().tsa().certificate, code)), "4205"),
+        (b'{"version": "1", "bindings": [{"subjectCode": "1"}]}', "4202"),
+        (b'{"version": "1", "bindings": []}', "4202"),
+    ):
+        assert (await teller.tells("subject-binding", wrong))[0] == refusal
+    assert not read_standing(folder).bound
+    told, data = await teller.tells("subject-binding", bindings((own, code), (home, code)))
+    assert told == "0" and [one["code"] for one in data["rejectedEntries"]] == ["sync.signature"]
+    (kept,) = read_standing(folder).bound
+    assert (kept.serial, kept.by) == (serial(), "C05")
+    assert code not in (folder / "told.json").read_text("utf-8"), "whose it is stands in the certificate"
+    assert (await judged(ours))["result"] == "valid"
