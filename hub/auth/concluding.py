@@ -26,7 +26,7 @@ def concluded(entry: Entry, found: Established, sessions: Sessions) -> dict[str,
         raise out_of(entry)
     if bound.action == "login":
         word = bool((found.result.get("gateway") or {}).get("alone"))
-        token, until = sessions.open(bound.owner, found.who(), found.certificate, word=word)
+        token, until = sessions.open(bound.owner, found.who(), found.certificate, word=word, body=found.body)
         session = {"token": token, "expireTime": until}
     sealed = _sealed(entry)
     entry.move(Act.USE)

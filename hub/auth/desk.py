@@ -14,7 +14,7 @@ from hub.auth.asking import Wish, challenge_login, stated_token, wish
 from hub.auth.binding import Binding, Owner, text_of
 from hub.auth.book import CHALLENGE, Book, Entry
 from hub.auth.concluding import concluded, out_of
-from hub.auth.judging import judge
+from hub.auth.judging import Body, judge
 from hub.auth.licence import Licence, Sign
 from hub.auth.refusing import refusal
 from hub.auth.sealing import Sealer
@@ -90,6 +90,8 @@ class AuthDesk:
         stands: one that was revoked or frozen since, or whose CA is off the list, ends it."""
         token = stated_token(value)
         raw, medium, word = self.sessions.rests_on(owner, token)
+        if (body := self.sessions.to_ask(owner, token)) is not None:
+            await self._registered(owner, token, body)
         note = await self._standing(owner, token, raw, medium, word=word) if raw else None
         return self.sessions.look(owner, token) | ({"note": note} if note else {})
 
@@ -108,6 +110,16 @@ class AuthDesk:
             self.sessions.end(owner, token)
             raise refusal("session.unknown", "/token", str(said["zh"]))
         raise refusal("login.indeterminate", "/token", str(said["zh"]))
+
+    async def _registered(self, owner: Owner, token: str, body: Body) -> None:
+        """A licence withdrawn since ends what it opened; while nobody says, nobody is let through."""
+        stands = await self._licence.stands(body)
+        if stands is None:
+            raise refusal("login.indeterminate", "/token", "登记状态暂不可知 / the register does not answer")
+        if not stands:
+            self.sessions.end(owner, token)
+            raise refusal("session.unknown", "/token", "营业执照已不在册 / the licence no longer stands")
+        self.sessions.stood(owner, token)
 
     def logout(self, owner: Owner, value: Any) -> dict[str, Any]:
         self.sessions.end(owner, stated_token(value))

@@ -24,13 +24,23 @@ class Verifier(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """A body by its licence: `provider` is who says whether that is still so."""
+
+    provider: str
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Established:
     """What came of a judgement; `code` why not, "" where it holds. `certificate` is the signer's: a session
-    lasts no longer than it does."""
+    lasts no longer than it does; `body` is whose licence was shown, where one was."""
 
     result: Mapping[str, Any]
     code: str = ""
     certificate: bytes = b""
+    body: Body | None = None
 
     @property
     def medium(self) -> str | None:

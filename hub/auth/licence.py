@@ -2,6 +2,7 @@
 
 A state never lets anybody in. The code is redeemed when the ticket is used and not before, so a licence
 that was struck off after the scanning is seen; where nobody knows what became of the code, it is over.
+Afterwards the register is asked whether the body still stands (`entity.verify`, which N05 answers).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Protocol
 from certs.verdict import FAILED, PASSED, Check, Moment, Reason, Verdict
 from hub.auth.asked import Asks
 from hub.auth.book import Entry
-from hub.auth.judging import Established
+from hub.auth.judging import Body, Established
 from hub.auth.refusing import WORDS
 from hub.auth.states import Act
 from hub.ca.judges import Judges
@@ -37,6 +38,9 @@ _CODES = {
     "code.used": "login.refused",
     "code.expired": "login.refused",
 }
+
+
+_GONE = frozenset(("verify.not-found", "verify.licence-invalid"))
 
 
 class Opens(Protocol):
@@ -110,7 +114,21 @@ class Licence:
         result = _result(judges, entry, "subject", why, now)
         bound = {"code": code, "kind": "uscc", "place": entry.provider, "rule": "auth.identity", "role": ""}
         result["subject"] = {"bound": bound, "candidates": [], "findings": []}
-        return Established(result, "login.refused" if why else "")
+        body = Body(entry.provider, code, str(data["subject"]["name"]))
+        return Established(result, "login.refused" if why else "", body=body)
+
+    async def stands(self, body: Body) -> bool | None:
+        """Is it registered and active, as of now? None where nobody says. The body asks about itself; which
+        person showed its licence is not known here any more."""
+        about = {
+            "LEGAL_NAME": body.name, "LEGAL_CODE": body.code, "items": ["businessStatus"],
+            "purpose": "登录会话续用前核对登记状态",
+            "requester": {"type": "1", "code": body.code, "name": body.name},
+        }  # fmt: skip
+        said = await self._asks("entity.verify", body.provider, about)
+        if said.status < 300:
+            return said.data.get("businessStatus") == "active"
+        return False if said.code in _GONE else None
 
     def _no(self, judges: Judges, entry: Entry, code: str, said: Answer, now: datetime) -> Established:
         gone = code == "licence.revoked"

@@ -14,12 +14,14 @@ from typing import Any
 
 from certs.algorithms.digest import mac
 from hub.auth.binding import Owner
+from hub.auth.judging import Body
 from hub.auth.refusing import refusal
 from hub.errors import OverloadError
 from hub.message import wall
 
 IDLE, WHOLE = 1800.0, 7200.0
 MOST, MOST_EACH = 50_000, 4
+STANDS = 60.0  # seconds that a register's word on a licence is good for
 
 
 @dataclass(slots=True)
@@ -34,6 +36,8 @@ class Session:
     expires: datetime
     certificate: bytes = b""
     word: bool = False
+    body: Body | None = None
+    stood: float = 0.0
 
 
 class Sessions:
@@ -48,8 +52,9 @@ class Sessions:
         self._each: Counter[Owner] = Counter()
 
     def open(
-        self, owner: Owner, who: Mapping[str, Any], certificate: bytes = b"", *, word: bool = False
-    ) -> tuple[str, str]:
+        self, owner: Owner, who: Mapping[str, Any], certificate: bytes = b"", *, word: bool = False,
+        body: Body | None = None,
+    ) -> tuple[str, str]:  # fmt: skip
         """The token and until when at most. The oldest of the same browser goes; strangers' stay."""
         self._forget()
         if self._each[owner] >= MOST_EACH:
@@ -58,7 +63,7 @@ class Sessions:
             raise OverloadError("认证服务繁忙,请稍后再试", retry_after=60)
         token, now = self._fresh(32).hex(), self._ticks()
         expires = self._clock() + timedelta(seconds=WHOLE)
-        self._kept[self._place(token)] = Session(owner, who, now, now, expires, certificate, word)
+        self._kept[self._place(token)] = Session(owner, who, now, now, expires, certificate, word, body, now)
         self._each[owner] += 1
         return token, wall(expires)
 
@@ -66,6 +71,15 @@ class Sessions:
         """The certificate behind it, the medium, and whether a gateway had to give its word for it."""
         found = self._found(owner, token)
         return found.certificate, found.who.get("medium"), found.word
+
+    def to_ask(self, owner: Owner, token: str) -> Body | None:
+        """Whose licence it rests on, where it is a while since that was known to stand."""
+        found = self._found(owner, token)
+        return found.body if self._ticks() - found.stood >= STANDS else None
+
+    def stood(self, owner: Owner, token: str) -> None:
+        """It was, just now."""
+        self._found(owner, token).stood = self._ticks()
 
     def look(self, owner: Owner, token: str) -> dict[str, Any]:
         """Who it is; being asked for keeps it awake."""

@@ -145,6 +145,38 @@ async def test_n05_identity_is_asked_once_and_never_believed_by_its_state(meetin
     assert (await meeting.state(revoked))["reason"] == "licence.revoked"
 
 
+async def test_a_licence_that_is_withdrawn_ends_its_session(meeting: Meeting):
+    shown = await meeting.show("N05")
+    meeting.act("N05", "confirm")
+    meeting.pass_time()
+    await meeting.state(shown)
+    status, said = await meeting.use(shown)
+    assert status == 200, said
+    body = {"token": said["session"]["token"]}
+    sessions, late = meeting.hub.running.ctx.hub.auth.sessions, [0.0]
+    ticks = sessions._ticks
+    sessions._ticks = lambda: ticks() + late[0]
+    people = meeting.fleet.systems["N05"].desk.switches["people"]
+    system = meeting.fleet.systems["N05"]
+
+    async def session():
+        status, said = await meeting.page("/sessions", body)
+        return status, said.get("code")
+
+    assert (await session())[0] == 200
+    late[0] += 61  # the register is asked again
+    assert (await session())[0] == 200
+    people.revoked.add(somebody()["subject"]["code"])
+    assert (await session())[0] == 200, "asked a moment ago"
+    late[0] += 61
+    system.faults.arm("http-503", times=None)
+    assert await session() == (422, "login.indeterminate")
+    system.faults.lift()
+    assert (await session())[1] == "session.unknown"
+    people.revoked.clear()
+    assert (await session())[1] == "session.unknown", "it is over for good"
+
+
 async def test_another_session_another_page_and_two_at_once(meeting: Meeting):
     shown = await meeting.show("N05")
     other = Page(meeting.hub)
