@@ -130,9 +130,7 @@ SCRIPT = "wording.js"
 def script() -> bytes:
     """The same tables for a page whose answers come as JSON."""
     words = {
-        "phrases": [(one.pattern, zh) for one, zh in table()],
-        "oids": _OIDS,
-        "words": _WORDS,
-        "sof": SOF,
-    }
+        "phrases": [(one.pattern, zh) for one, zh in table()], "oids": _OIDS, "words": _WORDS, "sof": SOF,
+        "quirks": _QUIRKS,
+    }  # fmt: skip
     return f'"use strict";\nglobalThis.hutongWords = {json.dumps(words, ensure_ascii=False)};\n'.encode()

@@ -62,6 +62,7 @@
     byId("idle").hidden = byId("qr").hidden = true;
     byId("steps").replaceChildren();
     byId("result").replaceChildren();
+    const from = document.activeElement; // a button that is off loses the focus, and the keyboard its place
     buttons(true);
     try {
       byId("result").append(result(await work(turn)));
@@ -70,7 +71,8 @@
       if (error.found) { byId("result").append(result(error.found)); }
     } finally {
       buttons(false);
-      byId("give-up").hidden = true;
+      byId("give-up").hidden = byId("copy").hidden = true;
+      if (from && document.activeElement === document.body) { from.focus({ preventScroll: true }); }
       aloud(byId("result").querySelector("strong").textContent);
       byId("shown").dataset.done = String(turn);
       if (matchMedia("(max-width: 800px)").matches) { byId("shown").scrollIntoView({ behavior: "smooth" }); }
@@ -220,17 +222,34 @@
     byId("qr").hidden = byId("give-up").hidden = false;
     byId("qr").scrollIntoView({ block: "nearest" });
     byId("ticket").value = ticket.ticket;
+    code = ticket.qrContent;
+    byId("copy").hidden = !navigator.clipboard;
     state(ticket);
   }
 
-  let sealing = false, ends = 0;
+  /** Whoever has this page on the very telephone cannot scan it. */
+  async function copied() {
+    try {
+      await navigator.clipboard.writeText(code);
+      aloud(t("代码已复制,到手机 App 的扫码处粘贴", "copied: paste it in the telephone's app"));
+      byId("code-todo").textContent = byId("said").textContent;
+    } catch (error) {
+      byId("code-todo").textContent = code;
+    }
+  }
+
+  let sealing = false, ends = 0, code = "";
 
   function state(ticket) {
     const open = ["created", "scanned"].includes(ticket.state);
+    if (!open || ticket.state === "scanned") { byId("copy").hidden = true; }
     const waits = ticket.state === "created" && sealing ? t("等待扫码并确认", "waiting to be scanned and confirmed") : STATES[ticket.state] || ticket.state;
     const line = `${waits} · ${t("有效至", "until")} ${ticket.expireTime.slice(11, 19)}`;
-    if (byId("code-state").textContent !== line) { byId("code-state").textContent = line; aloud(line); }
-    byId("code-todo").textContent = open ? TODO[sealing ? "seal" : ticket.state] : "";
+    if (byId("code-state").textContent !== line) {
+      byId("code-state").textContent = line;
+      byId("code-todo").textContent = open ? TODO[sealing ? "seal" : ticket.state] : "";
+      aloud(line);
+    }
     byId("qr").classList.toggle("over", !open);
     ends = open ? Date.parse(ticket.expireTime) : 0;
     left();
@@ -337,6 +356,7 @@
   byId("user").addEventListener("change", quiet(seals));
   byId("leave").addEventListener("click", quiet(leave));
   byId("give-up").addEventListener("click", () => { waiting = 0; byId("give-up").hidden = true; });
+  byId("copy").addEventListener("click", copied);
   byId("login").addEventListener("click", () => deed(() => (tokens() ? tokenLogin() : byPhone("login"))));
   byId("sign").addEventListener("click", () => deed(() => (tokens() ? tokenSign() : byPhone("sign", textDigest))));
   byId("stamp").addEventListener("click", () => deed(() => (tokens() ? tokenSeal() : phoneSeal())));

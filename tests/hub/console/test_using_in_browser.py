@@ -301,11 +301,23 @@ async def test_each_state_is_said_once_and_with_what_to_do(user: Using) -> None:
     assert await page.evaluate(f"{unnamed}.map((one) => one.id)") == []
     assert await page.get_attribute("#said", "role") == "status"
     assert await page.get_attribute("#code-left", "aria-hidden") == "true"
+    await user.connect()
+    await user.take("C03-supplier")
+    user.deeds += 1
+    await page.press("#pin", "Enter")
+    assert (await user.ended()).startswith("✓ 有效"), "no mouse is needed"
+    assert await page.evaluate("document.activeElement.id") == "pin", "nor is the place lost"
     await user.by_phone()
-    await user.begin("stamp")
+    async with page.expect_response(lambda reply: reply.url.endswith("/tickets")) as told:
+        await user.begin("stamp")
+    content = (await (await told.value).json())["qrContent"]
     await user.code()
     assert "没有“已扫码”状态" in await page.inner_text("#code-todo"), "sealing waits without a step between"
     assert "等待扫码并确认" in await page.inner_text("#code-state")
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.click("#copy")
+    await page.locator("#code-todo", has_text="代码已复制").wait_for()
+    assert await page.evaluate("navigator.clipboard.readText()") == content, "on the very telephone"
     user.world.act("C04", "refuse")
     assert "已在手机上拒绝" in await user.ended()
     assert "已在手机上拒绝" in str(await page.text_content("#said"))
