@@ -44,6 +44,23 @@ async def test_bids_of_five_cas_open_at_the_deadline_and_not_before(tmp_path):
     told = await tender.open_bids(hub)
     assert (told["state"], told["total"], told["done"]) == ("done", 5, 5)
     assert results(told) == dict.fromkeys(numbers, "opened")
+    # Opened is not public: whoever neither delivered nor runs it hears what everybody hears of nothing.
+    theirs = next(number for number, vendor in numbers.items() if vendor == "C05")
+    assert hub.bids.bid("T03", theirs)["outcome"] and hub.bids.bid("T01", theirs)["outcome"]
+    for stranger in ("P01", "D01", ""):
+        for number in numbers:
+            with pytest.raises(HubError) as refused:
+                hub.bids.bid(stranger, number)
+            assert refused.value.code == "not-found"
+            with pytest.raises(HubError) as refused:
+                await hub.bids.content(stranger, number)
+            assert refused.value.code == "not-found"
+        for asked in (hub.bids.progress(stranger, SECTION), hub.bids.watch(stranger, SECTION, 0)):
+            with pytest.raises(HubError) as refused:
+                await asked
+            assert refused.value.code == "not-found"
+    with pytest.raises(HubError):
+        hub.bids.bid("T03", next(number for number, vendor in numbers.items() if vendor == "C01"))
     await hub.drain()
 
 

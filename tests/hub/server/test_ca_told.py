@@ -10,8 +10,10 @@ from certs.model.crl import HOLD, REMOVED
 from certs.testpki.issue import extension
 from certs.trustlist import publish
 from certs.trustlist.publishing import content_of
-from hub.ca.standing import key_of, read_standing
+from hub.ca import hearing
+from hub.ca.standing import Mark, key_of, read_standing
 from hub.ca.status import status
+from hub.ca.telling import Unproved
 from tests.hub.server.ca_kit import b64, folder, pki
 from tests.hub.server.test_ca_reload import _centre
 from tests.hub.server.test_ca_sync import becomes, codes, judged, name_them, neighbours_list, ours, told
@@ -228,3 +230,16 @@ async def test_whose_a_certificate_is_it_says_itself(ours, folder):
     assert (kept.serial, kept.by) == (serial(), "C05")
     assert code not in (folder / "told.json").read_text("utf-8"), "whose it is stands in the certificate"
     assert (await judged(ours))["result"] == "valid"
+
+
+def test_a_hold_is_lifted_by_what_was_signed_since_and_nothing_before(monkeypatch):
+    """An answer of yesterday still runs today: whoever can put it in the responder's place lifts no hold."""
+    vendor, now = pki().vendors["C01"], datetime.now(UTC).replace(microsecond=0)
+    key, issuer = vendor.signer("builder"), vendor.issuing().key.certificate
+    one = read_certificate(key.certificate)
+    mark = Mark(key_of(read_certificate(issuer)), one.serial, "frozen", now, now, "C01")
+    held = Unproved(mark, one, read_certificate(issuer), ("http://127.0.0.1:9/ocsp",))
+    for ago, lifts in ((timedelta(hours=1), False), (timedelta(0), True)):
+        answer = vendor.ocsp().answer(key.certificate, at=now - ago)
+        monkeypatch.setattr(hearing, "ask", lambda *_, answer=answer, **__: answer)
+        assert hearing._good(held, lambda: now, False) is lifts

@@ -131,9 +131,10 @@ async def test_a_ca_does_not_speak_for_the_signers_of_another(hub: Any, doors: d
     world = await hub("when-open", "C01", "C02")
     first, second = pki().vendors["C01"].signer("builder"), pki().vendors["C02"].signer("revoked")
     signature = cms.sign(b"a deed", [first, second], time=datetime.now(UTC))
-    body = {"kind": "attached", "signature": b64(signature)}
-    status, said = await world.asked("T01", "POST", "/v1/ca/verify", body)
-    assert (status, said["result"], said["gateway"]["sofCode"]) == (200, "indeterminate", 1)
+    for purpose in ("signing", "login"):
+        body = {"kind": "attached", "signature": b64(signature), "purpose": purpose}
+        status, said = await world.asked("T01", "POST", "/v1/ca/verify", body)
+        assert (status, said["result"], said["gateway"]["sofCode"]) == (200, "indeterminate", 1), purpose
     # Each of them alone is good by his own CA's word, as far as that goes.
     assert (await asked(world, "C01", purpose="login"))["result"] == "valid"
 
@@ -166,7 +167,7 @@ async def test_one_is_asked_where_only_revocation_is_open(hub: Any, doors: dict[
         "it is in its time, by its own dates"
     )
     # A list fetched at midnight says nothing of today.
-    said = await asked(world, "C03")
+    said = await asked(world, "C03", purpose="login")
     assert (said["result"], said["gateway"]["sofCode"], doors["C03"].asked) == (
         "indeterminate", 1, ["SOF_ValidateCert"],
     )  # fmt: skip
