@@ -4,7 +4,7 @@
 "holder": "builder"}` (or `"serial"`, hexadecimal; with `"reason"`, its number in RFC 5280, to revoke) changes
 one, and responder and list say so from then on. A system that speaks for two bodies (C05: its province's P01,
 and its own) shows both; `"ca": "C05"` says which, else the first one that knows the holder or number. The hub
-is told by those who tell it (`notices`), unless `"tell": false`.
+is told by those who tell it (`notices`), unless `"tell": false`; with `"delta": true` by a delta of its list.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from simulators.system import System
 if TYPE_CHECKING:
     from simulators.systems.hierarchy import Hierarchy
 
-Befallen = Callable[[System, "Hierarchy", Certificate, str, datetime], None]
+Befallen = Callable[[System, "Hierarchy", Certificate, str, datetime, bool], None]
 
 
 class CertificateDesk:
@@ -56,7 +56,8 @@ class CertificateDesk:
             said = acted(hierarchy, asked, now)
             if asked.get("tell", True) is not False:
                 certificate = read_certificate(hierarchy.key_of(serial=said["serial"]).certificate)
-                self._befallen(system, hierarchy, certificate, str(asked["action"]), now)
+                delta = asked.get("delta") is True
+                self._befallen(system, hierarchy, certificate, str(asked["action"]), now, delta)
             return web.json_response(said)
         except KeyError as error:
             return web.json_response({"code": "sim.no-such-certificate", "detail": str(error)}, status=404)

@@ -3,7 +3,8 @@
 `GET|POST /systems/C05/trustlist`: `{"action": "admit" | "remove", "ca": "X01"}`, `{"action": "version"}`; C05
 issues its next list and tells the hub, with its octets unless `"octets": false`, as a delta with `"delta":
 true`. `{"action": "rollback" | "forged" | "wrong-base"}` tells what must be refused and issues nothing.
-A certificate steered at C01, C02 or C05 (`simulators.certificates`) is told as `status-change` and `crl`.
+A certificate steered at C01, C02 or C05 (`simulators.certificates`) is told as `status-change` and `crl`, or
+`delta-crl` upon the list told before.
 What the hub said to it is to be found among the sayings of that system.
 """
 
@@ -44,6 +45,7 @@ class NoticeDesk:
     found: Callable[[web.Request], tuple[System, datetime]]
     sayings: SayingDesk
     _told: int = field(default=0)
+    _whole: dict[str, datetime] = field(default_factory=dict)  # of when the complete list told last was
 
     def routes(self) -> list[web.RouteDef]:
         path = "/systems/{id}/trustlist"
@@ -81,9 +83,11 @@ class NoticeDesk:
     # -- certificates -----------------------------------------------------------------------------
 
     def befallen(
-        self, system: System, hierarchy: Hierarchy, certificate: Certificate, action: str, now: datetime
-    ) -> None:
-        """Tell the hub what was done to a certificate: the notice, and the list that now has it."""
+        self, system: System, hierarchy: Hierarchy, certificate: Certificate, action: str, now: datetime,
+        delta: bool = False,
+    ) -> None:  # fmt: skip
+        """Tell the hub what was done to a certificate: the notice, and the list that now has it; or what has
+        changed since the list it was told last."""
         if system.desk.id not in TELLING:
             return
         algorithm = hierarchy.algorithm_of(certificate)
@@ -93,9 +97,16 @@ class NoticeDesk:
         self._tell(
             system, "status-change", content, octets, {"entries": 1}, now + _WEEK, issuing.sign(octets), now
         )
-        crl, entries = hierarchy.crl(algorithm, now), sum(1 for _ in hierarchy.gone(algorithm, now))
+        key, kind = f"{system.desk.id}/{hierarchy.vendor_id}/{algorithm}", "crl"
+        since = self._whole.get(key)
+        made = hierarchy.delta(algorithm, since, now) if delta and since is not None else None
+        if made is None:
+            crl, entries = hierarchy.crl(algorithm, now), sum(1 for _ in hierarchy.gone(algorithm, now))
+            self._whole[key] = hierarchy.published(now)
+        else:
+            (crl, entries), kind = made, "delta-crl"
         content = {"name": f"{hierarchy.vendor_id}.crl", "media": "application/pkix-crl"}
-        self._tell(system, "crl", content, crl, {"entries": entries}, now + _WEEK, issuing.sign(crl), now)
+        self._tell(system, kind, content, crl, {"entries": entries}, now + _WEEK, issuing.sign(crl), now)
 
     def _tell(
         self,

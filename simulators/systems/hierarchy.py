@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import certs
 from certs.algorithms.identifiers import RSA_KEYS
+from certs.model import write as w
 from certs.model.certificate import Certificate, read_certificate
-from certs.model.crl import HOLD
+from certs.model.crl import HOLD, REMOVED
 from certs.subject.identify import subject
+from certs.testpki.issue import extension
 from certs.trust import ANYTHING, ENCIPHERING, SIGNING, Purpose, Revocation, Trust
 from hub.message import CST, wall
 from simulators.desk import Refusal
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 REASONS = {1: "keyCompromise", 3: "affiliationChanged", 4: "superseded", 5: "cessationOfOperation"}
 SUPERSEDED = 4
+_DELTA = "2.5.29.27"
 _STATES = {"expired": "expired", "not-yet-valid": "not-yet-valid"}
 # `usage` of a question: what the certificate must be good for.
 USAGES = {"encrypt": ENCIPHERING, "login": SIGNING, "sign": SIGNING, "seal": SIGNING}
@@ -154,6 +157,20 @@ class Hierarchy:
         at = self.published(now)
         issuing = self.vendor.issuing(algorithm)
         return issuing.crl(self.gone(algorithm, at), number=int(at.timestamp()), this_update=at)
+
+    def delta(self, algorithm: str, since: datetime, now: datetime) -> tuple[bytes, int] | None:
+        """What has changed since the list of that moment (RFC 5280 5.2.4), and how many rows; None where the
+        next list would have no higher number than that one."""
+        at, base = self.published(now), int(since.timestamp())
+        if int(at.timestamp()) <= base:
+            return None
+        before, after = ({row[0]: row for row in self.gone(algorithm, one)} for one in (since, at))
+        rows = [row for serial, row in after.items() if before.get(serial) != row]
+        rows += [(serial, at, REMOVED) for serial in before if serial not in after]
+        indicator = extension(_DELTA, w.integer(base), critical=True)
+        number = int(at.timestamp())
+        made = self.vendor.issuing(algorithm).crl(rows, number=number, this_update=at, extensions=[indicator])
+        return made, len(rows)
 
     # -- what is said of them -------------------------------------------------------------------------
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from adapters import hmac_open, sm2_envelope, soap12_x509
+from certs.model.crl import read_crl
 from hub.dialects import Found
 from simulators.fleet import Fleet, Options
 from simulators.management import Management
@@ -161,6 +164,16 @@ async def test_the_next_verification_knows_what_its_ca_has_told(box: Sandbox) ->
         await box.told(ident)
         assert await box.says(ident, holder, ca) == ("invalid", -3), ident
     assert await box.says("C05") == ("valid", 1), "one of the same name over there is not touched"
+    # What has changed since the list told before: upon that list it counts.
+    box.fleet.clock.set("+5s")
+    box.world.clock.ahead += timedelta(seconds=5)
+    await box.steer("C05", "certificates", action="freeze", holder="builder", ca="P01", delta=True)
+    assert set(await box.told("C05")) == {"0000"} and await box.says("C05") == ("invalid", -4)
+    async with box.world.http.get(f"{box.steering}/systems/C05/sayings") as reply:
+        assert "delta-crl" in json.dumps(await reply.json())
+    told = json.loads((box.world.data / "ca" / "told.json").read_text("utf-8"))
+    lists = [(box.world.data / "ca" / "told" / one["file"]).read_bytes() for one in told["lists"]]
+    assert [read_crl(raw).extensions.delta_base for raw in lists].count(None) == len(lists) - 1
     # Whoever tells nothing is found out when the responder is asked again; others are as before.
     assert await box.says("C01", "agency") == ("valid", 1)
     await box.steer("C01", "certificates", action="revoke", holder="agency", tell=False)

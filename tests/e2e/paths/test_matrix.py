@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from certs.cases import CASES, build
-from certs.cases.paths import Said, judged, read_explained
+from certs.cases.paths import Explained, Said, differences, judged, read_explained
 from certs.cases.stage import BENCH, STRANGER, Stage
 from certs.cases.table import NOW, Case, Row
 from tests.e2e.paths import asking
@@ -113,6 +113,23 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Answers:
 def test_same_verdict_same_reasons_or_a_row_that_explains(matrix: Answers) -> None:
     unexplained, idle, _ = judged(matrix, read_explained())
     assert (unexplained, idle) == ([], [])
+
+
+def test_each_row_is_checked_both_ways(matrix: Answers) -> None:
+    """Without any row, or any pattern of one, something stands unexplained; a pattern too many is found."""
+    rows, needed = read_explained(), dict[Explained, set[str]]()
+    found = [one for (path, _), (case, said) in matrix.items() for one in differences(case, path, said)]
+    for one in found:
+        matching = [(row, patterns) for row in rows if (patterns := row.explains(one))]
+        if len(matching) == 1:
+            ((row, patterns),) = matching
+            for kind in (row.cases, row.paths):
+                if len(alone := patterns & set(kind.split())) == 1:
+                    needed.setdefault(row, set()).update(alone)
+    spare = [f"{row.part}: {row.patterns - needed.get(row, set())}" for row in rows]
+    assert [one for one in spare if not one.endswith("frozenset()")] == []
+    more = replace(rows[0], cases=f"{rows[0].cases} cert-good")
+    assert "cert-good" in judged(matrix, [more, *rows[1:]])[1][0]
 
 
 def test_every_case_goes_along_every_path_of_the_hub(matrix: Answers) -> None:
