@@ -8,6 +8,7 @@ signed attributes be passed off as content: what looks like such is refused.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from certs.cms import oids
 from certs.cms.schemes import content_digest, digest_name
@@ -16,6 +17,9 @@ from certs.model.certificate import Certificate, read_algorithm
 from certs.model.der import OCTETS, SEQUENCE, SET, MalformedError, Part, Reader
 from certs.model.general_names import DIRECTORY, read_general_names
 from certs.model.times import read_time
+
+_KEPT = 1 << 13
+_digest = lru_cache(1024)(content_digest)  # of certificates, which come again
 
 
 def wrong(signer: Signer, content_type: str | None, certificate: Certificate | None) -> list[str]:
@@ -109,7 +113,10 @@ def _names(raw: bytes, digest: str, certificate: Certificate) -> bool:
     parts = reader.inside(first[0]) if first else []
     if parts and parts[0].tag == SEQUENCE:
         digest = digest_name(read_algorithm(reader, parts.pop(0))) or ""
-    if not parts or not digest or reader.content(parts[0], OCTETS) != content_digest(digest, certificate.raw):
+    if not parts or not digest:
+        return False
+    kept = len(certificate.raw) <= _KEPT
+    if reader.content(parts[0], OCTETS) != (_digest if kept else content_digest)(digest, certificate.raw):
         return False
     return len(parts) == 1 or _same_number(reader, parts[1], certificate)
 

@@ -64,6 +64,7 @@ class Judges:
     listed: TrustList = field(init=False)
     _recognisers: dict[Revocation, Recogniser] = field(default_factory=dict)
     _trusts: dict[tuple[Revocation, str | None, str | None], Trust] = field(default_factory=dict)
+    _stamped: dict[Revocation, tuple[Trust, Trust]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
@@ -120,8 +121,15 @@ class Judges:
         known = self.trust(mode)
         if own is None or known.admission is None:
             return known
+        with self._lock:
+            held = self._stamped.get(mode)
+            if held is None or held[0] is not own:
+                held = self._stamped[mode] = own, self._with(known, known.admission, mode, own)
+            return held[1]
+
+    def _with(self, known: Trust, admission: Admission, mode: Revocation, own: Trust) -> Trust:
         return Trust(
             (*known.anchors, *own.anchors), mode, (*known.intermediates, *own.intermediates),
             (*known.crls, *own.crls), (*known.ocsp, *own.ocsp),
-            admission=_Stamps(known.admission, frozenset(own.anchors)),
+            admission=_Stamps(admission, frozenset(own.anchors)),
         )  # fmt: skip
