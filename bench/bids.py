@@ -1,12 +1,15 @@
 """A thousand bids of five CAs for one section, opened at one moment: what the hub takes beside what it must.
 
-usage: bids.py [--bids 1000] [--threads 2] [--abreast 4] [--write]
+usage: bids.py [--bids 1000] [--threads 2] [--abreast 32] [--write] | --answers
 A hub in this process on a folder of its own, its clock moved by hand; a time-stamp service over HTTP whose
 clock is not the hub's. The bids (4 KiB to 5 MiB, the largest as streams; SM2 and RSA signers) are uploaded
-and delivered as `bid.receipt`. Then the opening is asked for: before the deadline, with the hub's clock set
-ahead, without the time-stamp service too, with the clock set back, and at last when it is time everywhere:
-nothing may open before, everything after (exit status 1 otherwise). Beside it, before and after in the same
-run, the same private-key decryptions and the same SM4 in a bare loop, nothing read, checked or written down.
+(four at a time, as one member may), then delivered as `bid.receipt`, signed by their bidders before. Then the
+opening is asked for: before the deadline, with the hub's clock set ahead, without the time-stamp service too,
+with the clock set back, and at last when it is time everywhere: nothing may open before, everything after
+(exit status 1 otherwise). Beside it, before and after in the same run, the same private-key decryptions and
+the same SM4 in a bare loop, nothing read, checked or written down.
+`--answers` instead: processor time of every answer about a section with 1, 10 and 1,000 bids in it; what a
+stranger or a bidder hears must not take longer for more.
 Appends to `results/bids.jsonl` with --write.
 """
 
@@ -15,6 +18,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import inspect
 import json
 import random
 import resource
@@ -23,10 +27,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from aiohttp import web
@@ -52,6 +60,9 @@ from hub.errors import HubError
 from hub.evidence.sandbox_tsa import ANCHOR, FOLDER, SandboxAuthority
 from hub.files.name import Name
 from hub.files.offer import Offer
+from hub.index.tokens import hexed
+from hub.journal.entry import Kind
+from hub.journal.port import Tx
 from hub.keyring import make_demo_keys, read_keys
 from hub.message import CST, Key, canonical, sign, wall
 from hub.server.run import Running, start
@@ -63,7 +74,9 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=CST)
 DEADLINE = NOW + timedelta(hours=2)
 VENDORS = (("C01", None), ("C02", None), ("C03", "rsa-sha256"), ("C04", None), ("C05", None))
 PART = 1 << 20
+COUNTS, ROUNDS = (1, 10, 1000), 300
 STREAM = 4 << 20
+UPLOADS = 4  # as many as one member may have at a time
 
 
 class Clock:
@@ -102,6 +115,17 @@ def size_of(number: int) -> int:
     if number % 100 == 99:
         return 5 << 20
     return (700 << 10) if number % 10 == 9 else 4096 + (number * 7919) % (60 << 10)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What a bidder has ready before its system delivers."""
+
+    number: int
+    who: Company
+    file: dict[str, Any]
+    certificate: str
+    signature: str
 
 
 class Tender:
@@ -143,31 +167,35 @@ class Tender:
             await self.hub.files.receive(offer, once())
         return {"name": "bid.env", "digest": name.text, "size": len(raw), "media": "application/pkcs7-mime"}
 
-    async def deliver(self, number: int, who: Company, raw: bytes) -> str:
-        file = await self.upload(raw)
-        certificate = await self.upload(who.encryption.certificate)
+    async def send(self, number: int, who: Company, raw: bytes) -> Delivered:
+        """Both files, and the bidder's signature over its bid: what comes before a delivery."""
+        file, certificate = await self.upload(raw), await self.upload(who.encryption.certificate)
         agreed = consent("deliver", self.section, file["digest"])
         said = base64.b64encode(who.message.sign(agreed)).decode()
+        return Delivered(number, who, file, str(certificate["digest"]), said)
+
+    async def deliver(self, one: Delivered) -> str:
+        who = one.who
         fields = {
-            "requestNo": f"R{number}",
+            "requestNo": f"R{one.number}",
             "section": {"tradeClass": "A01", "BID_SECTION_CODE": self.section},
             "deliveryKind": "deliver",
             "bidder": {"type": "1", "code": who.code, "name": who.name},
-            "bidFile": file,
+            "bidFile": one.file,
             "envelopeModel": "any-one",
             "deliverTime": wall(self.clock()),
             "recipients": [
                 {
-                    "caId": "C01", "issuer": "CN=x", "serialNo": "1", "digest": certificate["digest"],
+                    "caId": "C01", "issuer": "CN=x", "serialNo": "1", "digest": one.certificate,
                     "medium": "token", "usage": "encrypt", "notBefore": wall(NOW), "notAfter": wall(NOW),
                 }
             ],
-            "signature": {"alg": who.message.algorithm, "keyId": "bidder", "value": said},
+            "signature": {"alg": who.message.algorithm, "keyId": "bidder", "value": one.signature},
         }  # fmt: skip
-        head = {"ver": "1", "from": "T01", "msgId": f"bid-{number}", "msgType": "bid.receipt"}
+        head = {"ver": "1", "from": "T01", "msgId": f"bid-{one.number}", "msgType": "bid.receipt"}
         answer = await self.hub.service(self.signed(head, {"fields": fields}))
         if answer.status != 200:
-            raise SystemExit(f"bid {number}: {answer}")
+            raise SystemExit(f"bid {one.number}: {answer}")
         return str(answer.data["receiptNo"])
 
 
@@ -206,22 +234,35 @@ def bare(files: list[bytes], key: DecryptionKey) -> dict[str, float]:
             "whole_s": round(ended - began, 3), "cpu_s": round(time.process_time() - cpu, 3)}  # fmt: skip
 
 
-async def delivered(tender: Tender, made: list[tuple[Company, bytes]], abreast: int) -> dict[str, Any]:
-    """Uploaded and delivered by so many at a time, as before a deadline; processor time is this process's:
-    the time-stamp service's and the bidders' signatures are in it."""
-    queue = iter(enumerate(made))
+async def abreast_of(
+    many: int, work: Iterable[Callable[[], Awaitable[Any]]]
+) -> tuple[list[Any], float, float]:
+    """So many at a time; what came of each, seconds, and this process's processor time."""
+    queue, found = iter(work), []
 
     async def some() -> None:
-        for number, (who, raw) in queue:
-            await tender.deliver(number, who, raw)
+        for one in queue:
+            found.append(await one())
 
     cpu, began = time.process_time(), time.perf_counter()
-    await asyncio.gather(*(some() for _ in range(abreast)))
-    took, used = time.perf_counter() - began, time.process_time() - cpu
+    await asyncio.gather(*(some() for _ in range(many)))
+    return found, time.perf_counter() - began, time.process_time() - cpu
+
+
+async def delivered(tender: Tender, made: list[tuple[Company, bytes]], abreast: int) -> dict[str, Any]:
+    """Uploaded, then delivered by so many at a time, as before a deadline; processor time is this process's:
+    the trading system's signatures and the time-stamp service's are in it."""
+    uploads = (partial(tender.send, number, who, raw) for number, (who, raw) in enumerate(made))
+    ready, sent, _ = await abreast_of(UPLOADS, uploads)
+    writer = tender.hub.bids.box.writer
+    commits = writer.commits
+    _, took, used = await abreast_of(abreast, (partial(tender.deliver, one) for one in ready))
     return {
+        "uploads_per_second": round(len(made) / sent, 1),
         "abreast": abreast,
         "per_second": round(len(made) / took, 1),
         "cpu_ms": round(1000 * used / len(made), 1),
+        "commits": writer.commits - commits,
     }
 
 
@@ -264,14 +305,16 @@ async def measure(args: argparse.Namespace) -> dict[str, Any]:
             )  # fmt: skip
             running = await start(given, clock=clock, found=Found({}, {}))
             try:
-                return await phases(args, running, given, clock, outside, silent)
+                run = answering if args.answers else phases
+                return await run(args, running, given, clock, outside, silent)
             finally:
                 await running.stop()
 
 
-async def phases(
-    args: argparse.Namespace, running: Running, given: Settings, clock: Clock, outside: Clock, silent: Any
-) -> dict[str, Any]:
+async def ready_for(
+    running: Running, given: Settings, clock: Clock, bids: int
+) -> tuple[Tender, Hub, list[tuple[Company, bytes]], DecryptionKey]:
+    """A section with an end of delivery, and bids for it that are sealed and not sent."""
     hub = running.site.ctx.hub
     key = next(one for one in read_keys(given.data / "keys") if one.owner == "T01")
     tender = Tender(hub, key, clock)
@@ -279,12 +322,21 @@ async def phases(
     await tender.announce()
     platform = (await asyncio.to_thread(hub.bids.box.keeper.open)).bids
     world = sandbox.open_world(given.data / "ca")
-    made, kinds = [], Counter[str]()
-    for number in range(args.bids):
+    made = []
+    for number in range(bids):
         vendor, algorithm = VENDORS[number % len(VENDORS)]
         who = company(world.vendors[vendor], number, algorithm)
-        kinds[f"{vendor} {who.signing.algorithm}"] += 1
         made.append((who, sealed(number, who, platform.certificate, clock())))
+    return tender, hub, made, platform
+
+
+async def phases(
+    args: argparse.Namespace, running: Running, given: Settings, clock: Clock, outside: Clock, silent: Any
+) -> dict[str, Any]:
+    tender, hub, made, platform = await ready_for(running, given, clock, args.bids)
+    kinds = Counter(
+        f"{VENDORS[number % len(VENDORS)][0]} {who.signing.algorithm}" for number, (who, _) in enumerate(made)
+    )
     files = [raw for _, raw in made]
     out: dict[str, Any] = {
         "bids": args.bids, "threads": args.threads, "signers": dict(kinds),
@@ -315,6 +367,71 @@ async def phases(
     return out
 
 
+async def fill(hub: Hub, section: str, first: int, last: int) -> None:
+    """Deliveries of others, as `hub.bids.taking` writes them down."""
+    box = hub.bids.box
+    whole = box.section(section)
+
+    def work(tx: Tx) -> None:
+        for number in range(first, last):
+            facts = {
+                "bid": hexed(box.tokens.of("bid", str(number))), "section": hexed(whole.scope),
+                "receiptNo": f"r{number}", "from": "T03", "message": 1, "file": f"sm3:{number:064x}",
+                "size": 1, "until": int(DEADLINE.timestamp() * 1e6), "model": "any-one", "step": "deliver",
+                "party": hexed(box.tokens.of("bidder", str(number))),
+            }  # fmt: skip
+            tx.append(Kind.BID, box.now(), facts, b"{}", closing=box.closing(whole))
+
+    await box.writer.do(work, long=True)
+
+
+async def answers(tender: Tender, hub: Hub, ready: Iterator[Delivered], receipt: str) -> dict[str, float]:
+    """Microseconds of processor time, the median of many; of a delivery all threads' together."""
+    desk = hub.bids
+    questions: dict[str, Callable[[], Any]] = {
+        "open, too early": lambda: desk.open("T01", {"section": tender.section}),
+        "open, stranger": lambda: desk.open("T03", {"section": tender.section}),
+        "progress": lambda: desk.progress("T01", tender.section),
+        "own receipt": lambda: desk.bid("T01", receipt),
+        "no receipt": lambda: desk.bid("T01", "none"),
+        "another's receipt": lambda: desk.bid("T01", "r5"),
+        "another's content": lambda: desk.content("T01", "r5"),
+    }
+    found = {}
+    for name, ask in questions.items():
+        took = []
+        for _ in range(ROUNDS):
+            began = time.thread_time()
+            with suppress(HubError):
+                told = ask()
+                if inspect.isawaitable(told):
+                    await told
+            took.append(time.thread_time() - began)
+        found[name] = round(1e6 * median(took), 1)
+    took = []
+    for one in islice(ready, ROUNDS // 10):
+        began = time.process_time()
+        await tender.deliver(one)
+        took.append(time.process_time() - began)
+    found["delivery"] = round(1e6 * median(took), 1)
+    return found
+
+
+async def answering(
+    args: argparse.Namespace, running: Running, given: Settings, clock: Clock, outside: Clock, silent: Any
+) -> dict[str, Any]:
+    """The same questions, with ever more bids in the section."""
+    tender, hub, made, _ = await ready_for(running, given, clock, 1 + len(COUNTS) * (ROUNDS // 10))
+    sent = [await tender.send(number, who, raw) for number, (who, raw) in enumerate(made)]
+    ready = iter(sent)
+    receipt, have, out = await tender.deliver(next(ready)), 1, {}
+    for many in COUNTS:
+        await fill(hub, tender.section, have, many)
+        have = max(have, many)
+        out[str(many)] = await answers(tender, hub, ready, receipt)
+    return {"answers_us": out, "wrong": 0}
+
+
 async def at(hub: Hub, tender: Tender, clock: Clock, moment: datetime) -> str:
     clock.now = moment
     return await refused(hub, tender.section)
@@ -324,7 +441,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bids", type=int, default=1000)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--abreast", type=int, default=4)  # as many uploads as one member may have
+    parser.add_argument("--abreast", type=int, default=32)
+    parser.add_argument("--answers", action="store_true")
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     found = {"at": datetime.now(CST).isoformat(timespec="seconds"), "machine": machine()}

@@ -115,9 +115,16 @@ class Taking:
             known = base64.b64decode(kept.raw["evidence"]["signer"]) if kept is not None else b""
         judges = await box.ca.open()
         platform = await asyncio.to_thread(box.keeper.open)
-        certificates = {str(row.get("digest")): self._certificate(one.sender, row) for row in one.recipients}
+        names = [self._sent(one.sender, row) for row in one.recipients]
+        certificates: dict[str, bytes | None] = {}
         judge = Judge(judges, box.shelf, platform.bids, box.clock(), certificates.get)
-        judged = await box.ca.work(lambda: judge.judge(one, known))
+
+        def judging() -> Judged:
+            """Files are read here too: the loop never waits for the disk."""
+            certificates.update((name.text, self._certificate(name)) for name in names if name is not None)
+            return judge.judge(one, known)
+
+        judged = await box.ca.work(judging)
         if not judged.open:
             return judged
         brought = (known,) if known else await box.ca.work(lambda: judge.brought(one))
@@ -126,12 +133,14 @@ class Taking:
         knowing = replace(judge, judges=await box.ca.informed(f"bids {one.sender}", parties))
         return await box.ca.work(lambda: knowing.judge(one, known))
 
-    def _certificate(self, sender: str, row: Mapping[str, Any]) -> bytes | None:
-        """The octets of a certificate this sender has sent."""
+    def _sent(self, sender: str, row: Mapping[str, Any]) -> Name | None:
+        """The name of a certificate this sender has sent."""
         name = Name.of(str(row.get("digest")))
         found = self.box.index.file(sender, name.text) if name is not None else None
-        if name is None or found is None or found.size > _CERTIFICATE:
-            return None
+        return None if found is None or found.size > _CERTIFICATE else name
+
+    def _certificate(self, name: Name) -> bytes | None:
+        """Its octets; for threads."""
         try:
             with self.box.shelf.open(name) as opened:
                 return b"".join(opened.pieces())
