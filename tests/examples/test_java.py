@@ -358,7 +358,7 @@ class TestReceiving:
         assert listening.control({"command": "connect", "arguments": {}})[0] == 422
         assert listening.control({"command": "connect", "arguments": {"hub": world.url}})[0] == 200
         _, told = listening.control({"command": "publish-notice", "arguments": {"seed": 40}})
-        for _ in range(100):
+        for _ in range(2000):
             _, state = listening.control({"command": "sent", "arguments": {"msgId": told["msgId"]}})
             if state.get("done"):
                 break

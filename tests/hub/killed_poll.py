@@ -21,7 +21,7 @@ async def main(data: Path, table: Path, failpoints: str, last: str) -> None:
     bench = Bench(data, failpoints=failpoints, head_interval=3600.0)
     bench.chance = random.SystemRandom()
     bench.dialects[DIALECT_OF_T03] = TableDialect()
-    bench.peers = TablePeers(table, Poll(0.05, 4, 5.0, ""))
+    bench.peers = TablePeers(table, Poll(0.05, 4, 60.0, ""))
     hub = await bench.open(SYSTEM)
     while hub.find(Reader(SYSTEM), SYSTEM, last) is None:
         await asyncio.sleep(0.01)

@@ -16,7 +16,7 @@ from hub.peers import Poll
 
 
 async def main(data: Path, table: Path, failpoints: str) -> None:
-    peers = RowPeers(SYSTEM, table, Poll(0.05, 4, 5.0, ""))
+    peers = RowPeers(SYSTEM, table, Poll(0.05, 4, 60.0, ""))
     bench = bench_over(data, peers, RowDialect(), failpoints=failpoints, head_interval=3600.0)
     bench.chance = random.SystemRandom()  # type: ignore[assignment]
     hub = await bench.open(SYSTEM)

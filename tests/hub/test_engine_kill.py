@@ -21,7 +21,7 @@ COUNT = 9
 def _run(data, failpoints):
     done = subprocess.run(
         [sys.executable, str(HERE / "killed_hub.py"), str(data), failpoints, str(COUNT)],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     return done, set(done.stdout.split())
 

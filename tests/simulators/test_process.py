@@ -130,7 +130,7 @@ def test_t01_sends_what_it_is_told_until_it_is_acknowledged(up: tuple[dict[str, 
     try:
         control(ready["base"], "connect", hub=f"http://127.0.0.1:{server.server_address[1]}")
         made = control(ready["base"], "publish-notice", seed=3)
-        for _ in range(100):
+        for _ in range(2000):
             state = control(ready["base"], "sent", msgId=made["msgId"])
             if state["done"]:
                 break

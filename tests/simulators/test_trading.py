@@ -147,12 +147,12 @@ class Ground:
             return reply.status, json.loads(await reply.text())
 
     async def until(self, ident: str, tender: str, hold: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        for _ in range(400):
-            _, shown = await self.steer("GET", f"/trading/{ident}/tenders/{tender}")
-            if hold(shown):
-                return dict(shown)
-            await asyncio.sleep(0.02)
-        raise AssertionError(shown["steps"][-2:])
+        async with asyncio.timeout(120):
+            while True:
+                _, shown = await self.steer("GET", f"/trading/{ident}/tenders/{tender}")
+                if hold(shown):
+                    return dict(shown)
+                await asyncio.sleep(0.02)
 
 
 @pytest.fixture(name="ground")

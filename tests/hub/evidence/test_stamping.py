@@ -243,7 +243,7 @@ def test_killed_between_the_stamp_and_the_journal(tmp_path):
     def run(point: str):
         return subprocess.run(
             [sys.executable, str(HERE / "stamped_hub.py"), str(tmp_path), point],
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
 
     died = run("after-stamp:2")

@@ -28,13 +28,14 @@ OWNERS = ("T01", "T03", "D01", "D09", "P01", "P02", "centre")
 
 
 class Clock:
-    """The real time, moved by hand."""
+    """The real time, moved by hand; or one that `stands`."""
 
     def __init__(self) -> None:
         self.ahead = timedelta(0)
+        self.stands: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return (self.stands or datetime.now(UTC)) + self.ahead
 
 
 @dataclass(slots=True)

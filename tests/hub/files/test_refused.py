@@ -148,6 +148,7 @@ async def test_what_is_no_bomb_is_taken(world):
 
 async def test_a_member_may_have_so_much_on_its_way_and_no_more(make_world):
     world = await make_world(file_pending=50_000, file_uploads=3)
+    world.clock.stands = world.clock()  # no midnight comes in between
     bodies = [RNG.randbytes(20_000) for _ in range(4)]
     for body in bodies[:2]:
         assert (await world.part("P01", named(body), body[:10], 0, 20_000)).status == 202
@@ -167,6 +168,7 @@ async def test_a_member_may_have_so_much_on_its_way_and_no_more(make_world):
 
 async def test_a_day_has_its_limit_and_ends(make_world):
     world = await make_world(file_daily=50_000, window_seconds=10**9)
+    world.clock.stands = world.clock()  # no midnight comes in between
     bodies = [RNG.randbytes(20_000) for _ in range(4)]
     for body in bodies[:2]:
         assert (await _send(world, body)).status == 201

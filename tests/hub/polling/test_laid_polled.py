@@ -24,7 +24,7 @@ from hub.journal.entry import Kind
 from hub.peers import Peer, Poll
 from hub.ports import Call, Outgoing
 
-OFTEN = Poll(0.05, 4, 5.0, "")
+OFTEN = Poll(0.05, 4, 60.0, "")
 
 
 class Peers:

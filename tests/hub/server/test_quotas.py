@@ -106,6 +106,7 @@ def limit(world: Any, text: str) -> None:
 
 async def test_one_members_quota_is_told_to_it_and_leaves_the_others_alone(make_world: Any) -> None:
     world = await make_world()
+    world.clock.stands = world.clock()  # no midnight comes in between
     limit(world, "[members.P01]\nmessages_per_day = 2\n")
     sent = [world.signed("P01") for _ in range(3)]
     assert [(await world.post(one))[0] for one in sent[:2]] == [202, 202]
@@ -121,6 +122,7 @@ async def test_one_members_quota_is_told_to_it_and_leaves_the_others_alone(make_
 
 async def test_the_day_is_remembered_over_a_restart_and_refusals_do_not_count(make_world: Any) -> None:
     world = await make_world()
+    world.clock.stands = world.clock()
     limit(world, "[defaults]\nmessages_per_day = 2\n")
     bad = world.envelope("P01")
     bad["body"]["fields"] = {}
