@@ -26,6 +26,8 @@ from hub.ports import PENDING, Blame, Call, Dialect, Kind, Outcome, Outgoing, Se
 HOPELESS = frozenset(
     {"network.tls", "network.host-key", "peer.foreign-target", "peer.forbidden-address", "peer.scheme"}
 )
+# Nobody has said where the receiver is: nothing is sent, and it is ours to mend.
+UNLISTED = Outcome(Kind.RETRY, "peer.unlisted", Blame.HUB)
 
 
 class Enclosing(Protocol):
@@ -64,11 +66,17 @@ class Caller:
     _session: Session | None = field(default=None)
     _door: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    @property
+    def listed(self) -> bool:
+        """Is it known where the system is?"""
+        peer = self.peers.get(self.system.id)
+        return peer is not None and bool(peer.base)
+
     async def deliver(self, outgoing: Outgoing, key: str, *, unsure: bool) -> Outcome:
         """One attempt; never raises for anything a peer or a message can do."""
         peer = self.peers.get(self.system.id)
         if peer is None or not peer.base:
-            return Outcome(Kind.RETRY, "peer.unlisted", Blame.HUB)
+            return UNLISTED
         try:
             if self.enclosing is not None:
                 outgoing = await self.enclosing.outgoing(self.dialect, self.system.id, outgoing)

@@ -7,14 +7,12 @@ that they can be kept elsewhere, enciphered or erased while every proof stays wh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from certs.algorithms.digest import digest
-from hub.message import canonical
 
 FORMAT = 1
 _READ = msgspec.json.Decoder(dict[str, Any]).decode  # a third of what json takes: a rebuild reads every head
@@ -51,8 +49,7 @@ class Kind(StrEnum):
 QUIET = frozenset({Kind.HEAD, Kind.PADDING, Kind.STAMP, Kind.KEY, Kind.NONCE, Kind.REFUSED, Kind.WATERMARK})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """`seq` starts at 1 without gaps; leaf `seq - 1` of the log. `raw` is empty where nothing came in.
 
     `gone`: keys whose destruction has put masks into `raw`. `withheld`: there is something that whoever
@@ -71,13 +68,15 @@ class Entry:
         return dict(_READ(self.head))
 
 
-def encode_head(kind: Kind, at: int, facts: Mapping[str, Any], *, salt: bytes, raw: bytes = b"") -> bytes:
-    """Head bytes; `at` is microseconds since the epoch by the hub's clock. Raw bytes are in it by digest.
+def said(kind: Kind, at: int, facts: Mapping[str, Any], *, salt: bytes, raw: bytes = b"") -> dict[str, Any]:
+    """A head's members, for its bytes and for the fold; `at` is microseconds by the hub's clock.
 
-    Who has their digest already says it in `facts` (as `bound` writes it).
+    Raw bytes are in it by digest; who has that already says it in `facts` (as `bound` writes it).
     """
-    said = {"raw": bound(digest(raw))} if raw and "raw" not in facts else {}
-    return canonical({"v": FORMAT, "kind": kind.value, "at": at, "salt": salt.hex(), **said, **facts})
+    head: dict[str, Any] = {"v": FORMAT, "kind": kind.value, "at": at, "salt": salt.hex(), **facts}
+    if raw and "raw" not in facts:
+        head["raw"] = bound(digest(raw))
+    return head
 
 
 def bound(digest_of_raw: bytes) -> str:

@@ -25,11 +25,12 @@ from hub.index.schema import migrate
 from hub.journal.archived import MARK, archived
 from hub.journal.claims import OPEN, Claim, granted
 from hub.journal.closing import Closing
-from hub.journal.entry import Entry, Kind, encode_head
+from hub.journal.entry import Entry, Kind, said
 from hub.journal.holding import Hold
 from hub.journal.places import Places, keys_fact
 from hub.journal.turn import Turn
 from hub.journal.vault import Vault, is_closed
+from hub.message import canonical
 
 FILE = "journal.sqlite3"
 LOCK = "journal.lock"
@@ -124,15 +125,18 @@ class SqliteTx:
         store = self._group.store
         seq = store.seq + 1
         kept = raw
+        head = said(kind, at, facts, salt=store.salt(16), raw=raw)
         if closing is not None and raw and store.vault is not None:
-            kept, said = store.closed(seq, raw, closing)
-            facts = {**facts, **said}
-        head = encode_head(kind, at, facts, salt=store.salt(16), raw=raw)
-        store.add_entry((seq, head, kept))
+            kept, keys = store.closed(seq, raw, closing)
+            head.update(keys)
+        store.add_entry((seq, canonical(head), kept))
         store.seq = seq
-        self._group.erased += store.forgotten(kind, facts)
+        if kind is Kind.EVENT:
+            self._group.erased += store.forgotten(facts)
         store.failpoints.hit("while-folding")
-        self._group.woken |= self.index.apply(seq, {"kind": kind.value, "at": at, **facts})
+        woken = self.index.apply(seq, head)
+        if woken:
+            self._group.woken |= woken
         if seq % MOST == 0:  # a long piece does not grow in memory
             store.index.rows.settle_all()
         return seq
@@ -272,9 +276,9 @@ class SqliteStore:
         gates, people, said = keys_fact(closing, self.places)
         return self.vault.close(seq, raw, gates=gates, people=people, places=closing.places), said
 
-    def forgotten(self, kind: Kind, facts: Mapping[str, Any]) -> tuple[int, ...]:
-        """Keys that this entry says are destroyed: from now on nobody is given them."""
-        gone = erased_by(facts) if kind is Kind.EVENT and self.places is not None else ()
+    def forgotten(self, facts: Mapping[str, Any]) -> tuple[int, ...]:
+        """Keys that this event says are destroyed: from now on nobody is given them."""
+        gone = erased_by(facts) if self.places is not None else ()
         if gone and self.places is not None:
             self.places.forget(gone)
         return gone

@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.message.canon import Canon
 from hub.message.finding import Finding, shown
@@ -23,8 +22,7 @@ CLAUSE = "EX-ENV-06"
 TWICE, NUMBERS, ENCODING = "EX-ENV-01", "EX-ENV-02", "EX-ENV-03"
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """`value` is None when the bytes are no JSON at all; findings may stand beside a value. `canon` are the
     parts of a text that is its own canonical form, where that was seen."""
 

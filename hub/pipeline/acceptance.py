@@ -15,7 +15,7 @@ from hub.index.port import MessageRow
 from hub.index.tokens import Tokens, hexed, token
 from hub.journal.claims import JUDGING
 from hub.journal.closing import Closing
-from hub.journal.entry import Kind
+from hub.journal.entry import Kind, bound
 from hub.journal.port import TooLongError, Tx
 from hub.message import parse
 from hub.pipeline.arrival import Arrival
@@ -191,8 +191,10 @@ class Acceptance:
         if later is not None:
             timers += tuple((gate, later) for gate in facts.seals)
         hidden = OPEN if not seals else SEALED if facts.secret else EARLY
-        facts = owners_word(facts, tx.index)
-        plan = self._plan(envelope, facts, hub_id, sealed=bool(seals)) if _goes(verdict) else ()
+        plan: tuple[Planned, ...] = ()
+        if _goes(verdict):  # nothing else of it has an effect
+            facts = owners_word(facts, tx.index)
+            plan = self._plan(envelope, facts, hub_id, sealed=bool(seals))
         return decision(
             verdict, hidden=hidden, facts=facts, seals=seals, lifts=lifts, plan=plan,
             timers=timers if _goes(verdict) else (),
@@ -274,6 +276,8 @@ def _said(arrival: Arrival, made: Mapping[str, Any], files: list[str]) -> dict[s
         "size": len(arrival.raw),
         "decision": made,
     }
+    if arrival.raw_digest:  # made with the message's own: a third of its bytes' hashing (2.5 kB: 6 us)
+        said["raw"] = bound(arrival.raw_digest)
     if arrival.nonce is not None:
         said["nonce"], said["nonceUntil"] = hexed(arrival.nonce.token), arrival.nonce.until
     if files:

@@ -12,6 +12,8 @@ from hub.pipeline.facts import Facts
 
 def owners_word(facts: Facts, index: Index) -> Facts:
     """Without what it says of sections that others run; with those that are its sender's from now on."""
+    if not facts.runs and not facts.announces:
+        return facts
     if not facts.runs:
         owner = index.parent_owner(facts.parent) if facts.parent is not None else None
         return facts if owner == facts.sender else facts._replace(announces=())

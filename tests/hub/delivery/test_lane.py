@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from core_kit import CENTRE, Bench, FakeDialect, quiet, until
 
 from hub.delivery.transport import TransportError
 from hub.engine import Reader
+from hub.journal.claims import OPEN
+from hub.journal.sqlite import SqliteJournal
+from hub.journal.writer import Writer
 
 T01 = Reader("T01")
 
@@ -34,6 +38,84 @@ async def test_a_slow_receiver_delays_nobody_else(tmp_path):
     )
     never.set()
     await until(lambda: len(bench.transport.got["D01"]) == 20)
+    await hub.drain()
+
+
+class Away:
+    """Some systems have no address."""
+
+    def __init__(self, listed, *systems):
+        self.listed, self.systems = listed, set(systems)
+
+    def get(self, system):
+        return None if system in self.systems else self.listed.get(system)
+
+
+async def test_nothing_is_read_or_flushed_alone_for_a_receiver_without_an_address(tmp_path, monkeypatch):
+    bench = Bench(tmp_path, retry_schedule=(0.02, 3600.0))
+    bench.peers = away = Away(bench.peers, "D01")
+    hub = await bench.open("T01", by_hand=True)
+    opened = []
+    read = SqliteJournal.entry
+    monkeypatch.setattr(
+        SqliteJournal, "entry", lambda self, seq, claim=OPEN: opened.append(claim) or read(self, seq, claim)
+    )
+    answers = [await bench.send(hub, "eng-project", seed=seed) for seed in range(1, 6)]
+
+    mine = [(await _told(hub, answer))["D01"]["id"] for answer in answers]
+
+    async def tries():
+        return [(await _told(hub, answer))["D01"]["attempts"] for answer in answers]
+
+    async with asyncio.timeout(60):
+        while [len(one) for one in await tries()] != [2] * 5:
+            bench.clock.on(0.05)
+            await asyncio.sleep(0.01)
+    said = {(one["outcome"], one["code"]) for row in await tries() for one in row if one["ended"]}
+    assert said == {("retry", "peer.unlisted")}
+    assert opened and not {claim.number for claim in opened}.intersection(mine), "nobody needed the bytes"
+    away.systems.clear()
+    bench.clock.on(5000.0)
+    await until(lambda: len(bench.transport.got["D01"]) == 5)
+    await hub.drain()
+
+
+async def test_a_call_that_ended_gives_its_place_away_before_that_is_on_the_disk(tmp_path):
+    bench = Bench(tmp_path, delivery_parallel=2)
+    abreast, most, held = 0, 0, asyncio.Event()
+
+    async def counted(said):
+        nonlocal abreast, most
+        abreast, most = abreast + 1, max(most, abreast + 1)
+        await asyncio.sleep(0)
+        abreast -= 1
+        return {"kind": "delivered"}
+
+    bench.transport.behave["D01"] = counted
+    hub = await bench.open("T01", by_hand=True)
+    await bench.send(hub, "eng-project", seed=1)
+    await until(lambda: len(bench.transport.got["D01"]) == 1)  # it is well: more may be in work now
+    await quiet(hub, "D01")
+    record, waiting = Writer.do, []
+
+    async def slow(self, work, **how):
+        """The disk keeps the outcomes waiting, and them alone."""
+        if "_record" in work.__code__.co_names:
+            waiting.append(work)
+            await held.wait()
+        return await record(self, work, **how)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Writer, "do", slow)
+        for seed in range(2, 12):
+            await bench.send(hub, "eng-project", seed=seed)
+        await until(lambda: len(bench.transport.got["D01"]) == 1 + 8)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(bench.transport.got["D01"]) == 9, "four for each place, and no more"
+        held.set()
+        await until(lambda: len(bench.transport.got["D01"]) == 11)
+    assert most <= 2
     await hub.drain()
 
 

@@ -112,6 +112,15 @@ async def test_short_pieces_run_where_they_were_asked_for_and_long_ones_beside(m
     assert await writer.do(lambda tx: threading.get_ident(), long=True) != here
 
 
+async def test_what_came_beside_a_long_piece_is_not_dragged_along(made):
+    _, writer = made
+    here = threading.get_ident()
+    ways = [False, False, True, True, False]
+    ran = await asyncio.gather(*[writer.do(lambda tx: (threading.get_ident(), tx), long=way) for way in ways])
+    assert [thread != here for thread, _ in ran] == ways
+    assert writer.commits == 3, "in their order, alike ones together"
+
+
 async def test_a_piece_that_would_take_long_is_undone_and_run_again_beside(made):
     store, writer = made
     seen = []
