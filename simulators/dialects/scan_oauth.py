@@ -106,6 +106,9 @@ class ScanOauth:
         self._back = frozenset(own["callback"])
         self._requests: dict[str, str] = {}
         desk.switches["user"] = self.user
+        people = desk.switches.get("people")
+        if people is not None:  # a licence that is gone is gone in the register as well
+            people.withdrawn = self.user.revoked
         own_books: dict[str, Book] = {
             "auth.ticket": self._ticket,
             "auth.state": self._state,

@@ -6,7 +6,7 @@ stated, because the tenders of a run bring their own companies. A face belongs t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,7 @@ class People:
         self._misses: dict[str, list[datetime]] = {}
         self._used: set[str] = set()
         self.revoked = {REVOKED}
+        self.withdrawn: Set[str] = frozenset()  # of those whose user the steering port has struck off
         self.missing = {MISSING}
 
     def number(self, prefix: str, now: datetime) -> str:
@@ -87,7 +88,7 @@ class People:
         if code in self.missing:
             raise Refusal("verify.not-found")
         registered = self._names.setdefault(code, str(asked["LEGAL_NAME"]))
-        status = "revoked" if code in self.revoked else "active"
+        status = "revoked" if code in self.revoked or code in self.withdrawn else "active"
         results = [_item(str(item), asked, registered, status) for item in asked.get("items", [])]
         return {
             "verifyNo": self.number("QY", now),

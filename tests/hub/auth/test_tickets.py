@@ -156,8 +156,7 @@ async def test_a_licence_that_is_withdrawn_ends_its_session(meeting: Meeting):
     sessions, late = meeting.hub.running.ctx.hub.auth.sessions, [0.0]
     ticks = sessions._ticks
     sessions._ticks = lambda: ticks() + late[0]
-    people = meeting.fleet.systems["N05"].desk.switches["people"]
-    system = meeting.fleet.systems["N05"]
+    system, withdrawn = meeting.fleet.systems["N05"], meeting.user("N05").revoked
 
     async def session():
         status, said = await meeting.page("/sessions", body)
@@ -166,14 +165,14 @@ async def test_a_licence_that_is_withdrawn_ends_its_session(meeting: Meeting):
     assert (await session())[0] == 200
     late[0] += 61  # the register is asked again
     assert (await session())[0] == 200
-    people.revoked.add(somebody()["subject"]["code"])
+    withdrawn.add(somebody()["subject"]["code"])
     assert (await session())[0] == 200, "asked a moment ago"
     late[0] += 61
     system.faults.arm("http-503", times=None)
     assert await session() == (422, "login.indeterminate")
     system.faults.lift()
     assert (await session())[1] == "session.unknown"
-    people.revoked.clear()
+    withdrawn.clear()
     assert (await session())[1] == "session.unknown", "it is over for good"
 
 
