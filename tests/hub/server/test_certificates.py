@@ -202,6 +202,17 @@ async def test_what_the_page_says_besides_the_judgement(ca):
     assert "判定依据" in page and "家 CA" in page
 
 
+async def test_lists_are_named_from_the_first_look_and_their_absence_too(make_world, folder, tmp_path):
+    (tmp_path / "nothing").mkdir()
+    for place, words, absent in (
+        (folder, "期信任列表", "没有可用"),
+        (tmp_path / "nothing", "没有可用", "判定依据"),
+    ):
+        world = await make_world(ca_dir=place)
+        status, page = await world.get("/certificates")
+        assert status == 200 and words in page and absent not in page
+
+
 async def test_the_page_and_the_signed_question_judge_alike(ca):
     at = datetime.now(UTC).isoformat()
     for what in ("certificate, revoked", "detached", "seal signature, other data", "xml"):
