@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock
 
 from certs.trust import Revocation
@@ -33,6 +36,7 @@ from hub.settings import SANDBOX, Settings
 log = logging.getLogger(__name__)
 UNREADY = "ca.unready"
 _EVERY = timedelta(minutes=4)
+_THREADS, _AT_ONCE = 8, 16
 
 
 class Believing:
@@ -46,6 +50,7 @@ class Believing:
         self._settings, self._clock, self._workshop = settings, clock, workshop
         self._judges: Judges | None = None
         self._answers, self._knowing = Answers(), Knowing()
+        self._outside, self._asking = ThreadPoolExecutor(_THREADS, "ca-asks"), Counter[str]()
         self._lists: dict[str, tuple[bytes, datetime]] = {}
         self._door, self._reading = asyncio.Lock(), Lock()
 
@@ -106,7 +111,9 @@ class Believing:
         strict = self._settings().realm != SANDBOX
         urls = {url for one in judges.listed.members for url in one.ca.crls}
         due = [url for url in sorted(urls) if url not in self._lists or now - self._lists[url][1] >= _EVERY]
-        found = await asyncio.to_thread(lambda: {url: fetch_list(url, strict=strict) for url in due})
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._outside, lambda: {url: fetch_list(url, strict=strict) for url in due}
+        )
         changed = False
         for url, raw in found.items():
             if raw is not None:
@@ -142,13 +149,28 @@ class Believing:
         """Is there a list to answer by, without making one?"""
         return self._judges is not None or (folder_of(self._settings()) / LIST).is_file()
 
+    async def heard(self, asker: str, found: Judged, now: datetime) -> tuple[bytes, ...]:
+        """What responders say about whoever stands in `found`. In threads of their own, and of one asker
+        never many: a responder that is silent shall hold up nobody who reads a file or delivers a bid."""
+        if self._asking[asker] >= _AT_ONCE:
+            return ()
+        strict = self._settings().realm != SANDBOX
+        self._asking[asker] += 1
+        try:
+            work = partial(self._answers.about, asker, found, now, strict=strict)
+            return await asyncio.get_running_loop().run_in_executor(self._outside, work)
+        finally:
+            self._asking[asker] -= 1
+            if not self._asking[asker]:
+                del self._asking[asker]
+
     async def informed(self, asker: str, certificates: Sequence[bytes]) -> Judges:
         """The judges, knowing besides what responders say of these now; for who judges by himself. The same
         ones where nothing was open, or nobody said anything that helps."""
         judges = await self.open()
         if judges.belief.policy.fetch != LISTED:
             return judges
-        now, strict = self._clock(), self._settings().realm != SANDBOX
+        now = self._clock()
         about = Circumstances(Moment(now, "clock"), purpose="anything", revocation=Revocation.REQUIRED)
 
         def wanted(by: Judges) -> list[Judged]:
@@ -159,7 +181,7 @@ class Believing:
         for one in left:
             told = self._answers.held(asker, one, now)
             if told is None:
-                told = await asyncio.to_thread(self._answers.about, asker, one, now, strict=strict)
+                told = await self.heard(asker, one, now)
             raws |= dict.fromkeys(told)
         if not raws:
             return judges

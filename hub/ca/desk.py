@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import logging
 from collections.abc import Callable, Mapping
@@ -40,7 +39,7 @@ from hub.ca.workshop import Result, Workshop
 from hub.errors import SenderError
 from hub.evidence.authority import Authority, StampError
 from hub.message import Finding, wall
-from hub.settings import SANDBOX, Settings
+from hub.settings import Settings
 
 log = logging.getLogger(__name__)
 ROOM = 32 << 20  # octets of files named in one question
@@ -84,6 +83,7 @@ class CaDesk(Believing):
 
     async def close(self) -> None:
         await self.syncing.close()
+        self._outside.shutdown(wait=False, cancel_futures=True)
         await self._workshop.close()
 
     async def recognise(self, asker: str, value: Any, *, alone: bool = False) -> dict[str, Any]:
@@ -130,8 +130,7 @@ class CaDesk(Believing):
         found, now = done[0], self._clock()
         if judges.belief.policy.fetch != LISTED or not wanting(found):
             return done
-        strict = self._settings().realm != SANDBOX
-        raws = await asyncio.to_thread(self._answers.about, asker, found, now, strict=strict)
+        raws = await self.heard(asker, found, now)
         if raws:
             done = await self._workshop.do(lambda: work(raws), slow=slow)
             if wanting(done[0]):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread, current_thread
 
 import pytest
 
@@ -21,6 +22,7 @@ from certs.testpki.declared import Seal
 from certs.testpki.seals import sealed_by
 from certs.trustlist import publish
 from certs.trustlist.publishing import content_of
+from hub.ca import believing, fetching
 from hub.ca.fetching import ask
 from hub.ca.sandbox import KEY
 from hub.delivery.reach import allowed
@@ -133,6 +135,32 @@ async def test_a_responder_that_says_nothing_of_worth_makes_nobody_valid(ca, bod
     assert (await _result(ca, "builder"))[0] == "indeterminate"
     body.server.shutdown()
     assert (await _result(ca, "agency"))[0] == "indeterminate"
+
+
+async def test_a_silent_responder_holds_up_nobody_else(ca, monkeypatch):
+    """Before a deadline many may ask while a responder is down; others read files and deliver bids."""
+    silent, threads = Event(), set()
+
+    def ask(*_, **__):
+        threads.add(current_thread().name.partition("_")[0])
+        silent.wait(240)
+
+    monkeypatch.setattr(fetching, "ask", ask)
+    desk = ca.running.ctx.hub.ca
+    asked = {"certificate": b64(pki().vendors["C01"].signer("builder").certificate)}
+    many = {asyncio.create_task(desk.recognise("T01", asked)) for _ in range(40)}
+    done: set[asyncio.Task[dict[str, object]]] = set()
+    try:
+        async with asyncio.timeout(120):
+            while len(done) < 40 - believing._AT_ONCE:
+                more, _ = await asyncio.wait(many - done, return_when=asyncio.FIRST_COMPLETED)
+                done |= more
+            assert {one.result()["result"] for one in done} == {"indeterminate"}
+            assert await asyncio.to_thread(current_thread) is not None, "while all of them still wait"
+    finally:
+        silent.set()
+    assert {one["result"] for one in await asyncio.gather(*many)} == {"indeterminate"}
+    assert threads == {"ca-asks"} and not desk._asking
 
 
 async def test_what_is_explained_knows_as_much(ca, body):
