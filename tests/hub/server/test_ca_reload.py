@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+import certs
 from certs.algorithms.sm2_keys import read_private
 from certs.cli.kinds import recognise_kind
 from certs.keys.held import HeldKey
@@ -40,6 +41,17 @@ async def _recognised(ca, key):
     return said
 
 
+async def _signed(ca, key):
+    """What is said of signed data of this signer, asked twice: once from memory, if it is good."""
+    raw = certs.sign_cms(b"bid", key, arc="sm2", time=datetime.now(UTC))
+    told = [
+        await ca.asked("T01", "POST", "/v1/ca/verify", {"kind": "attached", "signature": b64(raw)})
+        for _ in range(2)
+    ]
+    assert told[0][0] == 200 and told[0][1]["reasons"] == told[1][1]["reasons"], told
+    return told[1][1]["result"], {one["code"] for one in told[1][1]["reasons"]}
+
+
 async def _becomes(ca, key, result, code):
     """Asked until it is so; two seconds is the promise, the rest is for a machine at its limit."""
     async with asyncio.timeout(60):
@@ -64,6 +76,7 @@ async def test_a_changed_revocation_list_is_in_force_without_a_restart(ca, folde
     vendor = pki().vendors["C05"]
     key = vendor.signer("agency")
     assert (await _recognised(ca, key))["result"] == "valid"
+    assert await _signed(ca, key) == ("valid", set())
     serial = read_certificate(key.certificate).serial
     now = datetime.now(UTC).replace(microsecond=0)
     raw = vendor.issuing().crl([(serial, now, 1)], number=9, this_update=now)
@@ -73,6 +86,7 @@ async def test_a_changed_revocation_list_is_in_force_without_a_restart(ca, folde
     draft.replace(old)
     said = await _becomes(ca, key, "invalid", -3)
     assert {one["code"] for one in said["reasons"]} == {"revoked"}
+    assert await _signed(ca, key) == ("invalid", {"revoked"})
     _status, last = await ca.asked("centre", "GET", "/v1/admin/reload")
     assert (last["outcome"], last["changed"], last["by"]) == ("taken", ["ca.crl"], "file")
 
@@ -80,6 +94,7 @@ async def test_a_changed_revocation_list_is_in_force_without_a_restart(ca, folde
 async def test_a_ca_taken_off_the_list_is_believed_no_longer(ca, folder):
     key = pki().vendors["C04"].signer("builder")
     assert (await _recognised(ca, key))["result"] == "valid"
+    assert await _signed(ca, key) == ("valid", set())
 
     def without(content):
         content["cas"] = [one for one in content["cas"] if one["id"] != "C04"]
@@ -88,6 +103,7 @@ async def test_a_ca_taken_off_the_list_is_believed_no_longer(ca, folder):
     _publish(folder, without)
     said = await _becomes(ca, key, "invalid", -1)
     assert said["ca"] is None
+    assert (await _signed(ca, key))[0] == "invalid"
     (folder / "trustlist.json").write_bytes(before)
     status, told = await ca.asked("centre", "POST", "/v1/admin/reload", {})
     assert status == 422 and "list-rollback" in told["findings"][0]["observed"], told
