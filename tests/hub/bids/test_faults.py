@@ -75,7 +75,7 @@ async def _bids(tender, hub):
     return made
 
 
-async def _share(hub, tender, who, number, file, *, wrong=False):
+async def _share(hub, tender, who, number, file, *, wrong=False, signer=None):
     """The bidder opens its part and sends it, enveloped to the platform's key for bids."""
     raw = b"".join(hub.bids.box.shelf.open(Name.of(file["digest"])).pieces())
     trust = pki().trust(revocation=Revocation.IGNORED)
@@ -84,7 +84,8 @@ async def _share(hub, tender, who, number, file, *, wrong=False):
     if wrong:
         share = Share(share.group, share.index, share.total, share.holder, bytes(len(share.value)))
     key = (await asyncio.to_thread(hub.bids.box.keeper.open)).bids
-    sealed = seal_envelope(share.written(), [key.certificate], who.signing, trust=None, at=tender.clock())
+    by = (signer or who).signing
+    sealed = seal_envelope(share.written(), [key.certificate], by, trust=None, at=tender.clock())
     return await hub.bids.bring("T01", number, sealed)
 
 
@@ -112,6 +113,9 @@ async def test_every_row_of_the_table_with_its_proof(tmp_path):
         await _share(hub, tender, bidder(5), *made["mended"], wrong=True)
     assert (another.value.code, another.value.status) == ("bid.share", 422)
     assert another.value.findings[0].advice
+    with pytest.raises(HubError) as forged:
+        await _share(hub, tender, bidder(5), *made["mended"], signer=bidder(6))
+    assert (forged.value.code, forged.value.status) == ("bid.share", 422), "nobody brings it in his name"
     await _share(hub, tender, bidder(5), *made["mended"])
     await _share(hub, tender, bidder(6), *made["shares.binding"])
     with pytest.raises(HubError) as stranger:
