@@ -21,7 +21,7 @@ test: $(VENV)/.installed-test
 
 # Three on two cores: while one waits for a process or a clock, the others work. Order: tests/conftest.py.
 pytest: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -o tmp_path_retention_policy=failed
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check --quiet .

@@ -1,9 +1,14 @@
 """In which order test files are begun and which of them never run beside each other, when there are workers.
 
+Most of a hub test's time is waiting for the disk. Where memory is ample and a run keeps nothing of what
+passed (`make test`), folders lie in memory; a disk that is cut off is its own, wherever its image lies.
+
 A file stays with one worker (its module's fixtures are made once). Long ones are begun first, so that none
 is left over at the end. Those that fill both cores by themselves, or measure time, come one after another.
 """
 
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +36,24 @@ LONG = (
     "certs/test_cases.py",
     "examples/test_java.py",
 )
+MEMORY, AMPLE = Path("/dev/shm"), 6 << 30
 PLACE = {HERE / name: place for place, name in enumerate((*APART, *LONG))}
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     gone = [str(path) for path in PLACE if not path.exists()]
     if gone:
         raise pytest.UsageError(f"tests/conftest.py names what is not there: {gone}")
+    if config.getini("tmp_path_retention_policy") == "failed" and _ample():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def _ample() -> bool:
+    """Is there room in memory, and memory behind it, where what tests compile may run? Linux only."""
+    if not MEMORY.is_dir() or os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
+        return False
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return min(free, shutil.disk_usage(MEMORY).free) >= AMPLE
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
