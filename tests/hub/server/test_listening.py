@@ -80,6 +80,12 @@ async def heard(world: Any) -> int:
         return int(port)
 
 
+async def talking(world: Any, count: int) -> None:
+    async with asyncio.timeout(60):
+        while len(world.running.listeners._talks.get(SYSTEM, ())) != count:
+            await asyncio.sleep(0.01)
+
+
 async def say(port: int, said: bytes, *, close: bool = True) -> Mapping[str, Any] | None:
     """What is answered; None where the hub hung up without a word."""
     reader, writer = await asyncio.open_connection(HOST, port)
@@ -170,16 +176,17 @@ async def test_who_may_not_speak_is_hung_up_on_unheard(make_world: Any) -> None:
 
 
 async def test_size_time_and_number_are_bounded(make_world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "MOST_TALKS", 2)
     _, port = await world_with(make_world, Plain(), max_body=5000, body_timeout=1.0)
     large = await say(port, b"x" * 20_000)
     assert large is None or large["code"] == "message.too-large"
     slow = await say(port, asking()[:50], close=False)
     assert slow is not None and slow["code"] == "body.timeout"
+    monkeypatch.setattr(listening, "MOST_TALKS", 2)
+    world, port = await world_with(make_world, Plain(), body_timeout=300.0)
     held = [await asyncio.open_connection(HOST, port) for _ in range(2)]
     for _, writer in held:
         writer.write(b"{")
-    await asyncio.sleep(0.1)
+    await talking(world, 2)
     assert await say(port, asking("c-1")) is None, "the third of two"
     for _, writer in held:
         writer.transport.abort()
@@ -234,7 +241,7 @@ async def test_what_is_under_way_when_the_hub_stops_is_still_answered(make_world
     reader, writer = await asyncio.open_connection(HOST, port)
     writer.write(asking("d-1"))
     await writer.drain()
-    await asyncio.sleep(0.1)
+    await talking(world, 1)
     stopping = asyncio.create_task(world.running.stop())
     async with asyncio.timeout(60):
         while world.running.listeners.port(SYSTEM) is not None:
