@@ -129,6 +129,10 @@ class Gathered:
         """What takes rows of this table, to be written some time before anybody could miss them."""
         return self._piles[table].add
 
+    def waiting(self, table: str, key: Any) -> Row | None:
+        """The row of this key, if it is not written yet; where the last row stays it may be replaced."""
+        return self._piles[table].keyed.get(key)
+
     def found(self, table: str, sql: str, key: int) -> Row | None:
         """The row of this key, written or not; `sql` asks for it with nothing but the key."""
         waiting = self._piles[table].keyed.get(key)

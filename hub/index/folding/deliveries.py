@@ -50,13 +50,17 @@ class Deliveries:
     def outcome(self, seq: int, facts: Facts) -> None:
         delivery, n, kind, state = facts["delivery"], facts["n"], facts["outcome"], facts["state"]
         said = facts["at"], seq, kind, facts["code"], facts["blame"], facts["foreign"]
-        self._rows.by(
-            "attempt",
-            (delivery, n),
-            "UPDATE attempt SET ended = ?, outcome = ?, kind = ?, code = ?, blame = ?, abroad = ?"
-            " WHERE delivery = ? AND n = ?",
-            (*said, delivery, n),
-        )
+        begun = self._rows.waiting("attempt", (delivery, n))
+        if begun is not None:  # in the same group, as all that is tried in vain
+            self._add_attempt((*begun[:4], *said))
+        else:
+            self._rows.by(
+                "attempt",
+                (delivery, n),
+                "UPDATE attempt SET ended = ?, outcome = ?, kind = ?, code = ?, blame = ?, abroad = ?"
+                " WHERE delivery = ? AND n = ?",
+                (*said, delivery, n),
+            )
         self._rows.by(
             "delivery",
             delivery,
