@@ -116,11 +116,16 @@ def mode_of(judges: Judges, about: Circumstances) -> Revocation:
 def given_of(judges: Judges, about: Circumstances, own: Own) -> Given:
     """The circumstances in the words of the judges of documents."""
     mode = mode_of(judges, about)
-    trust = judges.trust(mode, about.sector, about.medium).with_data(about.crls, about.ocsp)
-    return Given(
-        about.at, trust, judges.listed, PURPOSES[about.purpose], about.chain,
-        stamps=judges.stamps(mode, own()), makers=judges.makers(mode),
+    # What responders said of a time-stamping key or a seal's maker lies among these answers too.
+    trust, stamps, makers = (
+        known.with_data(about.crls, about.ocsp) if known is not None else None
+        for known in (
+            judges.trust(mode, about.sector, about.medium), judges.stamps(mode, own()), judges.makers(mode)
+        )
     )  # fmt: skip
+    return Given(
+        about.at, trust, judges.listed, PURPOSES[about.purpose], about.chain, stamps=stamps, makers=makers
+    )
 
 
 def _document(

@@ -20,6 +20,7 @@ from certs.pdf import finish_pdf, prepare_pdf
 from certs.seal import sign_with_seal
 from certs.testpki.declared import Seal
 from certs.testpki.seals import sealed_by
+from certs.timestamp import request, respond
 from certs.trustlist import publish
 from certs.trustlist.publishing import content_of
 from hub.ca import believing, fetching
@@ -127,6 +128,15 @@ async def test_who_asks_again_is_judged_by_the_same_judges_and_nobody_else_is(ca
     after = await desk.informed("bids T01", raws[:1])
     assert after is not first and after.number == desk.number
     assert len(body.asked) == 3, "what responders said is held all the while"
+
+
+async def test_what_a_responder_says_of_a_stamping_key_is_heard(ca, body):
+    token = respond(request(b"x"), pki().vendors["C01"].tsa(), at=datetime.now(UTC), serial=1, policy="1.2.3")
+    status, said = await ca.asked(
+        "T01", "POST", "/v1/ca/timestamps", {"token": b64(token), "data": b64(b"x")}
+    )
+    assert (status, said["result"]) == (200, "valid"), said
+    assert body.asked == ["/ocsp"]
 
 
 @pytest.mark.parametrize("harm", ["nonsense", "forged"])
