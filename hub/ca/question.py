@@ -167,9 +167,12 @@ class Reading:
 
     def _octets(self, name: str, value: Any) -> bytes | None:
         if isinstance(value, dict) and "digest" in value:
-            value = value.get("data")
+            stated, value = str(value["digest"]), value.get("data")
             if value is None:
                 self._say(name, "已由本系统上传的附件", "", "先以 PUT /v1/files/{digest} 上传")
+                return None
+            if not isinstance(value, str) or not is_of(value, stated):
+                self._say(name, stated[:80], "", "data 与 digest 不符:核对附件的摘要与内容")
                 return None
         found = octets_of(value) if isinstance(value, str) else None
         if found is None:
@@ -191,6 +194,12 @@ def _inside(text: str) -> str:
     begin = _BEGIN.search(text) if "-----BEGIN " in text[:4096] else None
     end = text.find(_END, begin.end() + 1) if begin is not None else -1
     return text if begin is None or end < 0 else text[begin.end() : end]
+
+
+def is_of(text: str, stated: str) -> bool:
+    """Are these octets (Base64) those of the digest beside them? What is named must be what is judged."""
+    octets, (kind, _, value) = octets_of(text), stated.replace("-", ":", 1).partition(":")
+    return octets is not None and kind in SIZES and Digest.of(octets, kind).value.hex() == value
 
 
 def body_of(raw: bytes) -> Any:

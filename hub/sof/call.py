@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from hub.ca.question import octets_of
+from hub.ca.question import is_of, octets_of
 from hub.catalogue.gateways import Argument, Function, Gateway
 from hub.sof.refusing import BAD_CERTIFICATE, INPUT, MISSING, NOT_SUPPORTED, RefusedError
 
@@ -80,7 +80,10 @@ def _unknown(name: str) -> RefusedError:
 
 def _inside(value: Any) -> Any:
     """The octets that stand beside the digest of a file the caller sent before."""
-    return value["data"] if isinstance(value, Mapping) and value.get("data") is not None else value
+    data = value.get("data") if isinstance(value, Mapping) else None
+    if data is not None and not (isinstance(data, str) and is_of(data, str(value.get("digest", "")))):
+        raise RefusedError(INPUT, "附件", "data 的摘要与 digest 相符", "", "核对附件的摘要与内容")
+    return value if data is None else data
 
 
 def _given(function: Function, named: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,6 +105,9 @@ def _arguments(function: Function, value: Any) -> dict[str, Any]:
         if strange:
             wanted = "、".join(known.values()) or "没有参数"
             raise RefusedError(INPUT, f"{function.name} 的参数", wanted, strange[0], "按所列名字给参数")
+        if len({name.lower() for name in value}) < len(value):
+            # Written twice in two ways: whoever looked at it on its way may have looked at the other one.
+            raise RefusedError(INPUT, f"{function.name} 的参数", "每个参数一次", "重复", "按所列名字各给一次")
         return {known[name.lower()]: one for name, one in value.items() if one is not None}
     if not isinstance(value, list) or len(value) > len(known):
         seen = f"{len(value)} 个" if isinstance(value, list) else type(value).__name__

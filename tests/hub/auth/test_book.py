@@ -11,9 +11,10 @@ from hub.auth import book as books
 from hub.auth import sessions as rooms
 from hub.auth.binding import Binding, Owner
 from hub.auth.book import TICKET, Book, Entry
+from hub.auth.desk import AuthDesk
 from hub.auth.sessions import Sessions
 from hub.auth.states import Act, State
-from hub.errors import HubError
+from hub.errors import HubError, SenderError
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -150,3 +151,37 @@ def test_sessions_are_few_for_a_browser_and_bounded_in_all(monkeypatch):
     time.go(rooms.WHOLE + 1)
     room.open(Owner("P01", "last"), {})
     assert len(room._kept) == 1 and len(room._each) == 1
+
+
+async def test_what_runs_out_while_it_is_judged_has_run_out():
+    """A judgement may wait for a CA; who was in time when he asked need not be when he is answered."""
+    clock, slow = Time(), []
+
+    class Desk:
+        async def verify(self, asker, value):
+            clock.wall += timedelta(seconds=sum(slow))
+            return {"result": "valid", "zh": "", "medium": "token"}
+
+    desk = AuthDesk(
+        "sandbox",
+        lambda: clock.wall,
+        lambda: clock.steady,
+        random.Random(4).randbytes,
+        Desk,
+        None,
+        None,
+        lambda _: True,
+    )
+    owner = Owner("P01", "s")
+    made = desk.challenge(owner, {"action": "login"})
+    shown = await desk.tickets.begin(owner, {"action": "login", "provider": "D01"})
+    proof = {"signature": "AA==", "certificate": "AA==", "form": "raw"}
+    await desk.telephone.confirm("D01", shown["ticket"], proof)
+    slow.append(200)
+    with pytest.raises(SenderError) as late:
+        await desk.tickets.use(owner, shown["ticket"], {})
+    assert late.value.code == "ticket.expired"
+    clock.wall -= timedelta(seconds=200)
+    with pytest.raises(SenderError) as late:
+        await desk.login(owner, {"challengeId": made["challengeId"], **proof})
+    assert late.value.code == "challenge.expired"

@@ -297,6 +297,10 @@ async def test_files_already_sent_stand_for_their_octets(ca):
     body = {"kind": "detached", "signature": named[0], "data": named[1]}
     status, said = await _asked(ca, "verify", body, owner="P01")
     assert (status, said["result"]) == (200, "valid"), said
+    status, said = await _asked(ca, "verify", body | {"data": named[1] | {"data": b64(TEXT)}}, owner="P01")
+    assert (status, said["result"]) == (200, "valid"), said
+    status, said = await _asked(ca, "verify", body | {"data": named[1] | {"data": b64(b"x")}}, owner="P01")
+    assert (status, said["findings"][0]["at"]) == (422, "/data"), "named one thing, brought another"
     status, said = await _asked(ca, "verify", body, owner="T01")
     assert (status, said["code"]) == (422, "ca.request"), "another member's files are nobody's"
 
