@@ -15,7 +15,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from certs.algorithms.content_ciphers import Chosen
 from certs.algorithms.content_streams import CipherError, Decryption
@@ -92,7 +92,7 @@ def unseal(shelf: Shelf, sealed: Sealed, key: DecryptionKey, share: Share | None
         return Found("store.damaged")
     except MalformedError:
         return Found("outside.contradiction", now)
-    return replace(found, measured=now)
+    return Found(found.finding, now, found.content, found.recovered, found.probed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ once for several small bids, and never holds more than a few of them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from certs.keys.port import DecryptionKey
 from hub.bids import statement
@@ -89,7 +90,7 @@ def _add(out: Results, box: Box, begun: Begun, one: Work, key: DecryptionKey) ->
 
 
 def _result(box: Box, begun: Begun, one: Work, key: DecryptionKey) -> Result:
-    kept = Kept(one.row, json.loads(one.delivery))
+    kept = Kept(one.row, msgspec.json.decode(one.delivery))
     if one.row.state == TAKEN_BACK:
         found = Found(WITHDRAWN)
     else:
