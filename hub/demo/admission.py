@@ -29,7 +29,7 @@ def examine(plan: Path, out: Path) -> dict[str, Any]:
         "--json",
     ]
     done = subprocess.run(  # noqa: S603 - our own interpreter and verb
-        verb, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "utf-8"}, timeout=120, check=False
+        verb, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "utf-8"}, timeout=300, check=False
     )
     if done.returncode not in (0, 1):
         raise ReceiverError(done.stderr.decode("utf-8", "replace")[-800:], code="demo.examination")

@@ -31,7 +31,7 @@ REGION, SEED = "620102", 7600
 SECTION, NOTICE, DOCUMENT = "eng-section", "eng-tender-notice", "eng-tender-document"
 _FIRST = ("eng-project", "eng-tender-project", SECTION)
 _LEAST, _TRIES, _MARGIN = 3.0, 4, 0.8
-_PATIENCE = 60.0
+_PATIENCE = 180.0
 AtSection = Callable[[Mapping[str, Any]], None]
 
 

@@ -27,7 +27,7 @@ def title(stage: str) -> str:
 
 
 Say = Callable[[str, str], None]
-PATIENCE = 120.0
+PATIENCE = 600.0
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from hub.client import HubClient, Sent
 from hub.demo.holders import Holder, b64
 from hub.demo.steering import Steering
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 LOGINS = "/v1/auth"
 
 

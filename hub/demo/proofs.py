@@ -12,7 +12,7 @@ from hub.demo.steering import Steering
 from hub.evidence.verify import verify
 from hub.message import Finding
 
-SEALED_WITHIN = 10.0
+SEALED_WITHIN = 60.0
 CHAIN = "B01"
 
 

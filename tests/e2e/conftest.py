@@ -43,7 +43,7 @@ def _hutong(*words: str, out: Path, **env: str) -> int:
             stdout=stream,
             stderr=subprocess.STDOUT if "--json" not in words else subprocess.DEVNULL,
             env={**os.environ, **env},
-            timeout=180,
+            timeout=900,
             check=False,
         )
     return done.returncode

@@ -28,7 +28,7 @@ POINTS = [
     "after-send:11",
 ]
 REGIONS = {"T01": "620121", "T03": "620423"}
-PATIENCE = 150.0
+PATIENCE = 600.0
 # The systems of the first release, and one of each kind of tables, packages and described files.
 UP = ("D01", "D09", "R01", "N03", "P02", "M01", "X01", "X07", "B01", "T01", "T03", "D19", "N01", "D13")
 

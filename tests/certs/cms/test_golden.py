@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from functools import partial
 from pathlib import Path
 
@@ -54,5 +53,5 @@ def test_committed_messages_are_valid(path: Path) -> None:
 
 
 def test_fresh_messages_are_valid() -> None:
-    seed = random.randrange(1 << 60)
+    seed = 20261122
     through([(f"{row[0]} of {seed}", partial(_check, *row)) for row in golden.all_forms(seed)])

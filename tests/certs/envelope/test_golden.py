@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from functools import partial
 from pathlib import Path
 
@@ -64,7 +63,7 @@ def test_fresh_envelopes_open() -> None:
         keys = {one: held(one, holder.party.certificate, holder.private) for one, holder in holders.items()}
         _check(form, raw, root, keys)
 
-    seed = random.randrange(1 << 60)
+    seed = 20261122
     through([(f"{name} of {seed}", partial(opens, *fresh)) for name, *fresh in golden.all_forms(seed)])
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import random
-
 from tests.certs.envelope import mutations
 
 
 def test_altered_envelopes_never_open_to_anything_else() -> None:
-    assert mutations.run(1500, random.randrange(1 << 60)) == []
+    assert mutations.run(1500, 1122) == []
 
 
 def test_altered_envelopes_of_a_second_hand() -> None:
-    assert mutations.golden(700, random.randrange(1 << 60)) == []
+    assert mutations.golden(700, 1123) == []
 
 
 def test_the_runner_finds_what_it_looks_for() -> None:

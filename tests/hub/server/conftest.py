@@ -6,9 +6,10 @@ import asyncio
 import json
 import random
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ class World:
     keys: Mapping[str, Key]
     clock: Clock
     data: Path
+    seeds: Iterator[int] = field(default_factory=lambda: count(1000))
 
     @property
     def url(self) -> str:
@@ -53,7 +55,7 @@ class World:
         self, sender: str = "P01", *, stage: str = "subject-legal-person", seed: int = 0, **head: Any
     ) -> dict[str, Any]:
         """A fresh good unsigned message: every call another msgId and nonce."""
-        made = standard.load().sample(stage, seed or secrets.randbelow(10**6) + 1)
+        made = standard.load().sample(stage, seed or next(self.seeds))
         made["head"] |= {
             "from": sender,
             "realm": "sandbox",
