@@ -165,9 +165,11 @@ class Believing:
                 del self._asking[asker]
 
     async def informed(self, asker: str, certificates: Sequence[bytes]) -> Judges:
-        """The judges, knowing besides what responders say of these now; for who judges by himself. The same
-        ones where nothing was open, or nobody said anything that helps."""
-        judges = await self.open()
+        """Judges of this asker's own, knowing besides what responders say of these now; for who judges by
+        himself. What they remember of a certificate answers nobody else: whoever is answered sooner would
+        know that it has been looked at, and that may be a bid."""
+        common = await self.open()
+        judges = self._knowing.of(asker, common, ())
         if judges.belief.policy.fetch != LISTED:
             return judges
         now = self._clock()
@@ -185,7 +187,7 @@ class Believing:
             raws |= dict.fromkeys(told)
         if not raws:
             return judges
-        knowing = self._knowing.of(asker, judges, tuple(raws))
+        knowing = self._knowing.of(asker, common, tuple(raws))
         for one in await self._workshop.do(lambda: wanted(knowing)):
             self._answers.forget(asker, one)
         return knowing

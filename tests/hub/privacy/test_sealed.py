@@ -139,6 +139,7 @@ def test_bytes_are_deciphered_in_one_place_and_claimed_in_few() -> None:
         "examined.py",  # to its sender
         "pipeline/acceptance.py",  # a held message judged again
         "services/desk.py",  # a question, within its own exchange
+        "services/sources.py",  # the sender's own question asked again, and the answer to it
         "callbacks.py",  # a question, as its own, to see whom a callback names
         "bids/taking.py",  # what it wrote itself, to whoever delivered it
         "bids/desk.py",  # to whoever delivered it; once its opening has begun, to who runs the section
