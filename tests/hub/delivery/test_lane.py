@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 
 import pytest
 from core_kit import CENTRE, Bench, FakeDialect, quiet, until
@@ -10,7 +12,8 @@ from core_kit import CENTRE, Bench, FakeDialect, quiet, until
 from hub.delivery.transport import TransportError
 from hub.engine import Reader
 from hub.journal.claims import OPEN
-from hub.journal.sqlite import SqliteJournal
+from hub.journal.rebuild import differences, fresh_index
+from hub.journal.sqlite import FILE, SqliteJournal
 from hub.journal.writer import Writer
 
 T01 = Reader("T01")
@@ -78,6 +81,8 @@ async def test_nothing_is_read_or_flushed_alone_for_a_receiver_without_an_addres
     bench.clock.on(5000.0)
     await until(lambda: len(bench.transport.got["D01"]) == 5)
     await hub.drain()
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as kept:
+        assert differences(kept, fresh_index(SqliteJournal(kept))) == [], "gathered or not: one index"
 
 
 async def test_a_call_that_ended_gives_its_place_away_before_that_is_on_the_disk(tmp_path):
