@@ -181,9 +181,18 @@ STEPS = (
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a file to the newest step, one transaction per step."""
+    """Bring a file to the newest step: a new one in one transaction (each costs a flush of the disk), one
+    with data in one per step, so that a long one that was cut off does not undo those before it."""
     have = connection.execute("PRAGMA user_version").fetchone()[0]
     if have > VERSION:
         raise SettingsError(f"数据由更新的版本写成 / data of a newer version ({have} > {VERSION})")
+    if not have:
+        _take(connection, "".join(STEPS), VERSION)
+        return
     for number, step in enumerate(STEPS[have:], have + 1):
-        connection.executescript(f"BEGIN IMMEDIATE;{step};PRAGMA user_version = {number};COMMIT;")
+        _take(connection, step, number)
+
+
+def _take(connection: sqlite3.Connection, steps: str, number: int) -> None:
+    """All of it or nothing."""
+    connection.executescript(f"BEGIN IMMEDIATE;{steps};PRAGMA user_version = {number};COMMIT;")

@@ -255,7 +255,7 @@ class SqliteStore:
         self.connection.execute("PRAGMA wal_autocheckpoint = 0")
         self.connection.execute(f"PRAGMA cache_size = -{CACHE}")
         require_safe(self.connection)
-        self.connection.executescript(_JOURNAL)
+        self.connection.executescript(f"BEGIN IMMEDIATE;{_JOURNAL}COMMIT;")
         migrate(self.connection)
         self.index = SqliteIndex(self.connection)
         self.journal = SqliteJournal(self.connection, vault, rows=self.index.rows, writing=True)
