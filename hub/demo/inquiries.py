@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from hub.demo.understood import agrees, noted, recorded
 from hub.message import CST
 from hub.standard import load as load_standard
 
+AVOIDED, _LONGEST = "upstream.unavailable", 6.0
 TRIES = 4  # of a question that was not answered in its time: the first may have to make its certificates
 TAKEN = "upstream.unavailable"  # of a question that lies there; one that may not have arrived timed out
 ABOUT = {"ca.status": "C01", "app.register": "P23"}  # whom a system asks that asks by itself
@@ -57,6 +59,8 @@ class Inquiries:
             if later and sent.code == TAKEN:
                 break
             asking = asking if later else self._asking(row)
+            if sent.code == AVOIDED and not later:
+                time.sleep(min(sent.retry_after or 1, _LONGEST))  # nobody is asked any sooner
         return replace(shown, later=asking)
 
     def ripe(self, shown: Shown) -> bool:
