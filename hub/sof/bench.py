@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from certs.verdict import Reason
 from hub.ca.desk import CaDesk
 from hub.ca.platform import Keeper
 from hub.sof.call import Call
@@ -40,12 +41,14 @@ class Bench:
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a function results in; `error` is what GetLastError will say, `verdict` the result object of
-    `/v1/ca` where something was judged; `hint` what the asker may have meant instead."""
+    `/v1/ca` where something was judged; `hint` what the asker may have meant instead; `forgiven` what was let pass where
+    the result is no verdict."""
 
     data: Any
     error: int = 0
     verdict: Mapping[str, Any] | None = None
     hint: str = ""
+    forgiven: Sequence[Reason] = ()
 
 
 Work = Callable[[Bench, Call], Awaitable[Told]]

@@ -100,6 +100,8 @@ def _told(told: Told) -> dict[str, Any]:
         kept = ("sofCode", "result", "subIndication", "reasons", "forgiven", "advice", "medium", "ca", "list")
         said |= {name: verdict[name] for name in kept}
         said["msg"] = verdict["zh"] if told.error == OK else f"{zh(told.error)}:{verdict['zh']}"
+    if told.forgiven:
+        said["forgiven"] = [one.as_dict() for one in told.forgiven]
     if told.hint:
         said["msg"] += f";{told.hint}"
     return said

@@ -78,7 +78,7 @@ async def _sealed(bench: Bench, call: Call, name: str) -> Told:
 async def _opened(bench: Bench, call: Call, name: str) -> Told:
     judges = await _informed(bench, lambda: brought(call.octets(name)))
 
-    def work() -> bytes:
+    def work() -> Told:
         trust, at, raw = _trust(judges, "signing"), Moment(bench.now, "clock"), call.octets(name)
         pair = bench.pair()
         if of_a_bid(bench.platform.open().bids.certificate, raw, trust, at):
@@ -92,9 +92,9 @@ async def _opened(bench: Bench, call: Call, name: str) -> Told:
         found = open_envelope(raw, [pair.encryption], trust=trust, at=at)
         if found.content is None:
             raise _unopened(call, name, found.verdict)
-        return found.content
+        return Told(b64(found.content), forgiven=found.verdict.forgiven)
 
-    return Told(b64(await bench.work(work)))
+    return await bench.work(work)
 
 
 def _unopened(call: Call, name: str, verdict: Verdict) -> RefusedError:

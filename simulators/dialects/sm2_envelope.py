@@ -43,6 +43,16 @@ TEXTS = {
     "300006": "开标前不提供",
     "400001": "系统繁忙",
     "400002": "报文过大",
+    "500001": "颁发机构不在互认名单",
+    "500002": "证书或签名编码错误",
+    "500003": "无法取得撤销状态",
+    "500004": "算法不被允许",
+    "500005": "无法确定证书主体代码",
+    "500101": "签名请求已过期",
+    "500102": "持有人拒绝签名",
+    "500103": "确认人不是证书持有人",
+    "500104": "票据已使用",
+    "500105": "口令锁定",
     "900001": "应用号不存在",
     "900002": "验签失败",
     "900003": "解密失败",
@@ -59,6 +69,18 @@ _MOODS = {"serial-reuse": "200002", "busy": "400001", "not-allowed": "900007", "
 _PARENT = frozenset(
     {"guarantee.not-found", "claim.guarantee-unknown", "finance.contract-not-filed", "ca.unknown-serial"}
 )
+_REFUSALS = {
+    "ca.issuer-not-recognised": "500001",
+    "ca.encoding": "500002",
+    "ca.revocation-unknown": "500003",
+    "ca.algorithm": "500004",
+    "ca.subject-unresolved": "500005",
+    "sign.expired": "500101",
+    "sign.refused": "500102",
+    "sign.wrong-holder": "500103",
+    "sign.replayed": "500104",
+    "sign.pin-locked": "500105",
+}
 _SERIAL = re.compile(r"[0-9A-F]{24}")
 
 
@@ -231,7 +253,8 @@ class Sm2Envelope:
         except Refusal as no:
             if no.code == "section.sealed":
                 raise No("300006") from None
-            raise No("300004" if no.code in _PARENT else "300002", _blamed(form.rows, no)) from None
+            code = "300004" if no.code in _PARENT else _REFUSALS.get(no.code, "300002")
+            raise No(code, _blamed(form.rows, no)) from None
         fen = self._fen or self._desk.feels("amount-in-fen")
         return service(NAME, message, "reply", fen=fen).abroad(told)
 

@@ -131,7 +131,8 @@ async def door(house: House, case: Case) -> Said | None:
     if "result" in said:
         return whole(said)
     if operation == "DecryptData" and said["code"] == 0:
-        return Said(VALID, 1, frozenset())
+        notes = frozenset(map(_note, said.get("forgiven", ())))
+        return Said(NOTE if notes else VALID, 1, notes)
     if "sofCode" in said:  # refused with the verdict on it
         states = {one["state"] for one in said["reasons"]}
         verdict = INVALID if INVALID in states else INDETERMINATE

@@ -202,6 +202,21 @@ def test_f04_speaks_fen_and_f01_yuan() -> None:
     assert opened(at.say("apply-ok", ("amount-in-fen",)))["body"]["fee"] == 50050
 
 
+def test_what_a_ca_has_against_a_question_has_a_code_of_its_own() -> None:
+    """Each stable code of the papers has its number and no other's."""
+    asked, heard = plain_of("ca-verify"), dict[str, str]()
+    for row in Papers.load(D).expected:
+        if row.face == "out" and (code := row.situation.removeprefix("respCode ")).startswith("5"):
+            at = At("C01")
+
+            def refuse(*_: Any, meant: str = row.code) -> Any:
+                raise Refusal(meant)
+
+            at.desk.books["ca.verify"] = refuse
+            heard[code] = at.tell(asked)["head"]["respCode"]
+    assert len(heard) == 10 and all(code == said for code, said in heard.items())
+
+
 def test_answers_nobody_should_believe() -> None:
     at = At("F01")
     said = at.say("push-ok", ("sm4-iv-wrong",))
