@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -23,7 +24,7 @@ from certs.trustlist.model import TrustList
 from certs.verdict import Moment, Verdict
 
 _LARGEST, _MOST, _KEEP = 1 << 14, 2048, timedelta(hours=1)
-_Key = tuple[bytes, Purpose, tuple[bytes, ...]]
+_Key = tuple[str, bytes, Purpose, tuple[bytes, ...]]
 
 
 class _Held(NamedTuple):
@@ -41,11 +42,19 @@ class Chains:
         self._lists, self._moments = data_moments(trust.crls, trust.ocsp, stands)
         self._held: OrderedDict[_Key, _Held] = OrderedDict()
         self._lock = Lock()
+        self._asker: str | None = ""
 
     @classmethod
     def of(cls, trust: Trust, listed: TrustList) -> Trust:
         """The same trust, which remembers; `listed` is the list it was made of."""
         return replace(trust, memory=cls(trust, listed))
+
+    def apart(self, asker: str | None) -> Chains:
+        """The same memory, within the same bound, of which this asker finds again only what is his own; None
+        finds nothing and leaves nothing."""
+        own = copy(self)
+        own._asker = asker
+        return own
 
     def __len__(self) -> int:
         return len(self._held)
@@ -54,9 +63,9 @@ class Chains:
         self, trust: Trust, leaf: bytes, moment: Moment, purpose: Purpose, extra: Sequence[bytes]
     ) -> Verdict:
         """As `Trust.afresh`, word for word, moments included."""
-        key = bytes(leaf), purpose, tuple(map(bytes, extra))
-        now = moment.known_at is None and moment.source in ("argument", "clock")
-        if not now or len(key[0]) + sum(map(len, key[2])) > _LARGEST or trust != self._trust:
+        key = self._asker or "", bytes(leaf), purpose, tuple(map(bytes, extra))
+        now = self._asker is not None and moment.known_at is None and moment.source in ("argument", "clock")
+        if not now or len(key[1]) + sum(map(len, key[3])) > _LARGEST or trust != self._trust:
             return trust.afresh(leaf, moment, purpose, extra)
         held = self._recall(key, moment.at)
         if held is not None:
@@ -78,7 +87,7 @@ class Chains:
         chain = views(made.chain)
         member = self._listed.member(chain)
         end = until(
-            at, views((*made.chain, *key[2])), self._lists, self._moments, self._listed, member, self._keep
+            at, views((*made.chain, *key[3])), self._lists, self._moments, self._listed, member, self._keep
         )
         kept = replace(made, reasons=[*made.reasons], forgiven=[*made.forgiven])
         with self._lock:

@@ -15,7 +15,7 @@ from certs.recognition.window import data_moments
 from certs.trust import Trust
 from certs.trustlist.model import TrustList
 
-Key = tuple[bytes, Asked]
+Key = tuple[str, bytes, Asked]  # who asks, about what, for what
 MOST_TRUSTS = 64
 
 
@@ -40,6 +40,13 @@ class State:
     @property
     def trust_list(self) -> TrustList | None:
         return self.listed if isinstance(self.listed, TrustList) else None
+
+
+@dataclass(slots=True)
+class Held:
+    """Where those who share a recogniser find what is in force."""
+
+    state: State
 
 
 def state_of(listed: TrustList | Trust, crls: Sequence[bytes], ocsp: Sequence[bytes]) -> State:

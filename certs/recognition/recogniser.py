@@ -4,12 +4,13 @@ again costs one verification of a signature."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 
 from certs.recognition.judging import Asked, recognise_under, trust_for
-from certs.recognition.kept import MOST_TRUSTS, Kept, Key, State, state_of
+from certs.recognition.kept import MOST_TRUSTS, Held, Kept, Key, State, state_of
 from certs.recognition.messages import signed
 from certs.recognition.recognition import Recognition, views
 from certs.recognition.window import until
@@ -47,11 +48,20 @@ class Recogniser:
         self.most = most
         self._shadow = shadow
         self._lock = Lock()
-        self._state = state_of(listed, crls, ocsp)
+        self._held = Held(state_of(listed, crls, ocsp))
+        self._asker: str | None = ""
 
     @property
     def listed(self) -> TrustList | Trust:
-        return self._state.listed
+        return self._held.state.listed
+
+    def of(self, asker: str | None) -> Recogniser:
+        """The same, within the same bound, for this asker: what is found out about certificates answers no
+        other. Who is answered sooner would know that somebody has asked before. None: nobody in particular,
+        and nothing is kept."""
+        own = copy(self)
+        own._asker = asker
+        return own
 
     def update(
         self,
@@ -62,8 +72,8 @@ class Recogniser:
     ) -> None:
         """A new list, or new data on revocation; what was found out under the old is forgotten."""
         with self._lock:
-            now = self._state
-            self._state = state_of(
+            now = self._held.state
+            self._held.state = state_of(
                 now.listed if listed is None else listed,
                 now.crls if crls is None else crls,
                 now.ocsp if ocsp is None else ocsp,
@@ -90,16 +100,16 @@ class Recogniser:
 
     def _recognise(self, cert: bytes, moment: Moment, asked: Asked, extra: Sequence[bytes]) -> Recognition:
         """What is kept, with the moment at which it was found out; or what is found now."""
-        state = self._state
+        state, key = self._held.state, (self._asker or "", cert, asked)
         # Only what is judged at the moment of asking comes again; the past is judged each time.
-        now = moment.known_at is None and moment.source in ("argument", "clock")
-        found = self._look_up(state, (cert, asked), moment.at) if now else None
+        now = self._asker is not None and moment.known_at is None and moment.source in ("argument", "clock")
+        found = self._look_up(state, key, moment.at) if now else None
         if found is not None and (found.ok or not extra):
             return found
         believed = self._trust(state, asked)
         made = recognise_under(believed, state.trust_list, cert, moment, asked, extra)
         if now and len(cert) <= _LARGEST_KEPT and (made.ok or not extra):
-            self._keep(state, (cert, asked), moment.at, made, extra)
+            self._keep(state, key, moment.at, made, extra)
         if self._shadow is not None:
             self._shadow(made, believed, extra, moment)
         return made

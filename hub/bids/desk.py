@@ -171,7 +171,7 @@ class BidDesk:
         kept = box.kept(row)
         if kept is None or row.result_entry:
             raise SenderError("该投标的开启结果已定", code=SHARE, status=409)
-        value = await self._value(raw, kept.raw["evidence"], row.model == ALONE)
+        value = await self._value(f"bids {who}", raw, kept.raw["evidence"], row.model == ALONE)
         section = box.section(str(kept.receipt["section"]))
         closing, at = box.closing(section), box.now()
         facts = {"bid": row.seq, "section": hexed(section.scope)}
@@ -189,11 +189,11 @@ class BidDesk:
         self.openings.go_on(section)
         return {"receiptNo": number, "state": "taken"}
 
-    async def _value(self, raw: bytes, evidence: Mapping[str, Any], alone: bool) -> bytes:
+    async def _value(self, asker: str, raw: bytes, evidence: Mapping[str, Any], alone: bool) -> bytes:
         """What is inside; it must have been sealed and signed by who signed the bid. How he stands was
         judged at the delivery: his CA is not asked again, and may be away. It must be the part in the bid."""
         box = self.box
-        judges = await box.ca.open()
+        judges = (await box.ca.open()).of(asker)
         key = (await asyncio.to_thread(box.keeper.open)).bids
 
         def work() -> bytes | None:

@@ -113,7 +113,8 @@ class Taking:
         if one.step == WITHDRAW and before is not None:
             kept = box.kept(before, own(one.sender))
             known = base64.b64decode(kept.raw["evidence"]["signer"]) if kept is not None else b""
-        judges = await box.ca.open()
+        asker = f"bids {one.sender}"
+        judges = (await box.ca.open()).of(asker)
         platform = await asyncio.to_thread(box.keeper.open)
         names = [self._sent(one.sender, row) for row in one.recipients]
         certificates: dict[str, bytes | None] = {}
@@ -130,7 +131,7 @@ class Taking:
         brought = (known,) if known else await box.ca.work(lambda: judge.brought(one))
         parties = [raw for raw in (*brought, *certificates.values()) if raw]
         # Remembered for this sender's bids alone: nobody finds out by asking what others have delivered.
-        knowing = replace(judge, judges=await box.ca.informed(f"bids {one.sender}", parties))
+        knowing = replace(judge, judges=await box.ca.informed(asker, parties))
         return await box.ca.work(lambda: knowing.judge(one, known))
 
     def _sent(self, sender: str, row: Mapping[str, Any]) -> Name | None:

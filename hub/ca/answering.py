@@ -71,7 +71,7 @@ class Answering:
     async def answer(self, outgoing: Outgoing) -> Said | None:
         """None where we cannot even begin; never raises."""
         try:
-            judges = await self._desk.open()
+            judges = (await self._desk.open()).of(outgoing.sender)
             fields = await self._files.beside(outgoing.sender, dict(outgoing.fields), [ROOM])
             if outgoing.message == STAMP:
                 return await self._stamp(outgoing, fields)

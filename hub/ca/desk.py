@@ -239,7 +239,7 @@ class CaDesk(Believing):
 
     async def _ready(self, asker: str, value: Any) -> tuple[Judges, Any]:
         """What to judge under, and the question with the octets of the files it names."""
-        judges = await self.open()
+        judges = (await self.open()).of(asker)
         if isinstance(value, Mapping) and not all(type(one) is str for one in value.values()):
             value = await self._files.beside(asker, value, [ROOM])
         return judges, value

@@ -7,6 +7,7 @@ began with, and nothing later rests on it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
@@ -54,7 +55,7 @@ class _Makers:
 @dataclass(slots=True)
 class Judges:
     """`number` counts what has been taken up; `crls` and `ocsp` are all data on revocation at hand; `listed`
-    is the list with what was told beside it."""
+    is the list with what was told beside it. What `of` somebody is remembered answers nobody else."""
 
     belief: Belief
     realm: str
@@ -66,6 +67,7 @@ class Judges:
     _trusts: dict[tuple[Revocation, str | None, str | None], Trust] = field(default_factory=dict)
     _stamped: dict[Revocation, tuple[Trust, Trust]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+    _asker: str | None = ""
 
     def __post_init__(self) -> None:
         listed, standing = self.belief.listed, self.belief.standing
@@ -73,6 +75,13 @@ class Judges:
         if standing.number:
             self.listed = replace(listed, besides=(Objections.of(standing),))
             self.crls = (*self.crls, *standing.whole(listed))
+
+    def of(self, asker: str) -> Judges:
+        """The same for this asker, in the same room; for "", who may be anybody, nothing is remembered. Who
+        is answered sooner than a stranger would learn that somebody looked, maybe for a bid."""
+        own = copy(self)
+        own._asker = asker or None
+        return own
 
     def recogniser(self, mode: Revocation) -> Recogniser:
         with self._lock:
@@ -82,7 +91,7 @@ class Judges:
                     self.listed, revocation=mode, realm=self.realm, crls=self.crls, ocsp=self.ocsp
                 )
                 self._recognisers[mode] = found
-            return found
+            return found.of(self._asker)
 
     def trust(self, mode: Revocation, sector: str | None = None, medium: str | None = None) -> Trust:
         """The same value each time, so that `certs.path` recalls what it read, and chains are not judged
@@ -96,7 +105,8 @@ class Judges:
                 )
                 if len(self._trusts) < _MOST:
                     found = self._trusts[key] = Chains.of(found, self.listed)
-            return found
+        held = found.memory
+        return replace(found, memory=held.apart(self._asker)) if isinstance(held, Chains) else found
 
     def makers(self, mode: Revocation) -> Trust | None:
         """Who may make seals, where the folder says so: these and no other, while they are good themselves.

@@ -28,6 +28,7 @@ class Knowing:
             self._held.move_to_end(key)
             return before[1]
         made = Judges(judges.belief, judges.realm, judges.crls, (*judges.ocsp, *answers), judges.number)
+        made = made.of(asker)  # nobody in particular: nothing is remembered
         self._held[key] = judges, made
         self._held.move_to_end(key)
         while len(self._held) > _MOST:

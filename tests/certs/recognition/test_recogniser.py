@@ -146,7 +146,7 @@ def test_memory_is_bounded() -> None:
     one = recogniser(most=8)
     for _ in range(20):
         one.recognise(key().certificate, at=NOW)
-    assert len(one._state.kept) == 8
+    assert len(one._held.state.kept) == 8
 
 
 def test_many_threads_at_once() -> None:
