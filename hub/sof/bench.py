@@ -41,8 +41,8 @@ class Bench:
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a function results in; `error` is what GetLastError will say, `verdict` the result object of
-    `/v1/ca` where something was judged; `hint` what the asker may have meant instead; `forgiven` what was let pass where
-    the result is no verdict."""
+    `/v1/ca` where something was judged; `hint` what the asker may have meant instead; `forgiven` what was let
+    pass where the result is no verdict."""
 
     data: Any
     error: int = 0

@@ -17,6 +17,7 @@ from hub.message import CST, wall
 from simulators.desk import Desk, Refusal
 from simulators.dialects import envelope_cipher as cipher
 from simulators.dialects import jsonread
+from simulators.dialects.sm2_envelope_codes import KINDS, MOODS, TEXTS, refusing
 from simulators.jsonform import first_wrong
 from simulators.nested import Tree, service
 from simulators.outbox import owe
@@ -30,57 +31,8 @@ PATH = "/outreach/api"
 TYPE = "text/plain;charset=UTF-8"
 CLEAR = "application/json;charset=UTF-8"
 WINDOW = timedelta(seconds=300)
-TEXTS = {
-    "000000": "交易成功",
-    "200001": "流水号重复,返回首次结果",
-    "200002": "流水号已被另一笔业务使用",
-    "200003": "版本低于现有版本",
-    "200004": "要修改或删除的记录不存在",
-    "300001": "必填项为空",
-    "300002": "字段格式错误",
-    "300003": "代码不存在",
-    "300004": "原业务、保函或合同备案号未查到",
-    "300006": "开标前不提供",
-    "400001": "系统繁忙",
-    "400002": "报文过大",
-    "500001": "颁发机构不在互认名单",
-    "500002": "证书或签名编码错误",
-    "500003": "无法取得撤销状态",
-    "500004": "算法不被允许",
-    "500005": "无法确定证书主体代码",
-    "500101": "签名请求已过期",
-    "500102": "持有人拒绝签名",
-    "500103": "确认人不是证书持有人",
-    "500104": "票据已使用",
-    "500105": "口令锁定",
-    "900001": "应用号不存在",
-    "900002": "验签失败",
-    "900003": "解密失败",
-    "900004": "报文非JSON",
-    "900005": "交易码不存在",
-    "900006": "交易时间超出范围",
-    "900007": "未授权",
-    "999999": "系统异常",
-}
 CIRCUMSTANCES = frozenset({"hubNo", "sendTime"})
 ENVELOPE = frozenset({"bizNo", "opType", "bizVersion", "sourceSys", "hubNo", "sendTime"})
-_KINDS = {"required": "300001", "format": "300002", "code": "300003"}
-_MOODS = {"serial-reuse": "200002", "busy": "400001", "not-allowed": "900007", "internal-error": "999999"}
-_PARENT = frozenset(
-    {"guarantee.not-found", "claim.guarantee-unknown", "finance.contract-not-filed", "ca.unknown-serial"}
-)
-_REFUSALS = {
-    "ca.issuer-not-recognised": "500001",
-    "ca.encoding": "500002",
-    "ca.revocation-unknown": "500003",
-    "ca.algorithm": "500004",
-    "ca.subject-unresolved": "500005",
-    "sign.expired": "500101",
-    "sign.refused": "500102",
-    "sign.wrong-holder": "500103",
-    "sign.replayed": "500104",
-    "sign.pin-locked": "500105",
-}
 _SERIAL = re.compile(r"[0-9A-F]{24}")
 
 
@@ -164,7 +116,7 @@ class Sm2Envelope:
             raise No("900007")
         if not _SERIAL.fullmatch(serial):
             raise No("300002", "serialNo")
-        for mood, code in _MOODS.items():
+        for mood, code in MOODS.items():
             if self._desk.feels(mood):
                 raise No(code)
         if tran == "QY0001":
@@ -222,7 +174,7 @@ class Sm2Envelope:
         op = op_of(NAME, str(body.get("opType") or ""))
         wrong = first_wrong(form[0], body) or (None if op == "delete" else first_wrong(form[1], body))
         if wrong is not None:
-            raise No(_KINDS[wrong.kind], wrong.field)
+            raise No(KINDS[wrong.kind], wrong.field)
         self._filed(stage, body)
         content = {name: value for name, value in body.items() if name not in ENVELOPE}
         push = Push(stage, str(body["bizNo"]), int(body["bizVersion"]), op, body, content)
@@ -247,14 +199,11 @@ class Sm2Envelope:
         if book is None:
             raise No("900007")
         if wrong := first_wrong(form, body):
-            raise No(_KINDS[wrong.kind], wrong.field)
+            raise No(KINDS[wrong.kind], wrong.field)
         try:
             told = book(form.home(body), now)
         except Refusal as no:
-            if no.code == "section.sealed":
-                raise No("300006") from None
-            code = "300004" if no.code in _PARENT else _REFUSALS.get(no.code, "300002")
-            raise No(code, _blamed(form.rows, no)) from None
+            raise No(refusing(no.code), _blamed(form.rows, no)) from None
         fen = self._fen or self._desk.feels("amount-in-fen")
         return service(NAME, message, "reply", fen=fen).abroad(told)
 
