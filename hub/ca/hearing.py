@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -44,8 +45,14 @@ class Desk(Protocol):
 class Hearing:
     """One notice at a time: each changes what the one before has left."""
 
-    def __init__(self, desk: Desk, settings: Callable[[], Settings], clock: Callable[[], datetime]) -> None:
-        self._desk, self._settings, self._clock = desk, settings, clock
+    def __init__(
+        self,
+        desk: Desk,
+        settings: Callable[[], Settings],
+        clock: Callable[[], datetime],
+        outside: Executor,
+    ) -> None:
+        self._desk, self._settings, self._clock, self._outside = desk, settings, clock, outside
         self._door = asyncio.Lock()
 
     async def take(self, system: str, kind: str, fields: Mapping[str, Any], octets: bytes, go: Go) -> Answer:
@@ -91,10 +98,11 @@ class Hearing:
         """Their responders say whether a hold is over; a notice that nobody proves is to be sent again."""
         fetch = judges.belief.policy.fetch == LISTED
         strict = self._settings().realm != SANDBOX
+        loop = asyncio.get_running_loop()
         good = [
             one.mark
             for one in found.unproved
-            if fetch and await asyncio.to_thread(_good, one, self._clock, strict)
+            if fetch and await loop.run_in_executor(self._outside, _good, one, self._clock, strict)
         ]
         open_ = len(found.unproved) - len(good)
         standing = lifted(found.standing, good)

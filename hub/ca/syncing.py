@@ -10,8 +10,10 @@ import asyncio
 import base64
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from certs.trustlist import Peer
@@ -35,6 +37,7 @@ SYNC, TRUST_LIST = "ca.sync", "trust-list"
 EVERY = timedelta(minutes=4)
 FIRST = 2.5  # seconds that the very first question waits for neighbours' lists
 _KEPT = 16
+_THREADS = 2
 Go = Callable[[], Awaitable[Answer]]
 
 
@@ -49,13 +52,15 @@ class Desk(Protocol):
 
 
 class Syncing:
-    """`past` are lists of ours that somebody may still have, by digest."""
+    """`past` are lists of ours that somebody may still have, by digest. Who is asked may be silent: waiting for
+    for him has threads of its own: those of the loop read files and take bids."""
 
     def __init__(self, desk: Desk, settings: Callable[[], Settings], clock: Callable[[], datetime]) -> None:
         self._desk, self._settings, self._clock = desk, settings, clock
         self._door = asyncio.Lock()
         self._asked: dict[str, datetime] = {}
-        self._hearing = Hearing(desk, settings, clock)
+        self._outside = ThreadPoolExecutor(_THREADS, "ca-lists")
+        self._hearing = Hearing(desk, settings, clock, self._outside)
         self._looks: set[asyncio.Task[None]] = set()
         self._came = False
         self._past: dict[str, bytes] = {}
@@ -123,12 +128,14 @@ class Syncing:
         for task in self._looks:
             task.cancel()
         await asyncio.gather(*self._looks, return_exceptions=True)
+        self._outside.shutdown(wait=False, cancel_futures=True)
 
     async def _fetched(self, peer: Peer, here: bytes | None) -> Taken | Refused | None:
         strict = self._settings().realm != SANDBOX
         mark = "&" if "?" in peer.location else "?"
         url = peer.location + (f"{mark}have={digest_of(here)}" if here is not None else "")
-        raw = await asyncio.to_thread(fetch, url, "application/json", strict=strict)
+        work = partial(fetch, url, "application/json", strict=strict)
+        raw = await asyncio.get_running_loop().run_in_executor(self._outside, work)
         return None if raw is None else await self._apply(raw, "")
 
     async def _apply(self, octets: bytes, source: str) -> Taken | Refused | None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import current_thread
 
 from certs.model import write as w
 from certs.model.certificate import read_certificate
@@ -10,10 +12,10 @@ from certs.model.crl import HOLD, REMOVED
 from certs.testpki.issue import extension
 from certs.trustlist import publish
 from certs.trustlist.publishing import content_of
-from hub.ca import hearing
+from hub.ca import hearing, syncing
 from hub.ca.standing import Mark, key_of, read_standing
 from hub.ca.status import status
-from hub.ca.telling import Unproved
+from hub.ca.telling import NotTaken, Told, Unproved
 from tests.hub.server.ca_kit import b64, folder, pki
 from tests.hub.server.test_ca_reload import _centre
 from tests.hub.server.test_ca_sync import becomes, codes, judged, name_them, neighbours_list, ours, told
@@ -230,6 +232,26 @@ async def test_whose_a_certificate_is_it_says_itself(ours, folder):
     assert (kept.serial, kept.by) == (serial(), "C05")
     assert code not in (folder / "told.json").read_text("utf-8"), "whose it is stands in the certificate"
     assert (await judged(ours))["result"] == "valid"
+
+
+async def test_waiting_for_whoever_is_asked_takes_no_thread_from_files_and_bids(ours, monkeypatch):
+    """One that is silent keeps a thread for seconds; those of the loop read files and take bids."""
+    desk, seen = ours.running.ctx.hub.ca, []
+
+    def silent(*_, **__):
+        seen.append(current_thread().name.partition("_")[0])
+
+    monkeypatch.setattr(hearing, "ask", silent)
+    monkeypatch.setattr(syncing, "fetch", silent)
+    judges = await desk.open()
+    issuer = read_certificate(pki().vendors["C01"].issuing().key.certificate)
+    one = read_certificate(pki().vendors["C01"].signer("builder").certificate)
+    mark = Mark(key_of(issuer), one.serial, "frozen", ours.clock(), ours.clock(), "C01")
+    held = Unproved(mark, one, issuer, ("http://127.0.0.1:9/ocsp",))
+    found = Told(judges.belief.standing, True, (), (held,))
+    assert isinstance(await desk.syncing._hearing._proved(judges, found), NotTaken)
+    await desk.syncing._fetched(replace(judges.listed.peers[0], location="http://127.0.0.1:9/"), None)
+    assert seen == ["ca-lists"] * 2
 
 
 def test_a_hold_is_lifted_by_what_was_signed_since_and_nothing_before(monkeypatch):
