@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -73,7 +74,10 @@ async def ticket(ctx: Context, asked: Asked) -> web.StreamResponse:
 
 
 async def login(ctx: Context, asked: Asked) -> web.StreamResponse:
-    session = ctx.sessions.redeem(asked.request.query.get("ticket", ""))
+    known = asked.request.query.get("ticket", "")
+    if _led(asked.request) and (owner := ctx.sessions.bearer(known)):
+        return drawn(ctx, asked, "login.html", {"owner": owner, "ticket": known})
+    session = ctx.sessions.redeem(known)
     if session is None:
         return respond(NOT_FOUND)
     to = "/centre" if ctx.sessions.principal(session) == "centre" else "/vendor"
@@ -83,6 +87,15 @@ async def login(ctx: Context, asked: Asked) -> web.StreamResponse:
         secure=asked.request.secure,
     )  # fmt: skip
     raise response
+
+
+def _led(request: web.Request) -> bool:
+    """Has another site led here? Its ticket may be its own: whoever goes on unaware would enter his secrets
+    under somebody else's name. So he is told whose it is, and goes on himself."""
+    if request.headers.get("Sec-Fetch-Site", "none") in ("cross-site", "same-site"):
+        return True
+    before = urlsplit(request.headers.get("Referer", "")).netloc
+    return before not in ("", request.host)
 
 
 async def asset(ctx: Context, asked: Asked) -> web.StreamResponse:

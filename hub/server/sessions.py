@@ -40,6 +40,11 @@ class Sessions:
             return None
         return self._issue(self._sessions, found.principal, SESSION_SECONDS)
 
+    def bearer(self, ticket: str) -> str:
+        """As whom it lets in; it stays good. "" where it does not."""
+        found = self._tickets.get(ticket)
+        return found.principal if found is not None and found.until >= self._ticks() else ""
+
     def principal(self, session: str) -> str:
         """Who is logged in; "" is nobody."""
         found = self._sessions.get(session)

@@ -72,6 +72,23 @@ async def test_a_vendor_sees_its_own_application_only(world: Any) -> None:
         assert "样例交易系统" in await reply.text()
 
 
+async def test_whoever_is_led_here_by_another_site_is_told_as_whom_he_would_log_in(world: Any) -> None:
+    """A link of somebody else's would put the reader into somebody else's place without a word."""
+    _, body = await world.asked("T03", "POST", "/v1/console/tickets", {})
+    url = world.url + body["path"]
+    for led in (
+        {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Referer": "https://elsewhere.cn/"},
+    ):  # fmt: skip
+        async with world.http.get(url, headers=led, allow_redirects=False) as reply:
+            assert reply.status == 200 and "Set-Cookie" not in reply.headers, led
+            assert "T03" in await reply.text()
+    here = {"Sec-Fetch-Site": "same-origin", "Referer": url}
+    async with world.http.get(url, headers=here, allow_redirects=False) as reply:
+        assert reply.status == 303 and "Set-Cookie" in reply.headers, "the ticket was not used up"
+    async with world.http.get(url, headers={"Sec-Fetch-Site": "cross-site"}) as reply:
+        assert reply.status == 404
+
+
 async def test_deliveries_not_done_are_shown_to_those_they_concern(world: Any) -> None:
     """No dialect is loaded here, so everything sent waits; the sealed is the sender's business alone."""
     _, opened, _ = await world.post(world.signed(stage="eng-project"))
