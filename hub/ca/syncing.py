@@ -52,8 +52,9 @@ class Desk(Protocol):
 
 
 class Syncing:
-    """`past` are lists of ours that somebody may still have, by digest. Who is asked may be silent: waiting for
-    for him has threads of its own: those of the loop read files and take bids."""
+    """`past` are lists of ours that somebody may still have, by digest.
+
+    Who is asked may be silent: waiting for him has threads of its own, those of the loop take bids."""
 
     def __init__(self, desk: Desk, settings: Callable[[], Settings], clock: Callable[[], datetime]) -> None:
         self._desk, self._settings, self._clock = desk, settings, clock
