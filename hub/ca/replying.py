@@ -24,6 +24,7 @@ _WORDS = {
     "admission-not-begun": "untrusted", "subordinate": "untrusted", "sector": "untrusted",
     "medium": "untrusted", "seal-signer": "untrusted", "seal-period": "expired",
 }  # fmt: skip
+_OPEN = frozenset({"revocation-unknown", "list-expired"})  # with these alone, everything could be read
 _MOST_REASONS = 50
 _BODY, _PERSON = "1", "3"  # body-type of the standard
 
@@ -33,7 +34,8 @@ def answered(found: Judged, fields: Mapping[str, Any]) -> Said:
     codes = {one.code for one in verdict.reasons}
     if verdict.state == "indeterminate" and DIFFER not in codes:
         # Whoever issued it may know more than we; what they say will be told as theirs.
-        return Said(Answer(422, "ca.revocation-unknown", verdict.sentence()), settled=False)
+        said = Answer(422, "ca.revocation-unknown", verdict.sentence())
+        return Said(said, settled=False, stands=codes <= _OPEN)
     leaf = certificate_of(verdict.signer)
     if leaf is None:
         return refused("ca.encoding", verdict.sentence())

@@ -25,10 +25,12 @@ DISAGREES, ALONE = "ca.disagreement", "ca.unconfirmed"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`settled`: nobody else need be asked."""
+    """`settled`: nobody else need be asked. `stands`: others may know more, but who refuses does not know
+    better why: all of it was read here, and one thing alone is open."""
 
     answer: Answer
     settled: bool
+    stands: bool = False
 
 
 class Own(Protocol):
@@ -99,7 +101,8 @@ class LocalFirst(Chain):
             return Reached(ours.answer, HUB)
         theirs = await Chain.ask(self, question, deadline, cut=cut)
         if theirs.answer.status >= 300:
-            return Reached(ours.answer, HUB) if ours.settled else theirs
+            refused = theirs.answer.status < 500  # silence has its own rules: remembered answers stand in
+            return Reached(ours.answer, HUB) if ours.settled or (ours.stands and refused) else theirs
         return self._together(question, ours, theirs)
 
     def _alone(self, question: Question) -> bool:

@@ -125,6 +125,22 @@ async def test_without_data_of_our_own_the_issuer_is_asked_and_that_is_said(benc
     assert [one.code for one in answer.findings] == ["ca.unconfirmed"]
 
 
+async def test_where_nobody_can_say_our_own_reason_is_told_if_we_could_read_everything(bench, hub):
+    for path in (bench.settings.ca_dir / "crl").iterdir():
+        path.unlink()
+    key = pki().vendors["C01"].signer("builder")
+    refused = {"kind": "refused", "code": "ca.encoding", "blame": "sender", "foreign": "5002"}
+    bench.transport.behave["C05"] = bench.transport.behave["C01"] = lambda asked: refused
+    for to in ("hub", "C01"):
+        answer = await _verify(bench, hub, key, to=to)
+        assert (answer.status, answer.code) == (422, "ca.revocation-unknown"), answer
+    assert bench.transport.got["C01"], "asked, and no wiser"
+    silent = {"kind": "retry", "code": "network.refused", "blame": "network"}
+    bench.transport.behave.update(dict.fromkeys(("C01", "C02", "C03", "C05"), lambda asked: silent))
+    answer = await _verify(bench, hub, key)
+    assert (answer.status, answer.code) == (502, "upstream.unavailable"), "silence is not dressed up"
+
+
 async def test_refusals_in_the_standards_own_words(bench, hub):
     stranger = World.open(now=bench.clock()).vendors["C05"].signer("builder")
     assert (await _verify(bench, hub, stranger)).code == "ca.issuer-not-recognised"
