@@ -144,7 +144,7 @@ class Files:
             await self._again(offer, body)
         else:
             await self._part(upload, offer, body)
-        if not upload.gone and not upload.missing():
+        if not upload.gone and upload.complete:
             await self._complete(upload)
 
     async def _part(self, upload: Upload, offer: Offer, body: AsyncIterator[bytes]) -> None:
@@ -185,10 +185,17 @@ class Files:
         _compare(offer, length, f"{offer.stated.partition(':')[0]}:{own.hexdigest()}")
 
     async def _complete(self, upload: Upload) -> None:
-        """All is there: the file is kept, or refused and gone."""
+        """All is there: the file is kept, or refused and gone. Whoever is called away meanwhile waits until
+        the threads have let go of it: the next part would be written beside them."""
+        working = asyncio.ensure_future(self._arrivals.complete(upload, self.run))
         try:
-            await self._arrivals.complete(upload, self.run)
+            await asyncio.shield(working)
+        except asyncio.CancelledError:
+            await asyncio.gather(working, return_exceptions=True)
+            raise
         finally:
+            if not upload.gone:
+                await self.run(upload.forget)
             if upload.gone:
                 self._uploads.pop((upload.header.owner, upload.header.name), None)
 

@@ -1,10 +1,12 @@
 """Where files lie: those that came whole under their digest, those on their way in an area of their own.
 
-    files/ab/cd/sm3-abcd…        closed, complete, never changed again
+    files/ab/sm3-abcd…           closed, complete, never changed again
     files/incoming/T01-sm3-…     .data and .note of one member's file on its way
 
 Putting a file on its shelf always takes the place of whatever lies there: the bytes are the same, and what
-a second sender of the same content waits for is the same as well, so that the wait tells nothing.
+a second sender of the same content waits for is the same as well, so that the wait tells nothing. So all
+folders are made before the first file comes: making one takes the disk's time too, and whose content lies in
+one that is there already would be told faster that its file is whole.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from hub.files.stored import Opened, open_whole
 from hub.files.upload import DATA, NOTE, Upload
 
 OLD = ".old"
+_LAST = "ff"  # of the folders
 _OWNER = re.compile(r"[A-Z][0-9]{2}")
 
 
@@ -39,26 +42,26 @@ class Shelf:
         return self.root / "incoming"
 
     def place(self, name: Name) -> Path:
-        return self.root / name.value[:2] / name.value[2:4] / name.file
+        return self.root / name.value[:2] / name.file
 
     def begin(self, owner: str, name: Name, total: int, salt: bytes, now: int) -> Upload:
-        """A new file on its way; durable when this returns."""
+        """A new file on its way."""
         if not _OWNER.fullmatch(owner):
             raise ValueError(f"not a member: {owner!r}")
         header = Header(owner, name.text, total, self.block, salt.hex(), now)
         base = self.incoming / f"{owner}-{name.file}"
         try:
-            upload = Upload.begin(base, header)
-            settle_folder(self.incoming)
+            self._folders()
+            return Upload.begin(base, header)
         except OSError:
             for ending in (DATA, NOTE):
                 base.with_suffix(ending).unlink(missing_ok=True)
             raise
-        return upload
 
     def waiting(self) -> Iterator[Upload]:
         """What an earlier life of the hub left; files that say nothing that can be trusted are cleared."""
         self.incoming.mkdir(parents=True, exist_ok=True)
+        self._flatten()
         for path in sorted(self.incoming.glob(f"*{NOTE}")):
             upload = Upload.found(path)
             if upload is not None:
@@ -71,18 +74,14 @@ class Shelf:
     def put(self, upload: Upload) -> None:
         """Put a whole file where it belongs. Doing it twice, or after a crash between, is the same."""
         place = self.place(upload.name)
-        for folder in (place.parent.parent, place.parent):
-            if not folder.is_dir():
-                folder.mkdir(exist_ok=True)
-                settle_folder(folder.parent)
         data = upload.base.with_suffix(DATA)
         if data.exists():
             # Giving back the room of a large file takes time that a first sender would not wait for.
             with contextlib.suppress(FileNotFoundError):
                 os.link(place, self.incoming / f"{upload.base.name}{OLD}")
             data.replace(place)
-            settle_folder(place.parent)
-            settle_folder(self.incoming)
+        # That it left its old place need not last: found there again, it is put here again.
+        settle_folder(place.parent)
 
     def clear(self) -> None:
         """Give back the room of what another's same bytes have taken the place of."""
@@ -97,3 +96,19 @@ class Shelf:
         """Bytes that may still be written on this disk."""
         free = os.statvfs(self.root)
         return free.f_bavail * free.f_frsize
+
+    def _folders(self) -> None:
+        """All that files are put in, once."""
+        if not (self.root / _LAST).is_dir():
+            for number in range(256):
+                (self.root / f"{number:02x}").mkdir(exist_ok=True)
+            settle_folder(self.root)
+            settle_folder(self.root.parent)
+
+    def _flatten(self) -> None:
+        """Files of a hub before this one lie one folder deeper."""
+        for deeper in sorted(self.root.glob("??/??/")):
+            for path in deeper.iterdir():
+                path.replace(deeper.parent / path.name)
+            settle_folder(deeper.parent)
+            deeper.rmdir()

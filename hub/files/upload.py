@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
+from hub.durable import settle_folder
 from hub.files import note
 from hub.files.cipher import FRESH, Cipher, closed_size
 from hub.files.name import Name, Running, running
@@ -29,7 +30,8 @@ DATA, NOTE = ".data", ".note"
 class Upload:
     """`base` is the path of its two files without their endings; `end` where the next part is written.
 
-    `digest` has seen the first `seen` bytes, as long as parts came in order in this life of the hub.
+    `digest` has seen the first `seen` bytes, as long as parts came in order in this life of the hub. `last`
+    has come behind `end` and completes it, but is not durable: its sender hears nothing until all is.
     """
 
     header: Header
@@ -41,16 +43,19 @@ class Upload:
     digest: Running | None = None
     seen: int = 0
     gone: bool = False
+    last: Segment | None = None
+    settled: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     def begin(cls, base: Path, header: Header) -> Upload:
-        """Make its two files; durable once the folder is."""
+        """Make its two files; durable with the first part that is noted, nobody is told of them before."""
         base.with_suffix(DATA).touch(mode=0o600)
         base.with_suffix(NOTE).touch(mode=0o600)
+        line = note.header_line(header)
         with _held(base.with_suffix(NOTE)) as fd:
-            size = note.append(fd, note.header_line(header), 0)
-        return cls(header, base, size, digest=running(header.name.partition(":")[0]))
+            _write(fd, line, 0)
+        return cls(header, base, len(line), digest=running(header.name.partition(":")[0]))
 
     @classmethod
     def found(cls, path: Path) -> Upload | None:
@@ -59,7 +64,7 @@ class Upload:
         if noted is None:
             return None
         segments = {part.start: part for part in noted.segments}
-        upload = cls(noted.header, path.with_suffix(""), noted.size, segments, noted.whole)
+        upload = cls(noted.header, path.with_suffix(""), noted.size, segments, noted.whole, settled=True)
         upload.end = max((upload._after(part) for part in noted.segments), default=0)
         return upload
 
@@ -80,19 +85,39 @@ class Upload:
     def missing(self) -> list[Range]:
         return missing(self.ranges(), self.header.total)
 
+    def completed_by(self, start: int, stop: int) -> bool:
+        """Would nothing be missing with these bytes?"""
+        return not missing([*self.ranges(), (start, stop)], self.header.total)
+
+    @property
+    def complete(self) -> bool:
+        return self.last is not None or not self.missing()
+
     def opened(self, key: bytes) -> Opened:
         fd = os.open(self.base.with_suffix(DATA), os.O_RDONLY)
-        return Opened(fd, key, self.header, sorted(self.segments.values(), key=lambda part: part.start))
+        return Opened(fd, key, self.header, self._parts())
 
     def finish(self) -> None:
         """Its digest and content were found good: put the table behind the data, and only then say so."""
-        parts = sorted(self.segments.values(), key=lambda part: part.start)
+        end = self.end if self.last is None else self._after(self.last)
         with _held(self.base.with_suffix(DATA)) as fd:
-            os.ftruncate(fd, self.end)
-            _write(fd, tail(note.table(self.header, parts)), self.end)
-            os.fsync(fd)
-        self._note(note.whole_line())
+            os.ftruncate(fd, end)
+            _write(fd, tail(note.table(self.header, self._parts())), end)
+            os.fdatasync(fd)
+        said = b"" if self.last is None else note.segment_line(self.last)
+        self._note(said + note.whole_line())
+        if self.last is not None:
+            self.segments[self.last.start], self.last, self.end = self.last, None, end
         self.whole = True
+
+    def forget(self) -> None:
+        """The last part could not be kept: nobody was told that it was there, or of a file of one part."""
+        if self.last is not None:
+            self.last = self.digest = None
+            with _held(self.base.with_suffix(DATA)) as fd:
+                os.ftruncate(fd, self.end)
+            if not self.segments:
+                self.drop()
 
     def drop(self) -> None:
         """Nothing is left of it."""
@@ -109,7 +134,15 @@ class Upload:
     def _after(self, part: Segment) -> int:
         return part.place + closed_size(part.length, self.header.block)
 
+    def _parts(self) -> list[Segment]:
+        last = {} if self.last is None else {self.last.start: self.last}
+        return sorted((self.segments | last).values(), key=lambda part: part.start)
+
     def _note(self, line: bytes) -> None:
+        """Durably, and the names of its files before the first line that counts."""
+        if not self.settled:
+            settle_folder(self.base.parent)
+            self.settled = True
         with _held(self.base.with_suffix(NOTE)) as fd:
             self.noted = note.append(fd, line, self.noted)
 
@@ -155,11 +188,17 @@ class Part:
         self._length += len(piece)
 
     def keep(self, now: int, before_note: Callable[[], None]) -> None:
+        """Durably; but a part that completes its file becomes so with the whole of it (`finish`)."""
+        fresh = self._fresh.hex()
+        segment = Segment(self._start, self._length, self._place, fresh, self._stated, now)
         with self._turn:
-            os.fdatasync(self._fd)
-            before_note()
-            fresh = self._fresh.hex()
-            self._upload.take(Segment(self._start, self._length, self._place, fresh, self._stated, now))
+            if self._upload.completed_by(segment.start, segment.stop):
+                before_note()
+                self._upload.last = segment
+            else:
+                os.fdatasync(self._fd)
+                before_note()
+                self._upload.take(segment)
             if self._whole is not None:
                 self._upload.digest, self._upload.seen = self._whole, self._start + self._length
             self._close()

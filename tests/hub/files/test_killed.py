@@ -51,7 +51,9 @@ def test_forty_megabytes_broken_and_resumed_across_a_kill(tmp_path):
     assert len(_lying(data)) == 1
 
 
-@pytest.mark.parametrize("point", ["file-written:2", "file-whole:1", "file-placed:1", "before-commit:2"])
+@pytest.mark.parametrize(
+    "point", ["file-written:2", "file-written:3", "file-whole:1", "file-placed:1", "before-commit:2"]
+)
 def test_killed_between_any_two_steps_and_finished(tmp_path, point):
     path, data = tmp_path / "file", tmp_path / "data"
     write(path, 3, 4)

@@ -240,6 +240,19 @@ async def test_a_disk_that_is_full_at_the_last_step_keeps_the_file(world, monkey
     assert (await world.fetch("P01", name))[1] == body
 
 
+async def test_a_disk_that_is_full_at_the_last_part_takes_that_part_again(world, monkeypatch):
+    body = RNG.randbytes(90_000)
+    name = named(body)
+    assert (await world.part("P01", name, body[:50_000], 0, 90_000)).status == 202
+    with monkeypatch.context() as patched:
+        patched.setattr(upload.os, "fdatasync", _no_space)
+        assert (await world.part("P01", name, body[50_000:], 50_000, 90_000)).status == 507
+    assert (await world.call("P01", "file_status", name))["missing"] == [[50_000, 89_999]]
+    await world.hub.files.tend()
+    assert (await world.part("P01", name, body[50_000:], 50_000, 90_000)).status == 201
+    assert (await world.fetch("P01", name))[1] == body
+
+
 async def test_a_disk_that_is_full_from_the_start_leaves_nothing(world, monkeypatch):
     body = RNG.randbytes(9000)
     with monkeypatch.context() as patched:
