@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hub.backup.manifest import JOURNAL, KEYS, Manifest, file_digest, read_manifest, write_manifest
 from hub.backup.stream import SALT, Closing, What, key_from, key_of_passphrase
-from hub.ca.standing import kept_files
+from hub.ca.keeping import kept_files
 from hub.durable import settle_folder
 from hub.errors import SettingsError
 from hub.evidence.heads import holds, read_key

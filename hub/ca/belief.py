@@ -7,7 +7,7 @@
 | `policy.json` | the centre's signed policy, optional |
 | `peers/<region>.json` | signed lists of other provinces, optional |
 | `crl/`, `ocsp/` | revocation data, DER or PEM |
-| `told.json`, `told/` | what CAs have told of single certificates (`hub.ca.standing`): written here |
+| `told.json`, `told/` | what CAs have told of single certificates (`hub.ca.keeping`): written here |
 | `makers.pem` | who may make seals, by their own certificates or a CA of theirs; left out, the listed CAs |
 | `seen.json` | the newest list seen of each region: written here, so that no older one comes back |
 """
@@ -26,8 +26,9 @@ from certs.trustlist import Sequence as Newest
 from certs.trustlist import TrustList, examine, join
 from certs.trustlist.finding import Finding as Fault
 from certs.trustlist.state import StateError, load, save
+from hub.ca.keeping import TOLD, read_standing
 from hub.ca.policy import Policy, read_policy, shipped
-from hub.ca.standing import TOLD, Standing, read_standing
+from hub.ca.standing import Standing
 from hub.errors import SettingsError
 from hub.message import Finding
 from hub.settings import Settings

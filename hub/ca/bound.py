@@ -20,8 +20,8 @@ from certs.subject.identify import subject
 from certs.trustlist import TrustList
 from certs.trustlist.canonical import parse
 from certs.trustlist.model import Member
-from hub.ca.lists import signed_by
 from hub.ca.neighbours import ENCODING, SIGNATURE
+from hub.ca.replacing import signed_by
 from hub.ca.standing import Bound, Standing
 from hub.ca.telling import MOST_CHANGES, NotTaken, Told, issuers_of, nothing, speaks_for
 from hub.message import Finding, shown

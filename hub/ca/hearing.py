@@ -17,9 +17,10 @@ from certs.revocation.ocsp import check_ocsp
 from hub.ca.belief import folder_of
 from hub.ca.bound import judge_bindings
 from hub.ca.fetching import ask
+from hub.ca.keeping import write_standing
 from hub.ca.lists import judge_list
 from hub.ca.policy import LISTED
-from hub.ca.standing import Standing, write_standing
+from hub.ca.standing import Standing
 from hub.ca.telling import BINDING, DELTA, STATUS, NotTaken, Told, Unproved, judge_changes, lifted
 from hub.errors import HubError
 from hub.message import Finding

@@ -18,7 +18,8 @@ from certs.trust import Admission, Purpose, Revocation, Trust
 from certs.trustlist import TrustList
 from certs.verdict import FAILED, PASSED, Check, Moment, Reason
 from hub.ca.belief import Belief
-from hub.ca.standing import Objections
+from hub.ca.objecting import Objections
+from hub.ca.replacing import AtHand
 
 _MOST = 64
 
@@ -55,7 +56,8 @@ class _Makers:
 @dataclass(slots=True)
 class Judges:
     """`number` counts what has been taken up; `crls` and `ocsp` are all data on revocation at hand; `listed`
-    is the list with what was told beside it. What `of` somebody is remembered answers nobody else."""
+    is the list with what was told beside it, `at_hand` the revocation lists that nobody told. What `of`
+    somebody is remembered answers nobody else."""
 
     belief: Belief
     realm: str
@@ -63,6 +65,7 @@ class Judges:
     ocsp: tuple[bytes, ...]
     number: int = 1
     listed: TrustList = field(init=False)
+    at_hand: AtHand = field(init=False)
     _recognisers: dict[Revocation, Recogniser] = field(default_factory=dict)
     _trusts: dict[tuple[Revocation, str | None, str | None], Trust] = field(default_factory=dict)
     _stamped: dict[Revocation, tuple[Trust, Trust]] = field(default_factory=dict)
@@ -71,9 +74,9 @@ class Judges:
 
     def __post_init__(self) -> None:
         listed, standing = self.belief.listed, self.belief.standing
-        self.listed = listed
+        self.listed, self.at_hand = listed, AtHand(self.crls)
         if standing.number:
-            self.listed = replace(listed, besides=(Objections.of(standing),))
+            self.listed = replace(listed, besides=(Objections.of(standing, self.at_hand),))
             self.crls = (*self.crls, *standing.whole(listed))
 
     def of(self, asker: str) -> Judges:

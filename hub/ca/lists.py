@@ -13,19 +13,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from certs.algorithms.verification import fault
-from certs.model.certificate import Certificate
 from certs.model.crl import HOLD, REMOVED, Crl, read_crl
 from certs.model.der import MalformedError
 from certs.revocation.lists import continuing
 from certs.trustlist import TrustList
 from hub.ca.neighbours import ENCODING, EXPIRED, GAP, ROLLBACK, SIGNATURE
+from hub.ca.replacing import age, by, replaces, same_scope, supersedes
 from hub.ca.standing import FROZEN, Mark, Standing, ToldList
 from hub.ca.telling import NotTaken, Told, issuers_of, nothing, speaks_for
 from hub.message import shown
 
 _AHEAD = timedelta(minutes=5)
-_AUTHORITY_KEY = "2.5.29.35"
 
 
 def judge_list(
@@ -38,7 +36,7 @@ def judge_list(
     except MalformedError as error:
         return nothing(ENCODING, "/content", "吊销列表(DER)", str(error)[:200], "核对文件后重发")
     listing = issuers_of(speaks_for(listed, system))
-    key = next((key for key, (issuer, _) in listing.items() if _by(crl, issuer)), "")
+    key = next((key for key, (issuer, _) in listing.items() if by(crl, issuer)), "")
     if not key:
         expected = f"{system} 在信任列表中所列证书的签名"
         return nothing(SIGNATURE, "/content", expected, shown(str(crl)), "由签发 CA 本身签名")
@@ -52,14 +50,14 @@ def judge_list(
         return nothing(EXPIRED, "/content", expected, shown(str(crl)), "重新签发后再发")
     # What was fetched has not been proved yet: a list that nobody signed must not keep this one out.
     if base is not None:
-        signed = [one for one in map(read_crl, known) if _by(one, listing[key][0])]
+        signed = [one for one in map(read_crl, known) if by(one, listing[key][0])]
         return _continued(standing, signed, ToldList(key, octets, system), crl, base)
-    same = [one for one in map(read_crl, known) if _replaces(crl, one) and _by(one, listing[key][0])]
-    if any(_age(one) > _age(crl) for one in same):
+    same = [one for one in map(read_crl, known) if replaces(crl, one) and by(one, listing[key][0])]
+    if any(age(one) > age(crl) for one in same):
         return nothing(ROLLBACK, "/content", "不早于现有列表", shown(str(crl)), "请发最新的列表")
     if any(one.raw == octets for one in same):
         return Told(standing, fresh=False)
-    told = [one for one in standing.lists if one.issuer != key or not _supersedes(crl, read_crl(one.raw))]
+    told = [one for one in standing.lists if one.issuer != key or not supersedes(crl, read_crl(one.raw))]
     # The CA has signed what there is to say about these: better or worse, it goes before the notices.
     marks = [one for one in standing.marks if one.issuer != key or one.told > crl.this_update]
     if crl.extensions.issuing_point is not None:
@@ -73,11 +71,11 @@ def _continued(
     standing: Standing, signed: Sequence[Crl], told: ToldList, crl: Crl, base: int
 ) -> Told | NotTaken:
     """`signed` are the lists at hand that its issuer has signed as well."""
-    wholes = [one for one in signed if one.extensions.delta_base is None and _same_scope(crl, one)]
-    newest = max((_age(one) for one in signed if one.raw in _deltas(standing, crl)), default=None)
+    wholes = [one for one in signed if one.extensions.delta_base is None and same_scope(crl, one)]
+    newest = max((age(one) for one in signed if one.raw in _deltas(standing, crl)), default=None)
     if any(one.raw == crl.raw for one in signed):
         return Told(standing, fresh=False)
-    if (newest is not None and newest > _age(crl)) or any(_age(one) > _age(crl) for one in wholes):
+    if (newest is not None and newest > age(crl)) or any(age(one) > age(crl) for one in wholes):
         return nothing(ROLLBACK, "/content", "不早于现有列表", shown(str(crl)), "请发最新的列表")
     if not any(crl in continuing(one, [crl]) for one in wholes):
         numbers = sorted(one.extensions.crl_number or 0 for one in wholes)
@@ -102,42 +100,5 @@ def _deltas(standing: Standing, crl: Crl) -> frozenset[bytes]:
     """The deltas told of the same scope."""
     told = ((one.raw, read_crl(one.raw)) for one in standing.lists)
     return frozenset(
-        raw for raw, one in told if one.extensions.delta_base is not None and _same_scope(crl, one)
+        raw for raw, one in told if one.extensions.delta_base is not None and same_scope(crl, one)
     )
-
-
-def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
-    """Has this one issued it?"""
-    if certificate.issuer != issuer.subject or not certificate.algorithm_agrees:
-        return False
-    made = certificate.signed, certificate.algorithm, certificate.signature
-    return fault(*made, issuer.key, remember=True) is None
-
-
-def _by(crl: Crl, issuer: Certificate) -> bool:
-    usage = issuer.extensions.key_usage
-    if crl.issuer != issuer.subject or not crl.algorithm_agrees or (usage and "cRLSign" not in usage):
-        return False
-    return fault(crl.signed, crl.algorithm, crl.signature, issuer.key, remember=True) is None
-
-
-def _replaces(crl: Crl, other: Crl) -> bool:
-    return other.extensions.delta_base is None and _same_scope(crl, other)
-
-
-def _supersedes(crl: Crl, other: Crl) -> bool:
-    """The complete list before, and a delta that says nothing more than this one does."""
-    return _replaces(crl, other) or (_same_scope(crl, other) and other not in continuing(crl, [other]))
-
-
-def _same_scope(crl: Crl, other: Crl) -> bool:
-    mine, theirs = crl.extensions, other.extensions
-    return (
-        crl.issuer == other.issuer
-        and mine.issuing_point == theirs.issuing_point
-        and mine.values.get(_AUTHORITY_KEY) == theirs.values.get(_AUTHORITY_KEY)
-    )
-
-
-def _age(crl: Crl) -> tuple[datetime, int]:
-    return crl.this_update, crl.extensions.crl_number or 0

@@ -16,8 +16,8 @@ from certs.revocation.lists import continuing, entry_in
 from certs.trust import Revocation
 from certs.verdict import Moment
 from hub.ca.judges import Judges
+from hub.ca.objecting import worst
 from hub.ca.replying import moment_of, refused
-from hub.ca.standing import key_of
 from hub.ca.told import certificate_of
 from hub.message import wall
 from hub.ports import Answer
@@ -39,8 +39,8 @@ def status(judges: Judges, fields: Mapping[str, Any], now: datetime) -> Said:
     except ValueError:
         return refused("ca.unknown-serial", "证书序列号应为十六进制")
     at = moment_of(fields.get("atTime"), now)
-    keys = {key_of(read_certificate(raw)) for one in members for raw in one.ca.certificates}
-    worse = judges.belief.standing.about(keys, serial, at.at)
+    issuers = [read_certificate(raw) for one in members for raw in one.ca.certificates]
+    worse = worst(judges.belief.standing, judges.at_hand, issuers, serial, at)
     if worse is not None:
         said = {"status": worse.status, "revocationTime": wall(worse.since), "sourceSystem": worse.by}
         return Said(Answer(200, "0000", data={**said, "thisUpdate": wall(worse.told)}), settled=True)

@@ -15,7 +15,8 @@ from core_kit import CENTRE, Bench
 from hub.backup.make import Wish, make
 from hub.backup.manifest import JOURNAL, KEYS, NAME, read_manifest
 from hub.backup.restore import EVENT, Order, restore
-from hub.ca.standing import REVOKED, Mark, Standing, ToldList, read_standing, write_standing
+from hub.ca.keeping import read_standing, write_standing
+from hub.ca.standing import REVOKED, Mark, Standing, ToldList
 from hub.engine import Reader
 from hub.errors import SettingsError
 from hub.journal.rebuild import differences, fresh_index

@@ -13,7 +13,8 @@ from certs.testpki.issue import extension
 from certs.trustlist import publish
 from certs.trustlist.publishing import content_of
 from hub.ca import hearing, syncing
-from hub.ca.standing import Mark, key_of, read_standing
+from hub.ca.keeping import read_standing
+from hub.ca.standing import Mark, key_of
 from hub.ca.status import status
 from hub.ca.telling import NotTaken, Told, Unproved
 from tests.hub.server.ca_kit import b64, folder, pki
@@ -202,6 +203,41 @@ async def test_a_delta_counts_upon_the_list_it_continues(ours, folder):
     assert (await judged(ours))["sofCode"] == -3, "removed from the list is not the end of a revocation"
     desk.renew(await asyncio.to_thread(desk.read))
     assert (await judged(ours))["sofCode"] == -3 and len(read_standing(folder).lists) == 2
+
+
+async def test_what_was_told_gives_way_to_what_the_ca_has_signed_since(ours, folder):
+    """A base that nobody told, a delta upon it that was, and the next complete list fetched: the last word,
+    where it is theirs and later. Without it the delta counts, whatever became of its base."""
+    name_them(folder, system="C05")
+    teller, desk = Teller(ours), ours.running.ctx.hub.ca
+    assert (await teller.tells("trust-list", neighbours_list(1)))[0] == "0"
+    await becomes(ours, "valid")
+    now = datetime.now(UTC).replace(microsecond=0)
+    ago, since, later = (now - timedelta(minutes=one) for one in (30, 20, 10))
+
+    async def fetched(*lists):
+        desk._lists = {f"http://127.0.0.1:9/{number}": (raw, now) for number, raw in enumerate(lists)}
+        desk.renew(await asyncio.to_thread(desk.read))
+        return (await judged(ours))["sofCode"], asked_status(await desk.open(), ours)
+
+    base, frozen, good = revocations(10, at=ago), (-4, "frozen"), (1, "good")
+    assert await fetched(base) == good
+    held = delta(12, 10, [(serial(), since, HOLD)], at=since)
+    assert (await teller.tells("delta-crl", held))[0] == "0"
+    assert await fetched(base) == frozen
+    stranger = pki().vendors["C01"].issuing().crl([], number=13, this_update=later)
+    forged = revocations(13, at=later)[:-1] + b"\0"
+    ahead = revocations(13, at=now + timedelta(hours=1))
+    for other in (stranger, forged, revocations(11, at=later), revocations(13, at=ago), ahead):
+        assert await fetched(base, other) == frozen
+    assert await fetched(base, revocations(12, at=since)) == good, "it says all that the delta says"
+    assert await fetched(base, revocations(13, at=later)) == good
+    assert (await fetched(revocations(13, reason=1, at=later)))[0] == -3
+    assert await fetched(base) == frozen
+    # A complete list that was told gives way in the same manner.
+    assert (await teller.tells("crl", revocations(20, reason=HOLD, at=later)))[0] == "0"
+    assert await fetched(revocations(20, at=later)) == frozen, "of two of the same age the worse"
+    assert await fetched(revocations(21, at=now)) == good
 
 
 def bindings(*rows):
