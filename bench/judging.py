@@ -42,7 +42,7 @@ def _found(served: Served, wanted: dict[str, str], told: Told) -> None:
 
 
 def evidence(
-    served: Served, messages: Sequence[Message], heads: list[dict[str, Any]], *, patience: float = 8.0
+    served: Served, messages: Sequence[Message], heads: list[dict[str, Any]], *, patience: float = 120.0
 ) -> list[str]:
     """Faults of the proofs of some messages; the heads they stand under are kept for `consistent`."""
     client, faults, until = served.client(), [], time.monotonic() + patience
@@ -64,7 +64,7 @@ def effects(receiver: Receiver) -> list[str]:
     ]
 
 
-async def arrived(receiver: Receiver, messages: Sequence[Message], *, patience: float = 30.0) -> list[str]:
+async def arrived(receiver: Receiver, messages: Sequence[Message], *, patience: float = 180.0) -> list[str]:
     """Every acknowledged record reaches the receiver in the end."""
     wanted = [m for m in messages if m.stage == NOTICE and m.acknowledged]
     until = time.monotonic() + patience

@@ -72,7 +72,10 @@ class Life:
         self.served.kill()
         pouring.cancel()
         await asyncio.gather(pouring, return_exceptions=True)
-        late = told.doubt(moment) if moment is not None else {}
+        late = {}
+        if moment is not None:
+            late = told.doubt(moment)
+            self.receiver.doubt(moment)
         started = await asyncio.to_thread(back)
         seen = await judging.receipts(self.served, told, dice)
         some = dice.sample(told.acknowledged, min(2, len(told.acknowledged)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,8 @@ class Receiver:
     dice: random.Random = field(default_factory=random.SystemRandom)
     calls: Counter[str] = field(default_factory=Counter)
     effects: defaultdict[Record, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
+    took: dict[str, float] = field(default_factory=dict)
+    doubtful: set[str] = field(default_factory=set)
     port: int = 0
     _server: asyncio.Server | None = None
 
@@ -45,6 +48,14 @@ class Receiver:
         """A new life of the hub's store begins."""
         self.calls.clear()
         self.effects.clear()
+        self.took.clear()
+        self.doubtful.clear()
+
+    def doubt(self, moment: float) -> None:
+        """What came after a cut of power began: a hub without power sends nothing, but this one may have
+        been told by its dying disk that a message is kept which is not, and it comes again under another key.
+        """
+        self.doubtful.update(name for name, at in self.took.items() if at > moment)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -68,6 +79,7 @@ class Receiver:
         self.calls[head["msgId"]] += 1
         if self.calls[head["msgId"]] > 1:
             return False
+        self.took[head["msgId"]] = time.perf_counter()
         self.effects[head.get("stage", ""), body["key"]].append((body["version"], head["msgId"]))
         return True
 
@@ -75,18 +87,17 @@ class Receiver:
 
     def doubled(self) -> list[Record]:
         """Records of which one version took effect twice: under two keys, or it would have been told."""
-        return [
-            record
-            for record, seen in self.effects.items()
-            if len({version for version, _ in seen}) < len(seen)
-        ]
+        return [record for record, seen in self._sure() if len(set(seen)) < len(seen)]
 
     def disordered(self) -> list[Record]:
         """Records whose versions took effect in another order than their own."""
+        return [record for record, seen in self._sure() if seen != sorted(seen)]
+
+    def _sure(self) -> list[tuple[Record, list[int]]]:
+        """Versions of each record as they took effect, without what is in doubt."""
         return [
-            record
+            (record, [version for version, name in seen if name not in self.doubtful])
             for record, seen in self.effects.items()
-            if [v for v, _ in seen] != sorted(v for v, _ in seen)
         ]
 
     def has(self, record: Record, version: int) -> bool:

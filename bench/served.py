@@ -55,7 +55,7 @@ class Served:
         path = self.folder / "peers.toml"
         path.write_text(f"{path.read_text('utf-8')}\n{_peer(system, port)}", encoding="utf-8")
 
-    def start(self, *, patience: float = 30.0, **env: str) -> float:
+    def start(self, *, patience: float = 180.0, **env: str) -> float:
         """Start and wait for the ready line; the seconds it took."""
         words = ["serve", "--data", str(self.data), "--port", "0", "--realm", "sandbox"]
         words += ["--keys", str(self.folder / "keys"), "--peers", str(self.folder / "peers.toml")]
