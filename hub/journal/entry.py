@@ -44,11 +44,6 @@ class Kind(StrEnum):
     KEY = "key"  # the log's key was changed: signed by the old one and by the new one
 
 
-# What a tree head may be sealed for. Heads, padding and the delivery of heads themselves are not news:
-# otherwise every head would call for the next.
-QUIET = frozenset({Kind.HEAD, Kind.PADDING, Kind.STAMP, Kind.KEY, Kind.NONCE, Kind.REFUSED, Kind.WATERMARK})
-
-
 class Entry(NamedTuple):
     """`seq` starts at 1 without gaps; leaf `seq - 1` of the log. `raw` is empty where nothing came in.
 
