@@ -180,7 +180,9 @@ class Hub:
 
     async def erase(self, reader: Reader, asked: Asked, ground: str) -> dict[str, Any]:
         """Destroy a person's keys, as far as no rule of evidence forbids it."""
-        return await self._privacy().erase(asked, ground, reader.principal)
+        told = await self._privacy().erase(asked, ground, reader.principal)
+        await self.files.erase()
+        return told
 
     def _privacy(self) -> PrivacyDesk:
         parts = self._parts

@@ -58,6 +58,9 @@ class Arrivals:
     def row(self, owner: str, name: Name) -> FileRow | None:
         return self._index.file(owner, name.text)
 
+    def erased(self) -> set[str]:
+        return set(self._index.files_erased())
+
     async def complete(self, upload: Upload, run: Run) -> None:
         """Raises SenderError for what is not as its name says, or not what we take: it is gone then."""
         if not upload.whole:

@@ -216,7 +216,17 @@ class Files:
         """From time to time."""
         await self.resume()
         await self.expire()
+        await self.erase()
         await self.run(self.shelf.clear)
+
+    async def erase(self) -> None:
+        """Take off the shelf what went with a person, but nothing that somebody is sending just now: none
+        begins meanwhile, and who has ended is in the index."""
+        async with self._opening:
+            coming = {one.header.name for one in self._uploads.values()}
+            for text in sorted(self._arrivals.erased() - coming):
+                if (name := Name.of(text)) is not None:
+                    await self.run(self.shelf.erase, name)
 
     async def expire(self) -> None:
         """Clear what was begun and never went on; what came whole is never cleared."""

@@ -88,6 +88,13 @@ class Shelf:
         for path in self.incoming.glob(f"*{OLD}"):
             path.unlink(missing_ok=True)
 
+    def erase(self, name: Name) -> None:
+        """Gone from the disk when this returns."""
+        place = self.place(name)
+        if place.exists():
+            place.unlink()
+            settle_folder(place.parent)
+
     def open(self, name: Name) -> Opened:
         """Raises DamagedFileError, or OSError when it is not there."""
         return open_whole(self.place(name), self.key)

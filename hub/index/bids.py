@@ -59,6 +59,28 @@ class BidRows:
         )
         return row.fetchone() is not None
 
+    def files_of(self, entries: Sequence[int]) -> dict[int, str]:
+        found = (
+            self._run("SELECT entry, file FROM bid WHERE entry = ?", (one,)).fetchone() for one in entries
+        )
+        return {row[0]: row[1] for row in found if row is not None}
+
+    def only_in(self, entries: Sequence[int]) -> Sequence[str]:
+        mine = self.files_of(entries)
+        return sorted({file for file in mine.values() if not self._named_elsewhere(file, set(mine))})
+
+    def _named_elsewhere(self, file: str, besides: set[int]) -> bool:
+        """By the bid of somebody else, by a record, or sent by a member for another reason: its own."""
+        bids = self._run(
+            "SELECT entry, sender FROM bid WHERE file = ? AND entry NOT IN (SELECT entry FROM bid_erased)",
+            (file,),
+        ).fetchall()
+        senders = {sender for entry, sender in bids if entry in besides}
+        owners = self._run("SELECT owner FROM file WHERE digest = ?", (file,)).fetchall()
+        named = self._run("SELECT 1 FROM file_ref WHERE digest = ? LIMIT 1", (file,)).fetchone()
+        others = any(entry not in besides for entry, _ in bids) or {row[0] for row in owners} - senders
+        return bool(others) or named is not None
+
     def opening(self, section: int) -> OpeningRow | None:
         row = self._run("SELECT * FROM bid_opening WHERE section = ?", (section,)).fetchone()
         return None if row is None else OpeningRow(*row)

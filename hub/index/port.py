@@ -197,6 +197,12 @@ class Bids(Protocol):
         """Was this file ever delivered so, whatever became of it?"""
 
     def by_receipt(self, number: str) -> BidRow | None: ...
+    def files_of(self, entries: Sequence[int]) -> Mapping[int, str]:
+        """The files of those entries that are bids."""
+
+    def only_in(self, entries: Sequence[int]) -> Sequence[str]:
+        """Files of these bids that no other entry names."""
+
     def of_section(self, section: int) -> Sequence[BidRow]:
         """What stands or was withdrawn, in the order of arrival; for the opening."""
 
@@ -334,6 +340,9 @@ class Index(Protocol):
 
     def file_bytes(self, owner: str, since: int) -> int:
         """How much of this member's has come whole since a moment."""
+
+    def files_erased(self) -> Sequence[str]:
+        """Files that went with a person and were not sent again."""
 
     # the rest
     @property

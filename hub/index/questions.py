@@ -241,6 +241,9 @@ class SqliteIndex:
             (digest, receiver),
         ).fetchall()
 
+    def files_erased(self) -> Sequence[str]:
+        return [row[0] for row in self._run("SELECT digest FROM file_erased ORDER BY digest")]
+
     def file_bytes(self, owner: str, since: int) -> int:
         found = self._one("SELECT sum(size) FROM file WHERE owner = ? AND at >= ?", owner, since)
         return int(found[0] or 0)

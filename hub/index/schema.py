@@ -6,13 +6,13 @@ import sqlite3
 
 from hub.errors import SettingsError
 
-VERSION = 14
+VERSION = 15
 TABLES = (
     "message", "known", "nonce", "record", "parent", "waiting", "gate", "seal", "timer", "deadline",
     "state", "answer", "lifted", "refused", "delivery", "attempt", "member", "event", "tree", "counter",
     "file", "file_ref", "file_open", "pulse", "stamp", "log_key", "answered", "watermark",
     "key_place", "person", "erased", "asked", "heard", "bid", "bid_opening", "bid_share", "bid_result",
-    "signup",
+    "signup", "bid_erased", "file_erased",
 )  # fmt: skip
 
 STEPS = (
@@ -176,6 +176,11 @@ STEPS = (
     ALTER TABLE bid ADD COLUMN main INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX bid_main ON bid(main) WHERE main != 0;
     CREATE INDEX bid_party ON bid(party);
+    """,
+    """
+    -- Bids of persons who were erased, and files that went with them: what a crash left is erased later.
+    CREATE TABLE bid_erased(entry INTEGER PRIMARY KEY);
+    CREATE TABLE file_erased(digest TEXT PRIMARY KEY) WITHOUT ROWID;
     """,
 )
 

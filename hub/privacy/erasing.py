@@ -64,6 +64,9 @@ class PrivacyDesk:
     def _write(self, tx: Tx, found: Found, free: tuple[int, ...], ground: str, by: str, now: datetime) -> str:
         event = self.new_id()
         payload = {"subject": hexed(found.person), "keys": list(free), "ground": ground, "by": by}
+        entries = [one.seq for one in found.kept if one.place in free]
+        if bids := tx.index.bids.files_of(entries):
+            payload |= {"bids": sorted(bids), "files": list(tx.index.bids.only_in(entries))}
         tx.append(
             Kind.EVENT, int(now.timestamp() * 1e6), {"hubId": event, "event": ERASE, "payload": payload}
         )

@@ -65,6 +65,7 @@ def _unclear() -> SenderError:
 class Kept:
     """One entry with values of the person. `until`: it must be kept whole so long."""
 
+    seq: int
     row: MessageRow
     place: int
     until: datetime
@@ -108,7 +109,7 @@ def _found(tx: Any, person: int, principal: str) -> Found:
             continue
         rule, erasure = retention(row.stage or row.msg_type), tx.index.persons.erasure(held.place)
         until = rule.until(datetime.fromtimestamp(row.received / 1e6, UTC))
-        kept.append(Kept(row, held.place, until, rule, erasure[0] if erasure else 0))
+        kept.append(Kept(held.seq, row, held.place, until, rule, erasure[0] if erasure else 0))
     return Found(person, tuple(kept), frozenset(shut))
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from hub.index.folding.deliveries import Deliveries
 from hub.index.folding.sums import Facts, Sums
 from hub.index.gathered import Gathered
-from hub.index.persons import PersonRows, erased_by
+from hub.index.persons import ERASE, PersonRows, erased_by
 
 
 class Affairs:
@@ -21,6 +21,7 @@ class Affairs:
             "INSERT OR IGNORE INTO file VALUES(?,?,?,?,?,?)",
             (seq, UUID(facts["hubId"]).bytes, facts["owner"], facts["digest"], facts["size"], facts["at"]),
         )
+        self._run("DELETE FROM file_erased WHERE digest = ?", (facts["digest"],))
         self._sums.news = seq
 
     def event(self, seq: int, facts: Facts) -> None:
@@ -28,6 +29,8 @@ class Affairs:
         payload = facts["payload"]
         self._run("INSERT INTO event VALUES(?,?)", (UUID(facts["hubId"]).bytes, seq))
         self._persons.erase(seq, facts["at"], erased_by(facts))
+        if facts["event"] == ERASE:
+            self._erase(payload)
         for system in payload.get("systems") or ([payload["system"]] if "system" in payload else []):
             row = self._run("SELECT state, data FROM member WHERE system = ?", (system,)).fetchone()
             state = payload.get("state", row[0] if row else "none")
@@ -39,6 +42,14 @@ class Affairs:
             text = json.dumps({**record, "event": facts["hubId"]}, ensure_ascii=False, sort_keys=True)
             self._run("INSERT OR REPLACE INTO member VALUES(?,?,?)", (system, state, text))
         self._sums.news = seq
+
+    def _erase(self, payload: Facts) -> None:
+        """`bids`: entries of bids; `files`: digests of theirs that nothing else names."""
+        for entry in payload.get("bids", ()):
+            self._run("INSERT OR IGNORE INTO bid_erased VALUES(?)", (entry,))
+        for digest in payload.get("files", ()):
+            self._run("INSERT OR IGNORE INTO file_erased VALUES(?)", (digest,))
+            self._run("DELETE FROM file WHERE digest = ?", (digest,))
 
     def head(self, seq: int, facts: Facts) -> None:
         text = json.dumps({"head": facts["head"]}, ensure_ascii=False, sort_keys=True)
