@@ -11,15 +11,21 @@ from typing import Any, Protocol
 from certs.algorithms.digest import digest
 from certs.cli.facts import contents
 from certs.cli.kinds import recognise_kind
+from certs.verdict import FAILED, Check, Reason, Verdict
 from hub.auth.asking import Proof
 from hub.auth.binding import Binding, text_of
+from hub.ca.belief import Belief
 
-_PURPOSES = {"login": "login", "sign": "signing", "seal": "sealing"}
+LOGIN = "login"
+_NOBODY = Check("subject", FAILED, "certificate", "", None, (Reason("identity-none", "certificate"),))
+_PURPOSES = {LOGIN: "login", "sign": "signing", "seal": "sealing"}
 
 
 class Verifier(Protocol):
     """`hub.ca.desk.CaDesk`"""
 
+    @property
+    def belief(self) -> Belief | None: ...
     async def verify(self, asker: str, value: Any) -> dict[str, Any]: ...
 
 
@@ -60,7 +66,30 @@ async def judge(desk: Verifier, bound: Binding, proof: Proof, holder: str = "") 
         said = await desk.verify(bound.owner.platform, _question(bound, proof, holder, data))
         if said["result"] == "valid":
             break
+    if bound.action == LOGIN and said["result"] == "valid" and not _named(said):
+        belief = desk.belief
+        if belief is None or LOGIN not in belief.policy.unnamed:
+            return Established(with_step(said, _NOBODY), "login.nobody", certificate=_signer(proof, said))
     return replace(established(said), certificate=_signer(proof, said))
+
+
+def _named(said: Mapping[str, Any]) -> bool:
+    """Does the certificate say, by the rules of its CA, whose it is? Who signs for a digest is asked for by
+    whoever needs it; who logs in *is* whoever the session says, and that may not be nobody."""
+    return (said.get("subject") or {}).get("bound") is not None
+
+
+def with_step(said: Mapping[str, Any], step: Check) -> dict[str, Any]:
+    """A result with one step more; what was good before it is as good as the step."""
+    told = {**said, "checks": [*said["checks"], step.as_dict()]}
+    if not step.reasons or said["result"] == "invalid":
+        return told
+    worse = Verdict(False, list(step.reasons), checks=(step,))
+    one = worse.as_dict()
+    return told | {
+        "result": worse.state, "sofCode": worse.sof_code, "subIndication": worse.sub_indication,
+        "zh": one["zh"], "en": one["en"], "reasons": [*one["reasons"], *said["reasons"]],
+    }  # fmt: skip
 
 
 def _signer(proof: Proof, said: Mapping[str, Any]) -> bytes:

@@ -11,12 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from certs.seal.request import sealed_for
-from certs.verdict import Verdict
 from hub.auth.asked import Asks
 from hub.auth.asking import SEAL, Proof
 from hub.auth.binding import Binding, text_of
 from hub.auth.book import Entry
-from hub.auth.judging import Established, Verifier, established
+from hub.auth.judging import Established, Verifier, established, with_step
 from hub.auth.refusing import request_refusal
 from hub.auth.signing import Service, octets_of
 from hub.auth.states import OPEN, Act
@@ -83,13 +82,4 @@ class Sealer(Service):
 
 def _for_this(said: Mapping[str, Any], bound: Binding, value: bytes) -> dict[str, Any]:
     """The result with one step more: was it sealed for this challenge?"""
-    step = sealed_for(value, bound.imprint)
-    told = {**said, "checks": [*said["checks"], step.as_dict()]}
-    if not step.reasons or said["result"] == "invalid":
-        return told
-    worse = Verdict(False, list(step.reasons), checks=(step,))
-    one = worse.as_dict()
-    return told | {
-        "result": worse.state, "sofCode": worse.sof_code, "subIndication": worse.sub_indication,
-        "zh": one["zh"], "en": one["en"], "reasons": [*one["reasons"], *said["reasons"]],
-    }  # fmt: skip
+    return with_step(said, sealed_for(value, bound.imprint))

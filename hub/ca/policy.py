@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -35,9 +35,10 @@ PURPOSES: Mapping[str, Purpose] = {
 }
 WHEN_OPEN, ALWAYS, NEVER = "when-open", "always", "never"
 LISTED, OFF = "listed", "off"
-_MEMBERS = frozenset(
-    ("version", "sequence", "issued", "revocation", "relaxed", "digests", "gateways", "fetch", "gatewayYes")
-)
+_MEMBERS = frozenset((
+    "version", "sequence", "issued", "revocation", "relaxed", "digests", "gateways", "fetch", "gatewayYes",
+    "unnamed",
+))  # fmt: skip
 # For what a gateway's yes will do where nobody has signed anything about revocation, unless the centre says.
 _ALONE = frozenset(("login",))
 _MODES = tuple(one.value for one in Revocation)
@@ -48,7 +49,8 @@ _ADVICE = "由中心重新签发策略文件,或移走该文件改用缺省策�
 class Policy:
     """`relaxed`: what callers may choose instead of what the purpose asks for; `gateways`: when the issuing
     body is asked beside us; `fetch`: whether revocation data are fetched from the listed addresses;
-    `gateway_yes`: the purposes for which a gateway's word alone may close what is open of revocation."""
+    `gateway_yes`: the purposes for which a gateway's word alone may close what is open of revocation;
+    `unnamed`: those for which a certificate will do that does not say whose it is."""
 
     sequence: int
     issued: datetime
@@ -58,6 +60,7 @@ class Policy:
     gateways: str
     fetch: str
     gateway_yes: frozenset[str] = _ALONE
+    unnamed: frozenset[str] = frozenset()
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -69,6 +72,7 @@ class Policy:
             "gateways": self.gateways,
             "fetch": self.fetch,
             "gatewayYes": sorted(self.gateway_yes),
+            "unnamed": sorted(self.unnamed),
         }
 
 
@@ -127,13 +131,14 @@ def _read(place: Place) -> Policy:
         ),
         place.member("gateways").choice(WHEN_OPEN, ALWAYS, NEVER),
         place.member("fetch").choice(LISTED, OFF),
-        _alone(place.member("gatewayYes")),
+        _for(place.member("gatewayYes"), _ALONE, PURPOSES),
+        _for(place.member("unnamed"), frozenset(), ("login",)),
     )
 
 
-def _alone(place: Place) -> frozenset[str]:
-    """Policies signed before there was such a member say nothing of it."""
-    return frozenset(one.choice(*PURPOSES) for one in place.items()) if place.there else _ALONE
+def _for(place: Place, otherwise: frozenset[str], known: Iterable[str]) -> frozenset[str]:
+    """Purposes; policies signed before there was such a member say nothing of it."""
+    return frozenset(one.choice(*known) for one in place.items()) if place.there else otherwise
 
 
 def _signed(root: Place, signers: Sequence[bytes], findings: list[Finding]) -> None:

@@ -19,6 +19,7 @@
     "ticket.state": "not in this state of the ticket: look at its state first",
     "ticket.refused": "the holder refused it on the telephone",
     "login.refused": "not recognised: see the reasons below",
+    "login.nobody": "the certificate does not say whose it is: use one that does",
     "login.indeterminate": "cannot be decided now: see the reasons below, try again later",
     "licence.revoked": "the business licence is revoked or cancelled: the holder turns to the registry",
     "provider.away": "the provider does not answer: try later, or another way",

@@ -160,7 +160,7 @@ async def test_what_runs_out_while_it_is_judged_has_run_out():
     class Desk:
         async def verify(self, asker, value):
             clock.wall += timedelta(seconds=sum(slow))
-            return {"result": "valid", "zh": "", "medium": "token"}
+            return {"result": "valid", "zh": "", "medium": "token", "subject": {"bound": {}}}
 
     desk = AuthDesk(
         "sandbox",

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 
+import certs
 from certs.algorithms.digest import digest
 from certs.model.certificate import read_certificate
 from hub.auth import book as books
 from hub.auth.asking import Proof
 from hub.auth.binding import ACTIONS, Binding, Owner
 from hub.auth.judging import judge
+from hub.ca.policy import shipped, sign_policy
 from hub.journal.entry import Kind
 from tests.hub.auth.auth_kit import Page, cms, members, octets, raw
 from tests.hub.server.ca_kit import ca, folder, pki
 from tests.hub.server.conftest import make_world
+from tests.hub.server.test_ca_reload import _centre
 from tests.hub.server.test_ca_reload import _publish as publish_list
 
 __all__ = ["ca", "folder", "make_world"]
@@ -103,6 +107,30 @@ async def test_what_does_not_hold_is_refused_and_burns_the_challenge(ca):
     assert status == 422 and {one["code"] for one in said["findings"]} == {"auth.request"}
     assert {one["at"] for one in said["findings"]} == {"/signature", "/certificate", "/seal"}
     assert (await _login(ca, made, raw("C04", octets(made)) | {"medium": "tokenless"}))[0] == 200
+
+
+async def test_who_is_named_by_no_certificate_logs_in_as_nobody_unless_the_centre_says_so(ca, folder):
+    key = pki().vendors["C01"].issuing().issue("行人甲", days=300)
+
+    def proof(made):
+        signed = certs.sign_cms(octets(made), key, detached=True)
+        return {"form": "cms", "signature": base64.b64encode(signed).decode()}
+
+    async def tried(action="login", **more):
+        made = await _challenge(ca, action=action, **more)
+        return await _login(ca, made, proof(made))
+
+    status, said = await tried()
+    assert (status, said["code"], said["session"]) == (422, "login.nobody", None), said
+    assert said["result"]["result"] == "indeterminate"
+    assert said["result"]["reasons"][0]["code"] == "identity-none" and said["findings"][0]["clause"]
+    assert [one["check"] for one in said["result"]["checks"]].count("signature") == 1, "it holds, and is told"
+    assert (await tried("sign", digest="sm3:" + "ab" * 32))[0] == 200
+    content = shipped().as_dict() | {"version": "1", "sequence": 2, "unnamed": ["login"]}
+    (folder / "policy.json").write_bytes(sign_policy(content, _centre(folder)))
+    async with asyncio.timeout(60):
+        while (await tried())[0] != 200:
+            await asyncio.sleep(0.05)
 
 
 async def test_signing_needs_its_digest_and_opens_no_session(ca):
@@ -229,6 +257,8 @@ async def test_each_action_is_judged_under_its_own_policy():
     asked = []
 
     class Desk:
+        belief = None
+
         async def verify(self, asker, value):
             asked.append((asker, value["purpose"]))
             return {"result": "invalid"}
