@@ -161,6 +161,11 @@ def _samples_of(found: Samples, space: str, data: bytes, packed: str) -> Any:
     }, encoded_data=data)  # fmt: skip
 
 
+def is_ring(content: bytes) -> bool:
+    """Is it what stands here for a picture that was not known before?"""
+    return content == _ring()
+
+
 def _ring() -> bytes:
     """Two circles and a star, as seals here look, and no words: what it says stands in the value."""
     lines = [_circle(47, 4), _circle(41, 1)]

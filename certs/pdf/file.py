@@ -13,7 +13,7 @@ from typing import Any
 
 from certs.model.der import MalformedError
 from certs.pdf.ranges import byte_ranges, gap_faults, value_of
-from certs.pdf.shown import places
+from certs.pdf.shown import Seen, places
 from certs.pdf.structure import PdfFile, PdfSignature
 
 LARGEST = 1 << 28
@@ -40,7 +40,9 @@ def read_pdf(data: bytes) -> PdfFile:
             limit = f"{len(filled)} signatures, {reader.total_revisions} revisions"
             return PdfFile(reader.total_revisions, (), faults, limit)
         where = places(reader, filled)
-        found = [_signature(data, reader, name, signed, where.get(name, (0, ""))) for name, signed in filled]
+        found = [
+            _signature(data, reader, name, signed, where.get(name, (0, "", b""))) for name, signed in filled
+        ]
         found.sort(key=lambda one: (one.revision, len(one.covered)))
         return PdfFile(reader.total_revisions, tuple(found), faults)
     except MalformedError:
@@ -77,7 +79,7 @@ def _filled(reader: Any) -> Iterator[tuple[str, Any]]:
         pending += [(kid, name, kind, depth + 1) for kid in reversed(kids)]
 
 
-def _signature(data: bytes, reader: Any, name: str, field: Any, shown: tuple[int, str]) -> PdfSignature:
+def _signature(data: bytes, reader: Any, name: str, field: Any, shown: Seen) -> PdfSignature:
     reference = field.raw_get("/V")
     signed = reference.get_object() if hasattr(reference, "get_object") else reference
     where = getattr(reference, "reference", None) or field.container_ref

@@ -1,4 +1,4 @@
-"""On which page of a file a signature is shown, and where. Told to people; no verdict rests on it."""
+"""On which page of a file a signature is shown, where and as what. Told to people; no verdict rests on it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from typing import Any
 
 from certs.model.der import MalformedError
 from certs.pdf.appearance import box_of, sheet
+from certs.pdf.likeness import drawn
 
 MOST_PAGES = 5_000
 _HIDDEN = 0b100010  # not shown at all, or not on a screen
 
 
-def places(reader: Any, fields: list[tuple[str, Any]]) -> dict[str, tuple[int, str]]:
-    """By name of the field: page from 1 and box in millimetres; left out is what is shown nowhere."""
+Seen = tuple[int, str, bytes]
+
+
+def places(reader: Any, fields: list[tuple[str, Any]]) -> dict[str, Seen]:
+    """By name of the field: page from 1, box in millimetres, what is drawn there; left out is what is shown
+    nowhere."""
     try:
         wanted = {_where(one): (name, one) for name, field in fields if (one := _widget(field)) is not None}
         return dict(_found(reader, wanted)) if wanted else {}
@@ -32,7 +37,7 @@ def _widget(field: Any) -> Any:
     return one if "/AP" in one and not hidden else None
 
 
-def _found(reader: Any, wanted: dict[Any, tuple[str, Any]]) -> Iterator[tuple[str, tuple[int, str]]]:
+def _found(reader: Any, wanted: dict[Any, tuple[str, Any]]) -> Iterator[tuple[str, Seen]]:
     for number, page in enumerate(_pages(reader), 1):
         for entry in _several(page, "/Annots"):
             name, widget = wanted.get(_where(entry), ("", None))
@@ -43,7 +48,7 @@ def _found(reader: Any, wanted: dict[Any, tuple[str, Any]]) -> Iterator[tuple[st
                 box = box_of(sheet(page), (min(a, c), min(b, d), max(a, c), max(b, d)))
             except MalformedError:
                 box = ""
-            yield name, (number, box)
+            yield name, (number, box, drawn(widget))
 
 
 def _several(node: Any, name: str) -> list[Any]:

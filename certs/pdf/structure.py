@@ -10,7 +10,8 @@ class PdfSignature:
     """One signature. `contents` is the value without its padding, `covered` the bytes that are signed;
     `gaps` says what is wrong with the range, `whole` whether it reaches the end of the file. `level` is
     how far later changes go (none, lta, form, annotations, other), `trouble` why they are not allowed.
-    `pages` are those (from 1) on which it is shown, `box` where on the first of them, in millimetres.
+    `pages` are those (from 1) on which it is shown, `box` where on the first of them, in millimetres,
+    `drawn` what is seen there (`certs.pdf.likeness`).
     """
 
     name: str
@@ -25,6 +26,7 @@ class PdfSignature:
     notes: tuple[str, ...] = ()
     page: int = 0
     box: str = ""
+    drawn: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from datetime import datetime
 
 from certs.cms import read_signed
 from certs.model.der import MalformedError
+from certs.pdf.likeness import RING, mark
 from certs.pdf.structure import PdfFile, PdfSignature
 from certs.seal.files import SEAL, SIGN, Believed, form, together
 from certs.seal.moments import as_moment
+from certs.seal.read import read_signature
 from certs.trust import Trust
 from certs.verdict import Judgement, Moment, Reason, Verdict, judged, refused
 
@@ -66,6 +68,7 @@ def _signature(file: PdfFile, number: int, whom: Believed, at: Moment) -> Verdic
         said.passed("coverage", one.name, f"{len(one.covered)} bytes" + (", to the end" if one.whole else ""))
     _changes(one, number == len(file.signatures) - 1, said)
     said.forgiven += [Reason("encoding", one.name, note) for note in one.notes]
+    _picture(one, said)
     inner = _value(one, whom, at, said)
     said.nested("signature", inner, at=one.name)
     said.moment = inner.moment or at
@@ -92,6 +95,23 @@ def _changes(one: PdfSignature, last: bool, said: Judgement) -> None:
         said.passed("updates", one.name, one.level)
         if one.level == "annotations":
             said.forgiven.append(Reason("updated", one.name, "annotations, under a later signature"))
+
+
+def _picture(one: PdfSignature, said: Judgement) -> None:
+    """Whoever looks at the page takes what is drawn there for the seal: said where it is another picture."""
+    if not one.drawn or form(one.contents) != SEAL:
+        return
+    try:
+        own = mark(read_signature(one.contents).seal.picture)
+    except MalformedError:
+        return  # which is what the value is refused for
+    if one.drawn == RING:
+        said.passed("seal-shown", one.name, "a plain ring")
+    elif own and one.drawn == own:
+        said.passed("seal-shown", one.name, "the seal's own picture")
+    else:
+        said.skipped("seal-shown", one.name, "another picture, or none that can be compared")
+        said.forgiven.append(Reason("seal-shown", one.name, ""))
 
 
 @judged

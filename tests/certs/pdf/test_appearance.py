@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import zlib
 from io import BytesIO
+from typing import Any, cast
 
 import pytest
 from pyhanko.pdf_utils import generic
@@ -15,18 +16,20 @@ from certs.model.der import MalformedError
 from certs.pdf import finish_pdf, prepare_pdf
 from certs.pdf.appearance import Place, Sheet, box_of, rectangle
 from certs.pdf.pixels import samples
-from certs.seal import Picture
+from certs.seal import Picture, sign_with_seal
 from certs.testpki.seals import picture
 from tests.certs.pdf import writer
-from tests.certs.pdf.test_signing import TIME, judge, value
+from tests.certs.pdf.test_signing import TIME, judge
+from tests.certs.seal import world as w
 
 RING = Picture("png", picture(), 40, 40)
+SEAL = w.seal(5, picture=RING)
 HERE = Place(0, 150, 230, 40, 40, RING)
 
 
 def sealed(pdf: bytes, place: Place | None) -> bytes:
     made = prepare_pdf(pdf, time=TIME, place=place)
-    return finish_pdf(made.data, value(made.imprint))
+    return finish_pdf(made.data, sign_with_seal(SEAL, w.signer(), made.imprint, TIME))
 
 
 def turned(turn: int) -> bytes:
@@ -125,3 +128,67 @@ def _guess(how: int, row: bytes, before: bytes, at: int, wide: int) -> int:
     up = before[at]
     nearest = min((left, up, corner), key=lambda one: abs(left + up - corner - one))
     return (0, left, up, (left + up) // 2, nearest)[how]
+
+
+def _seen(pdf: bytes) -> tuple[bool, str, list[str]]:
+    verdict = judge(pdf)
+    (step,) = [one for check in verdict.checks for one in (check, *check.inner) if one.name == "seal-shown"]
+    return verdict.ok, step.evidence, [one.code for one in verdict.forgiven]
+
+
+def test_a_picture_that_is_not_the_seals_own_is_said_to_be_another() -> None:
+    """No verdict rests on it, and nobody who reads the judgement takes the drawing for the seal."""
+    assert _seen(sealed(writer.plain(), HERE)) == (True, "the seal's own picture", [])
+    assert _seen(sealed(writer.plain(), Place())) == (True, "a plain ring", [])
+    own = samples(RING)
+    assert own is not None
+    pixels = bytearray(zlib.decompress(own.colour))
+    pixels[0] ^= 1
+    rows = [bytes(pixels[at : at + 3 * own.width]) for at in range(0, len(pixels), 3 * own.width)]
+    one_off = Picture("png", _png(own.width, own.height, 2, 3, rows), 40, 40)
+    assert _seen(sealed(writer.plain(), Place(picture=one_off)))[1:] == (OTHERS, ["seal-shown"])
+
+    name = generic.pdf_name
+    spoilt: dict[str, Any]
+    for spoilt in (
+        {"content": b"q 100 0 0 100 0 0 cm /Seal Do Q /Seal Do"},
+        {"content": b"q 100 0 0 100 0 0 cm /Seal Do Q 0 0 9 9 re f"},
+        {"content": b""},
+        {"image": {name("/Decode"): generic.ArrayObject(map(generic.NumberObject, (1, 0) * 3))}},
+        {"image": {name("/SMask"): None}},
+        {"image": {name("/Width"): generic.NumberObject(95)}},
+    ):
+        assert _seen(sealed_with(**spoilt)) == (True, OTHERS, ["seal-shown"]), spoilt
+    nested: dict[str, Any] = {"content": b"% DSBlank\nq 1 0 0 1 0 0 cm /Inner Do Q", "inner": True}
+    assert _seen(sealed_with(**nested)) == (True, "the seal's own picture", []), "drawn as others do"
+
+
+OTHERS = "another picture, or none that can be compared"
+
+
+def sealed_with(
+    content: bytes = b"q 100 0 0 100 0 0 cm /Seal Do Q", image: Any = None, inner: bool = False
+) -> bytes:
+    """As ours, but for what is drawn."""
+    from certs.pdf import appearance, signing
+
+    name, dictionary = generic.pdf_name, cast("Any", generic.DictionaryObject)
+
+    def other(into: Any, on: Any, place: Any) -> Any:
+        made = appearance.drawn(into, on, place)
+        form = made.get_object()
+        picture = form["/Resources"]["/XObject"]["/Seal"]
+        for key, entry in (image or {}).items():
+            if entry is None:
+                del picture[key]
+            else:
+                picture[key] = entry
+        entries = {key: form.raw_get(key) for key in form if key not in ("/Filter", "/Length")}
+        if inner:
+            above = dictionary({name("/Inner"): made})
+            entries[name("/Resources")] = dictionary({name("/XObject"): above})
+        return into.add_object(generic.StreamObject(entries, stream_data=content))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signing, "drawn", other)
+        return sealed(writer.plain(), HERE)
