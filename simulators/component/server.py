@@ -82,7 +82,7 @@ class Door:
     async def _sof(self, request: web.Request) -> web.Response:
         """`application/json` alone: with any simpler type a page could call without being asked first."""
         if request.content_type != "application/json":
-            return _json({"code": -1, "msg": "application/json", "data": None}, 415)
+            return _json(_failed(SofError("argument", (":应为 application/json", ": application/json"))), 415)
         try:
             asked = await request.json()
             name, args = asked["exec_name"], asked.get("exec_args") or []

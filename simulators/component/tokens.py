@@ -71,4 +71,5 @@ class Token:
         if self.tries == 0:
             self._in.clear()
             raise SofError("locked")
-        raise SofError("pin", (f",还可再试 {self.tries} 次", f", {self.tries} tries left"))
+        left = "1 try" if self.tries == 1 else f"{self.tries} tries"
+        raise SofError("pin", (f",还可再试 {self.tries} 次", f", {left} left"))

@@ -55,14 +55,15 @@
       this.name = "SofError";
       this.function = name;
       this.code = answer.code;
+      this.told = said[0] !== "";
       /** What happened, and what to do: Chinese and English. */
       this.zh = said[0] || zh;
       this.en = said[1] || en;
       this.advice = { zh: adviceZh, en: adviceEn };
     }
 
-    /** As tables of codes have it. */
-    get hex() { return this.code < 0 ? String(this.code) : `0x${this.code.toString(16).toUpperCase().padStart(8, "0")}`; }
+    /** As tables of codes have it; what no table has (nobody there, a site that is not admitted) by its name. */
+    get hex() { return this.code < 0 ? `component.${this.told ? "refused" : "away"}` : `0x${this.code.toString(16).toUpperCase().padStart(8, "0")}`; }
   }
 
   /** @param {Uint8Array} octets */

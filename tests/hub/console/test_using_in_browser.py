@@ -289,7 +289,7 @@ async def test_a_component_that_is_away_is_told_with_advice(user: Using) -> None
     await user.page.press("#port", "Enter")
     said = await user.page.locator("#result .verdict").inner_text()
     assert "本机组件没有应答" in said
-    assert "hutong sim component" in said
+    assert "hutong sim component" in said and "component.away" in said and "-1" not in said
     assert "没有应答" in await user.page.inner_text("#link")
     assert "没有应答" in str(await user.page.text_content("#said")), "whoever hears the page is told too"
 

@@ -54,6 +54,8 @@ const other = SOF.over(async (name, args) => { said.push([name, args]); return {
 assert.equal(await other.SOF_GetCertInfo(certificate, "0x31"), 7);
 assert.deepEqual(said, [["SOF_GetCertInfo", [certificate, 0x31]]]);
 await assert.rejects(SOF.over(SOF.http("http://127.0.0.1:9")).SOF_GetUserList(), (error) => {
-  return error.code === SOF.AWAY && error.advice.zh.includes("hutong sim component");
+  return error.code === SOF.AWAY && error.hex === "component.away" && error.advice.zh.includes("hutong sim component");
 });
+const closed = SOF.over(async () => ({ code: -1, msg: "此站点未登记 / this site is not named", data: null }));
+await assert.rejects(closed.SOF_GetUserList(), (error) => error.hex === "component.refused" && error.en === "this site is not named");
 console.log(JSON.stringify(Object.keys(SOF.FUNCTIONS)));

@@ -123,7 +123,9 @@ def test_a_pin_is_tried_six_times(component: Component) -> None:
     for left in (5, 4, 3, 2, 1):
         told = component.said("SOF_Login", ident, "000000")
         assert (told["code"], told["data"]) == (WRONG, False)
-        assert f"还可再试 {left} 次" in told["msg"]
+        assert told["msg"].endswith(
+            f"还可再试 {left} 次 / wrong PIN, {left} {'tries' if left > 1 else 'try'} left"
+        )
         assert component.call("SOF_GetPinRetryCount", ident) == left
     assert component.said("SOF_Login", ident, "000000")["code"] == LOCKED
     assert component.said("SOF_Login", ident, PIN)["code"] == LOCKED, "also with the right one"
