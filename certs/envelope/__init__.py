@@ -1,5 +1,6 @@
 """Digital envelopes: content for several holders of keys, always under a signature outside."""
 
+from certs.envelope.bringing import open_key
 from certs.envelope.examining import Examined, examine
 from certs.envelope.opening import open_envelope
 from certs.envelope.sealing import EnvelopeError, RecipientsRefusedError, judge_recipients, seal_envelope
@@ -20,6 +21,7 @@ __all__ = [
     "examine",
     "judge_recipients",
     "open_envelope",
+    "open_key",
     "open_share",
     "open_stream",
     "seal_envelope",

@@ -37,6 +37,12 @@ class Share:
     holder: str
     value: bytes = field(repr=False)
 
+    @classmethod
+    def whole(cls, binding: bytes, holder: str, key: bytes) -> Share:
+        """A content key that is not split, in the form of the only part there is; `binding` as the envelope
+        states it."""
+        return cls(binding[:_SET], 1, 1, holder, key)
+
     @property
     def check(self) -> bytes:
         """What stands beside it in the envelope, if it is the part that was sealed."""

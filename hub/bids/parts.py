@@ -3,7 +3,7 @@
 A wrong one, brought by mistake or by another program, would else use up the bidder's turn and cost it the
 bid. The check value of a part stands in the envelope, and a key that only the bidder has must fit what its
 signature binds: so it is seen at the door, before anything is opened. Such a key travels in the form of a
-part, the only one there is (`whole_key`).
+part, the only one there is (`certs.envelope.open_key`).
 """
 
 from __future__ import annotations
@@ -36,11 +36,6 @@ def sealed_part(parts: Sequence[SealedShare], platform: Certificate | None) -> d
 def covered(outside: Outside) -> bytes:
     """The digest of what the signature binds the key to, taken while the file is at hand."""
     return digest(outside.signed + (outside.detached or b""))
-
-
-def whole_key(bound: bytes, holder: str, key: bytes) -> Share:
-    """A content key on its way to the opening; `bound` is the binding stated in the envelope."""
-    return Share(bound[:_GROUP], 1, 1, holder, key)
 
 
 def brought(evidence: Mapping[str, Any], share: Share) -> bool:

@@ -20,10 +20,11 @@ from certs.envelope import (
     Style,
     judge_recipients,
     open_envelope,
+    open_key,
     seal_envelope,
 )
 from certs.envelope import oids as envelope_oids
-from certs.envelope.binding import binding
+from certs.envelope.binding import binding, stated
 from certs.envelope.sealing import enveloped
 from certs.envelope.transport import transport
 from certs.keys.held import HeldKey
@@ -260,3 +261,22 @@ def test_signed_data_that_is_no_envelope_is_malformed() -> None:
 def test_every_reason_here_has_words() -> None:
     for code in ("unsigned", "unbound", "share-differs", "shares", "decryption", "no-recipient"):
         assert REASONS[code].zh and REASONS[code].en
+
+
+def test_the_key_itself_is_given_out_to_its_holder_where_the_signature_binds_it() -> None:
+    w = world()
+    at = {"trust": w.trust, "at": NOW}
+    for holder, cipher in zip(w.holders, ("sm4-cbc", "aes-256-gcm", "sm4-gcm"), strict=True):
+        made = seal_envelope(CONTENT, [holder.certificate], w.signer, model="any-of", cipher=cipher, **at)
+        found = open_key(made, holder, **at)
+        assert found.share is not None, found.verdict.sentence("en")
+        outside = read_signed(made)
+        bound = stated(outside)
+        assert bound == binding(found.share.value, w.signer.certificate, outside.content)
+        assert (found.share.group, found.share.index, found.share.total) == (bound[:16], 1, 1)
+        other = open_key(made, w.stranger, **at)
+        assert (other.share, codes(other.verdict)) == (None, {"no-recipient"})
+    split = seal_envelope(CONTENT, w.recipients, w.signer, model="all-of", **at)
+    assert open_key(split, w.holders[0], **at).share is None
+    unbound = sign(outside.content, w.signer, arc="sm2", time=NOW)
+    assert codes(open_key(unbound, holder, **at).verdict) == {"unbound"}

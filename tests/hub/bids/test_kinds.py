@@ -8,15 +8,12 @@ from datetime import timedelta
 from types import MappingProxyType
 
 import pytest
-from bids_kit import DEADLINE, SECTION, Tender, bidder, results
+from bids_kit import DEADLINE, NOW, SECTION, Tender, bidder, pki, results
 
 from certs.cms import read_signed
-from certs.envelope import seal_envelope
+from certs.envelope import Share, open_key, seal_envelope
 from certs.envelope.binding import stated
-from certs.envelope.enveloped import read_enveloped
-from certs.envelope.keys import matches
-from certs.verdict import Judgement
-from hub.bids.parts import whole_key
+from certs.trust import Revocation
 from hub.bids.verify import verify
 from hub.catalogue.sections import in_round, name
 from hub.errors import HubError
@@ -100,10 +97,8 @@ async def test_supplements_are_no_bidders_of_their_own(tmp_path):
 
 def _key(who, raw):
     """The content key, by the bidder's own encryption key, as its client has it."""
-    outside = read_signed(raw)
-    mine = matches(Judgement(), read_enveloped(outside.content).recipients, [who.encryption])[0]
-    key = mine.key.decrypt(mine.recipient.encrypted_key, mine.scheme)
-    return stated(outside), key
+    share = open_key(raw, who.encryption, trust=pki().trust(revocation=Revocation.IGNORED), at=NOW).share
+    return stated(read_signed(raw)), share.value
 
 
 async def _bring(tender, hub, who, number, share):
@@ -128,25 +123,25 @@ async def test_a_key_that_the_bidder_alone_has_is_brought_to_the_opening(tmp_pat
     delivered = [await asyncio.to_thread(_read, hub, file) for file in files]
     bound, key = _key(who[0], delivered[0])
     with pytest.raises(HubError) as early:
-        await _bring(tender, hub, who[0], numbers[0], whole_key(bound, "", key))
+        await _bring(tender, hub, who[0], numbers[0], Share.whole(bound, "", key))
     assert early.value.code == "bid.before-deadline", "nobody has the key before the opening"
     tender.to(DEADLINE)
     told = await tender.open_bids(hub)
     assert (told["state"], results(told)) == ("waiting", {})
     for wrong in (
-        whole_key(bound, "", b"\0" * 16),
-        whole_key(bound, "", key + b"\0"),
-        whole_key(b"x" * 32, "", key),
+        Share.whole(bound, "", b"\0" * 16),
+        Share.whole(bound, "", key + b"\0"),
+        Share.whole(b"x" * 32, "", key),
     ):
         with pytest.raises(HubError) as other:
             await _bring(tender, hub, who[0], numbers[0], wrong)
         assert other.value.code == "bid.share" and "内容密钥" in other.value.findings[0].advice
     with pytest.raises(HubError) as another:  # signed by somebody else
-        await _bring(tender, hub, who[1], numbers[0], whole_key(bound, "", key))
+        await _bring(tender, hub, who[1], numbers[0], Share.whole(bound, "", key))
     assert another.value.code == "bid.share"
     for one in (0, 1):
         bound, key = _key(who[one], delivered[one])
-        assert (await _bring(tender, hub, who[one], numbers[one], whole_key(bound, "", key)))[
+        assert (await _bring(tender, hub, who[one], numbers[one], Share.whole(bound, "", key)))[
             "state"
         ] == "taken"
     told = await tender.opened(hub)
