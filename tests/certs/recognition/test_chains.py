@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,13 +12,16 @@ import pytest
 
 import certs.trust as under_test
 from certs.keys.held import HeldKey
+from certs.model import write as w
 from certs.model.certificate import Certificate, read_certificate
+from certs.model.crl import read_crl
 from certs.recognition.chains import Chains
+from certs.testpki.issue import ALGORITHMS
 from certs.testpki.ocsp import Responder
 from certs.trust import SIGNING, Purpose, Revocation, Trust
-from certs.trustlist import TrustList
+from certs.trustlist import TrustList, join
 from certs.verdict import FAILED, Check, Moment, Reason
-from tests.certs.trustlist.world import DAY, NOW, ca, moment, root, sub, usable
+from tests.certs.trustlist.world import DAY, NOW, ca, centre, content, moment, root, signed, sub, usable
 
 END = NOW + timedelta(minutes=40)
 TICK = timedelta(microseconds=1)
@@ -93,6 +97,54 @@ def an_answer() -> Scene:
     return Scene(leaf, usable(ca("CA001")), (crls()[1],), (told,), end=END)
 
 
+def an_answer_without_an_end() -> Scene:
+    """It is taken for a day, and five minutes for clocks that differ."""
+    leaf, issuer = key().certificate, sub("CA001")
+    at, speaker = END - timedelta(hours=24), Responder(issuer, issuer.key, END)
+    single = w.sequence(speaker._about(leaf, "sha1"), w.element(0x80), w.generalized_time(at))
+    told = speaker._signed([single], at, b"", issuer.key)
+    return Scene(leaf, usable(ca("CA001")), (crls()[1],), (told,))
+
+
+def a_list_with_a_date_that_cannot_be_read() -> Scene:
+    """Of somebody else who came along: his revocation has no moment, and ends nothing."""
+    other = key().certificate
+    mine = undated(read_certificate(other).serial, this_update=END - DAY, days=1)
+    return Scene(key().certificate, usable(ca("CA001")), (mine, crls()[1]), extra=(other,))
+
+
+def undated(serial: int, **more: Any) -> bytes:
+    """A list with an entry of the thirteenth month, as its CA has signed it."""
+    issuer, since = sub("CA001"), NOW - 3 * DAY
+    made = read_crl(issuer.crl([(serial, since, 1)], **more)).signed
+    assert made.count(w.time(since)) == 1
+    body = made.replace(w.time(since), w.time(since)[:2] + b"991332000000Z")
+    return w.sequence(body, ALGORITHMS[issuer.key.algorithm], w.bits(issuer.key.sign(body)))
+
+
+def neighbours(listed_until: datetime = NOW + 30 * DAY, **peer: Any) -> Scene:
+    """Somebody of another province, by that province's list as ours admits it."""
+    theirs = centre("青海中心")
+    ours = {
+        "region": "63", "name": {"zh": "青海", "en": "Qinghai"}, "sameArchitecture": True,
+        "signers": [base64.b64encode(theirs.certificate).decode()], "basis": "互认协议",
+        "from": moment(NOW - DAY), "sectors": {"gc": "engineering"}, "assurances": {"three": "high"}, **peer,
+    }  # fmt: skip
+    row = ca("QH001", sectors={"gc": {"from": moment(NOW - 700 * DAY)}}, assurance="three")
+    words: dict[str, Any] = {"sectors": ["gc"], "assurances": ["three"], "region": "63"}
+    data = signed(content(row, nextUpdate=moment(listed_until), **words), theirs)
+    found = join(usable(ca("CA001"), peers=[ours]), {"63": data}, at=NOW).trust_list
+    return Scene(sub("QH001").issue("李四", days=1200).certificate, found)
+
+
+def a_neighbours_list() -> Scene:
+    return neighbours(END)
+
+
+def what_our_list_says_of_neighbours() -> Scene:
+    return neighbours(until=moment(END))
+
+
 def a_responders_certificate() -> Scene:
     leaf, issuer = key().certificate, sub("CA001")
     speaker = issuer.issue("OCSP", extended=("1.3.6.1.5.5.7.3.9",), **lifes(NOW - DAY, END))
@@ -135,6 +187,8 @@ def what_was_told() -> Scene:
 SCENES = (
     the_signers_certificate, an_issuer_that_came_along, a_revocation_list, an_answer,
     a_responders_certificate, the_list, an_admission, grandfathering, a_sector, an_algorithm, what_was_told,
+    an_answer_without_an_end, a_list_with_a_date_that_cannot_be_read, a_neighbours_list,
+    what_our_list_says_of_neighbours,
 )  # fmt: skip
 
 
@@ -200,6 +254,19 @@ def test_nothing_is_kept_of_a_no_of_the_past_or_of_another_trust(judged: list[da
         assert len(judged) == 1 + 6 * times
     assert trust.judge(one.leaf, moment=now, purpose=SIGNING, extra=(stranger,)).ok
     assert len(judged) == 20  # what came along is part of the question
+
+
+def test_a_revocation_without_a_date_that_can_be_read_counts_at_every_moment() -> None:
+    leaf = key().certificate
+    listed = usable(ca("CA001"))
+    lists = undated(read_certificate(leaf).serial, this_update=NOW - DAY, days=30), crls()[1]
+    one = Scene(leaf, listed, lists)
+    trust = Chains.of(one.trust, listed)
+    for at in (NOW - DAY + TICK, NOW, NOW + 20 * DAY):
+        now = Moment(at, "clock")
+        for judge in (trust, trust, one.trust):
+            found = judge.judge(leaf, moment=now, purpose=SIGNING)
+            assert [reason.code for reason in found.reasons] == ["revoked"], at
 
 
 def test_memory_is_bounded_and_nobody_can_change_what_is_kept() -> None:
