@@ -38,6 +38,8 @@ class Situation(StrEnum):
     INTERNAL = "internal"
 
 
+# Those whose answer says which fields, and what is wrong with each.
+TOLD = (Situation.REQUIRED, Situation.CODE, Situation.FORMAT)
 _BEFORE = {413: Situation.TOO_LARGE, 429: Situation.BUSY, 503: Situation.BUSY}
 _STATUS = {
     401: Situation.AUTH,

@@ -13,6 +13,7 @@ from adapters.proof import same
 from adapters.situation import (
     MALFORMED,
     NO_PATH,
+    TOLD,
     TOO_LARGE,
     Situation,
     bad,
@@ -50,7 +51,6 @@ _SERVICE_WORDS = {
     "UPBUSY": "提供方系统暂不可用",
 }
 _SILENT = (Situation.AUTH, Situation.OFFLINE, Situation.MALFORMED, Situation.TOO_LARGE)
-_TOLD = (Situation.REQUIRED, Situation.CODE, Situation.FORMAT)
 
 
 def accept(request_: WireRequest, call: Call) -> Incoming:
@@ -106,7 +106,7 @@ def reply(answer: Answer, incoming: Incoming, call: Call) -> WireReply:
         code, words = own, _SERVICE_WORDS[own]
     findings = [] if meaning in _SILENT else every(answer, incoming)
     carried = incoming.stage or incoming.message
-    if meaning in _TOLD and findings and code != own:
+    if meaning in TOLD and findings and code != own:
         words = describe(findings, FIELDS, carried)
     business = _business(code, answer, incoming, call)
     if code:

@@ -15,7 +15,7 @@ from adapters.exch_hmac.papers import (
 )
 from adapters.incoming import record, unread
 from adapters.origin import below
-from adapters.situation import MALFORMED, NO_PATH, TOO_LARGE, Situation, bad, describe, every, situation
+from adapters.situation import MALFORMED, NO_PATH, TOLD, TOO_LARGE, Situation, bad, describe, every, situation
 from hub.message import parse, shown, wall
 from hub.ports import Answer, Call, Incoming, Session, WireReply, WireRequest
 
@@ -40,7 +40,6 @@ _AUTH = {
     "1005": "请求者未订阅该服务",
 }
 _STATUS = {Situation.TOO_LARGE: 413, Situation.INTERNAL: 500}
-_TOLD = (Situation.REQUIRED, Situation.CODE, Situation.FORMAT)
 _KEPT = 4  # how many steps back an expired secret is still told from a wrong one
 
 
@@ -138,7 +137,7 @@ def reply(answer: Answer, incoming: Incoming, call: Call) -> WireReply:
         code = str(incoming.context.get("auth") or code)
         words = _AUTH.get(code, words)
     findings = every(answer, incoming)
-    if meaning in _TOLD and findings:
+    if meaning in TOLD and findings:
         words = describe(findings, FIELDS, incoming.stage)
     data = None
     if code == "0":

@@ -6,7 +6,7 @@ from adapters import xmltext
 from adapters.http_xml import wire
 from adapters.http_xml.papers import ANSWERS, FIELDS, site
 from adapters.parts import said, writable
-from adapters.situation import Situation, every, service_code, situation
+from adapters.situation import TOLD, Situation, every, service_code, situation
 from adapters.xmlparts import elements
 from hub.errors import SenderError
 from hub.message import Finding, wall
@@ -30,7 +30,6 @@ _WORDS = {
 }
 _EXPIRED = ("1002", "请求时间超出范围")
 _OTHER = _WORDS[Situation.INTERNAL]
-_TOLD = (Situation.REQUIRED, Situation.CODE, Situation.FORMAT)
 _SERVICE_SAYS = {
     "6001": "无中标（成交）结果",
     "6002": "示范文本不存在或不适用于该行业",
@@ -77,7 +76,7 @@ def _said(meaning: Situation, answer: Answer, incoming: Incoming) -> tuple[str, 
     if own:
         return own, _SERVICE_SAYS.get(own) or answer.message or _words(own)
     findings = every(answer, incoming)
-    if meaning in _TOLD:
+    if meaning in TOLD:
         if refused and not findings:
             return _OTHER
         told = ";".join(_finding(one, incoming.stage or incoming.message) for one in findings)

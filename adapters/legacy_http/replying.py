@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapters import jsontext
 from adapters.legacy_http import wire
 from adapters.legacy_http.papers import FIELDS, SIGNED
-from adapters.situation import Situation, describe, every, situation
+from adapters.situation import TOLD, Situation, describe, every, situation
 from hub.message import wall
 from hub.ports import Answer, Call, Incoming, WireReply
 
@@ -28,7 +28,6 @@ _AUTH = {
     "401": ("401", "E1001", "用户名或口令错误", "签名错误"),
     "405": ("405", "E1002", "会话无效或超时", "请求时间超窗"),
 }
-_TOLD = (Situation.REQUIRED, Situation.CODE, Situation.FORMAT)
 
 
 def reply(answer: Answer, incoming: Incoming, call: Call) -> WireReply:
@@ -43,7 +42,7 @@ def reply(answer: Answer, incoming: Incoming, call: Call) -> WireReply:
         return _said(code, errorcode, other if signed else words, None, signed=signed)
     code, errorcode, words = _WORDS.get(meaning, _WORDS[Situation.FORMAT])
     findings = every(answer, incoming)
-    if meaning in _TOLD and findings:
+    if meaning in TOLD and findings:
         words = describe(findings, FIELDS, incoming.stage)
     data = None
     if meaning in (Situation.ACCEPTED, Situation.DUPLICATE):

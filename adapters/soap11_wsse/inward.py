@@ -8,6 +8,7 @@ from adapters.origin import below
 from adapters.situation import (
     MALFORMED,
     NO_PATH,
+    TOLD,
     TOO_LARGE,
     Situation,
     bad,
@@ -133,7 +134,7 @@ def _result(meaning: Situation, answer: Answer, incoming: Incoming, call: Call) 
         received = str(answer.data.get("receivedTime") or wall(call.now))[:19]
         items = [("businessId", incoming.key), ("receiptNo", str(answer.data.get("hubId", "")))]
         items.append(("receiptTime", received))
-    elif meaning in (Situation.REQUIRED, Situation.CODE, Situation.FORMAT) and findings:
+    elif meaning in TOLD and findings:
         words = describe(findings, FIELDS, carried)
         items = [("errorField", name) for name in names(findings, FIELDS, carried)]
     data = "".join(xmltext.element(f"t:{name}", text) for name, text in items)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -87,15 +88,33 @@ def seal_envelope(
     it. `trust` judges the recipients; None only where the caller has done so. `random` gives that many
     bytes that nobody can foretell. Raises EnvelopeError for what is asked, KeyFailureError for the signer.
     """
+    begun = begin(recipients, trust, at, extra, model, cipher, style, random)
+    sealed = enveloped(content, begun.key, begun.cipher, begun.recipients, arc)
+    attributes = {oids.BINDING: w.octets(binding(begun.key, signer.certificate, sealed))}
+    return sign(sealed, signer, arc=arc, time=at, attributes=attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A key that nobody has yet, its cipher, and that key as each of the recipients gets it."""
+
+    key: bytes = field(repr=False)
+    cipher: Chosen
+    recipients: tuple[bytes, ...]
+
+
+def begin(
+    recipients: Sequence[bytes], trust: Trust | None, at: datetime, extra: Sequence[bytes],
+    model: Model, cipher: str, style: Style, random: Random,
+) -> Begun:  # fmt: skip
+    """What every envelope begins with, wherever its ciphertext goes; raises EnvelopeError."""
     certificates = checked(recipients, model, cipher, style)
     if trust is not None:
         verdict = judge_recipients(recipients, trust=trust, at=at, extra=extra)
         if not verdict.ok:
             raise RecipientsRefusedError(verdict)
     key, with_iv = random(CIPHERS[cipher].key_size), chosen(cipher, random(iv_size(cipher)))
-    sealed = enveloped(content, key, with_iv, to(key, certificates, model, style, random), arc)
-    attributes = {oids.BINDING: w.octets(binding(key, signer.certificate, sealed))}
-    return sign(sealed, signer, arc=arc, time=at, attributes=attributes)
+    return Begun(key, with_iv, to(key, certificates, model, style, random))
 
 
 def checked(recipients: Sequence[bytes], model: str, cipher: str, style: Style) -> list[Certificate]:

@@ -14,22 +14,14 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives import hashes
 
-from certs.algorithms.content_ciphers import CIPHERS, Chosen, chosen, iv_size
+from certs.algorithms.content_ciphers import Chosen
 from certs.algorithms.content_streams import CipherError, Decryption, Encryption
 from certs.cms import StampJudge, sign
 from certs.envelope import oids
 from certs.envelope.binding import binding
 from certs.envelope.keys import cipher_of, content_keys, matches
 from certs.envelope.outside import Outside, asked, judge_outside
-from certs.envelope.sealing import (
-    Arc,
-    Model,
-    RecipientsRefusedError,
-    checked,
-    content_info,
-    judge_recipients,
-    to,
-)
+from certs.envelope.sealing import Arc, Model, begin, content_info
 from certs.envelope.shares import Random, Share, joined
 from certs.envelope.together import chosen_shares, shares_of
 from certs.envelope.transport import Style
@@ -78,20 +70,15 @@ def seal_stream(
     random: Random = secrets.token_bytes,
 ) -> bytes:
     """The signed head; the ciphertext goes to `ciphertext` in pieces. Otherwise as `seal_envelope`."""
-    certificates = checked(recipients, model, cipher, style)
-    if trust is not None:
-        verdict = judge_recipients(recipients, trust=trust, at=at, extra=extra)
-        if not verdict.ok:
-            raise RecipientsRefusedError(verdict)
-    key, with_iv = random(CIPHERS[cipher].key_size), chosen(cipher, random(iv_size(cipher)))
-    stream, measured = Encryption(with_iv, key, b""), _Measured()
+    begun = begin(recipients, trust, at, extra, model, cipher, style, random)
+    stream, measured = Encryption(begun.cipher, begun.key, b""), _Measured()
     for piece in content:
         ciphertext(measured.pass_on(stream.update(piece)))
     ciphertext(measured.pass_on(stream.finalize()))
-    head = content_info(None, stream.tag, with_iv, to(key, certificates, model, style, random), arc)
+    head = content_info(None, stream.tag, begun.cipher, begun.recipients, arc)
     detached = measured.written()
     attributes = {
-        oids.BINDING: w.octets(binding(key, signer.certificate, head + detached)),
+        oids.BINDING: w.octets(binding(begun.key, signer.certificate, head + detached)),
         oids.DETACHED: detached,
     }
     return sign(head, signer, arc=arc, time=at, attributes=attributes)
