@@ -21,6 +21,9 @@ from hub.tracing import shown
 FORMATS = ("json", "text")
 LONGEST = 2000
 _FIELDS = ("system", "hubId")
+# Libraries that look at what somebody asks about, and say what they find: no line follows a question, or it
+# would tell who is getting ready (what they raise is told to the asker).
+_JUDGING = ("pyhanko", "pyhanko_certvalidator")
 # C0, DEL, C1, line and paragraph separators, zero-width and direction marks, lone surrogates, byte order.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 
@@ -30,6 +33,9 @@ def configure(form: str, level: str, stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(Json() if form == "json" else Text())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for name in _JUDGING:
+        logging.getLogger(name).propagate = False
+        logging.getLogger(name).addHandler(logging.NullHandler())
 
 
 def escaped(text: str) -> str:

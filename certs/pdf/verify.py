@@ -93,6 +93,8 @@ def _changes(one: PdfSignature, last: bool, said: Judgement) -> None:
         said.failed("updates", Reason("updated", one.name, f"unsigned: {one.level}"))
     elif not one.gaps:
         said.passed("updates", one.name, one.level)
+        if last and one.level == "lta":
+            said.forgiven.append(Reason("updated", one.name, "unsigned: proof data or metadata after it"))
         if one.level == "annotations":
             said.forgiven.append(Reason("updated", one.name, "annotations, under a later signature"))
 

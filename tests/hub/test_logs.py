@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from hub import logs
 from hub.tracing.context import current, parse
+from tests.certs.pdf.test_verify import judge, new_text, sm2
+from tests.certs.pdf.writer import updated
 
 HOSTILE = 'x\n2026-01-01 error root forged\r\x1b[2J\x00"}\u2028\u202e{"level":"info"\ud800\x85'
 
@@ -83,3 +85,14 @@ def test_the_trace_is_told_only_of_what_anybody_may_know() -> None:
     current.set(context.child("b" * 16, known=True))
     assert json.loads(said("json", "x"))["trace"] == context.trace
     current.reset(token)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_no_line_follows_a_question_from_the_library_that_judged_it() -> None:
+    """pyHanko says what it finds suspicious in a PDF; who has one judged may be getting ready to bid."""
+    stream = io.StringIO()
+    logs.configure("text", "info", stream)
+    assert not judge(updated(sm2(), new_text)).ok
+    assert stream.getvalue() == ""
+    logging.getLogger("pypdf.something").warning("others are heard")
+    assert "others are heard" in stream.getvalue()

@@ -124,6 +124,45 @@ def test_an_unsigned_update_is_found(change: object) -> None:
     assert verdict.facts["revisions"] == "3"
 
 
+def metadata(writer: IncrementalPdfFileWriter) -> None:
+    kind = {"/Type": "/Metadata", "/Subtype": "/XML"}
+    names = {generic.pdf_name(one): generic.pdf_name(value) for one, value in kind.items()}
+    added = writer.add_object(generic.StreamObject(names, stream_data=b"<x/>"))
+    writer.root[generic.pdf_name("/Metadata")] = added
+    writer.update_root()
+
+
+def by_table(pdf: bytes, at: int, free: bool = False) -> bytes:
+    """Nothing but one more cross-reference: object 3, the page's text, is now the one that lies there."""
+    before = int(pdf.rpartition(b"startxref")[2].split()[0])
+    entry = b"3 1\n%010d %05d %s \n" % (at, free, b"f" if free else b"n")
+    trailer = b"trailer\n<< /Size 40 /Root 1 0 R /Prev %d >>\n" % before
+    return pdf + b"xref\n" + entry + trailer + b"startxref\n%d\n%%%%EOF\n" % len(pdf)
+
+
+@pytest.mark.parametrize("free", [False, True])
+def test_what_was_hidden_before_signing_is_not_brought_forth_by_a_table_alone(free: bool) -> None:
+    """Hide and replace: the other text was there, under the same number, when it was signed."""
+    pdf = p.plain()
+    assert b"\n3 0 obj" in pdf and b"/Root 1 0 R" in pdf
+    text = b"BT /F1 12 Tf 50 700 Td (Forged) Tj ET"
+    other = b"3 0 obj\n<< /Length %d >>\nstream\n%s\nendstream\nendobj\n" % (len(text), text)
+    place = int(pdf.rpartition(b"startxref")[2].split()[0])
+    end = b"startxref\n%d"
+    hidden = pdf[:place] + other + pdf[place:].replace(end % place, end % (place + len(other)))
+    signed = sm2(hidden)
+    assert judge(signed).ok
+    assert codes(judge(by_table(signed, 0 if free else place, free))) == {"updated"}
+    again = judge(sm2(by_table(signed, 0 if free else place, free), name="Sig2"))
+    assert codes(again) == {"updated"}, "nor does a later signature make it good"
+
+
+def test_what_may_follow_the_last_signature_is_told_as_unsigned() -> None:
+    verdict = judge(p.updated(sm2(), metadata))
+    assert verdict.ok and verdict.facts["changes-after"] == "lta"
+    assert [one.code for one in verdict.forgiven] == ["updated"]
+
+
 def test_text_under_a_later_signature_is_found_too() -> None:
     data = sm2(p.updated(sm2(), new_text), name="Sig2")
     assert codes(judge(data)) == {"updated"}
