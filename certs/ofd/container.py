@@ -7,6 +7,7 @@ is unpacked.
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ LARGEST_PART = 1 << 27
 MOST_UNPACKED = 1 << 29
 STEEPEST = 200  # times smaller than unpacked; zeros reach 1,030, text and pictures stay far below
 _FREE = 1 << 24  # what may be unpacked whatever the ratio
+_SAID_AFTER, _TOO_LARGE, _OTHER_NAME = 1 << 3, 0xFFFFFFFF, 0x7075
 _FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
 
 
@@ -64,7 +66,7 @@ def open_container(data: bytes) -> Container:
     _sizes(found, len(data))
     entries: dict[str, zipfile.ZipInfo] = {}
     seen: set[str] = set()
-    faults, notes = list(_hidden(data, found)), []
+    faults, notes = list(_hidden(data, found)), list(_around(data, archive, found))
     for entry in found:
         path = _path(entry.filename)
         if path is None or entry.flag_bits & 1 or entry.external_attr >> 28 == 0xA:
@@ -110,7 +112,40 @@ def _hidden(data: bytes, found: list[zipfile.ZipInfo]) -> Iterator[str]:
         if len(head) < 30 or head[:4] != b"PK\x03\x04":
             yield f"entry {entry.filename[:100]!r} has no header"
             continue
+        if not _alike(head, entry) or _names_another(entry):
+            yield f"entry {entry.filename[:100]!r} is told in two ways"
         sizes = int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
         end = max(end, at + 30 + sizes + entry.compress_size)
     if b"PK\x03\x04" in data[end : end + LARGEST] and found:
         yield "an unlisted entry after the last"
+
+
+def _alike(head: bytes, entry: zipfile.ZipInfo) -> bool:
+    """Do header and directory say the same? Who reads from the beginning believes the one, we the other. What
+    follows the content instead (bit 3) or is too large for the header is not said in it."""
+    flags, method = struct.unpack_from("<HH", head, 6)
+    told = struct.unpack_from("<III", head, 14)
+    if method != entry.compress_type or flags & 1:
+        return False
+    known = (entry.CRC, entry.compress_size, entry.file_size)
+    unsaid = {0} if flags & _SAID_AFTER else set()
+    return all(one in (other, _TOO_LARGE) or one in unsaid for one, other in zip(told, known, strict=True))
+
+
+def _names_another(entry: zipfile.ZipInfo) -> bool:
+    """Some readers take the name from a further field."""
+    at, extra = 0, entry.extra
+    while at + 4 <= len(extra):
+        kind, size = struct.unpack_from("<HH", extra, at)
+        if kind == _OTHER_NAME and extra[at + 9 : at + 4 + size] != entry.orig_filename.encode():
+            return True
+        at += 4 + size
+    return False
+
+
+def _around(data: bytes, archive: zipfile.ZipFile, found: list[zipfile.ZipInfo]) -> Iterator[str]:
+    """What lies before the first entry or after the end is in no part, so nothing covers it."""
+    if min((entry.header_offset for entry in found), default=0):
+        yield "bytes-before-the-container"
+    if data[data.rfind(b"PK\x05\x06") + 22 :]:
+        yield "bytes-after-the-container"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import struct
 import zipfile
+import zlib
 from datetime import datetime
 from io import BytesIO
 
@@ -239,6 +241,40 @@ def test_entries_hidden_from_the_directory() -> None:
     verdict = judge(whole)
     assert codes(verdict) == {"container"}
     assert "unlisted" in str(verdict.reasons[0])
+
+
+def test_entries_that_are_told_in_two_ways() -> None:
+    """Many readers go through the file from its beginning and never see the directory."""
+    parts = unpack(sealed())
+    data = rezipped([*parts.items()])
+    assert judge(data).ok
+    at = data.index(PAGE.encode()) - 30
+    size = int.from_bytes(data[at + 18 : at + 22], "little")
+    for place, told in (
+        (8, (8).to_bytes(2, "little")),
+        (14, bytes(4)),
+        (18, (size - 9).to_bytes(4, "little") * 2),
+    ):
+        verdict = judge(data[: at + place] + told + data[at + place + len(told) :])
+        assert codes(verdict) == {"container"} and "two ways" in str(verdict.reasons[0]), place
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in parts.items():
+            info, other = zipfile.ZipInfo(name), name.replace("Page_0", "Page_9").encode()
+            extra = b"\1" + zlib.crc32(name.encode()).to_bytes(4, "little") + other
+            info.extra = struct.pack("<HH", 0x7075, len(extra)) + extra if name == PAGE else b""
+            archive.writestr(info, content)
+    assert "container" in codes(judge(out.getvalue()))
+
+
+def test_what_lies_around_the_container_is_told_as_such() -> None:
+    data = sealed()
+    for whole, note in (
+        (b"%PDF-1.7\n" + data, "bytes-before-the-container"), (data + b"more", "bytes-after-the-container"),
+        (data[:-2] + b"\4\0more", "bytes-after-the-container"),
+    ):  # fmt: skip
+        verdict = judge(whole)
+        assert verdict.ok and note in {one.detail for one in verdict.forgiven}, note
 
 
 def test_bombs_and_nonsense() -> None:
