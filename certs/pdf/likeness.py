@@ -18,7 +18,7 @@ from certs.pdf.pixels import MOST, Samples, samples
 from certs.seal.structure import Picture
 
 RING, OTHER = b"ring", b"other"
-_MOST_CONTENT, _DEEPEST = 4096, 4
+_MOST_CONTENT, _MOST_FORMS = 4096, 16
 _COMMENT = re.compile(rb"%[^\r\n]*")
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)")
 
@@ -32,7 +32,7 @@ def drawn(widget: Any) -> bytes:
             return b""
         if is_ring(_content(appearance)):
             return RING
-        pictures = list(_pictures(appearance, 0))
+        pictures = list(_pictures(appearance))
         return _mark_of(pictures[0]) if len(pictures) == 1 else OTHER
     except (LookupError, TypeError, ValueError, AttributeError, zlib.error):
         return OTHER
@@ -61,18 +61,28 @@ def _plain(packed: bytes, size: int) -> bytes:
     return found
 
 
-def _pictures(form: Any, depth: int) -> Iterator[Any]:
-    """The pictures that a form draws; ValueError where it draws anything else."""
-    if depth > _DEEPEST or form["/Subtype"] != "/Form" or "/OC" in form:
-        raise ValueError("no plain form")
-    before: list[bytes] = []
-    for word in _COMMENT.sub(b" ", _content(form)).split():
-        if word == b"Do":
-            one = form["/Resources"]["/XObject"][before.pop().decode("ascii")]
-            if one["/Subtype"] == "/Image":
-                yield one
+def _pictures(form: Any) -> Iterator[Any]:
+    """The pictures that a form and those within it draw; ValueError where they draw anything else, or so many
+    forms that one stands within itself or stands for millions."""
+    pending, seen = [form], 0
+    while pending:
+        one, seen = pending.pop(), seen + 1
+        if seen > _MOST_FORMS or one["/Subtype"] != "/Form" or "/OC" in one:
+            raise ValueError("no plain form")
+        for name in _shown(_content(one)):
+            inner = one["/Resources"]["/XObject"][name]
+            if inner["/Subtype"] == "/Image":
+                yield inner
             else:
-                yield from _pictures(one, depth + 1)
+                pending.append(inner)
+
+
+def _shown(content: bytes) -> Iterator[str]:
+    """The names of what is drawn, where nothing else is."""
+    before: list[bytes] = []
+    for word in _COMMENT.sub(b" ", content).split():
+        if word == b"Do":
+            yield before.pop().decode("ascii")
         elif word in (b"q", b"Q", b"cm"):
             before.clear()
         elif word.startswith(b"/") or _NUMBER.fullmatch(word):

@@ -154,6 +154,7 @@ def test_a_picture_that_is_not_the_seals_own_is_said_to_be_another() -> None:
         {"content": b"q 100 0 0 100 0 0 cm /Seal Do Q /Seal Do"},
         {"content": b"q 100 0 0 100 0 0 cm /Seal Do Q 0 0 9 9 re f"},
         {"content": b""},
+        {"content": b"/Itself Do " * 300, "inner": True},  # 300 forms in each of 300
         {"image": {name("/Decode"): generic.ArrayObject(map(generic.NumberObject, (1, 0) * 3))}},
         {"image": {name("/SMask"): None}},
         {"image": {name("/Width"): generic.NumberObject(95)}},
@@ -187,7 +188,9 @@ def sealed_with(
         if inner:
             above = dictionary({name("/Inner"): made})
             entries[name("/Resources")] = dictionary({name("/XObject"): above})
-        return into.add_object(generic.StreamObject(entries, stream_data=content))
+        whole = into.add_object(generic.StreamObject(entries, stream_data=content))
+        whole.get_object()["/Resources"]["/XObject"][name("/Itself")] = whole
+        return whole
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(signing, "drawn", other)
