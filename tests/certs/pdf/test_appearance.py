@@ -27,9 +27,9 @@ SEAL = w.seal(5, picture=RING)
 HERE = Place(0, 150, 230, 40, 40, RING)
 
 
-def sealed(pdf: bytes, place: Place | None) -> bytes:
+def sealed(pdf: bytes, place: Place | None, seal: bytes = SEAL) -> bytes:
     made = prepare_pdf(pdf, time=TIME, place=place)
-    return finish_pdf(made.data, sign_with_seal(SEAL, w.signer(), made.imprint, TIME))
+    return finish_pdf(made.data, sign_with_seal(seal, w.signer(), made.imprint, TIME))
 
 
 def turned(turn: int) -> bytes:
@@ -160,6 +160,11 @@ def test_a_picture_that_is_not_the_seals_own_is_said_to_be_another() -> None:
         {"image": {name("/Width"): generic.NumberObject(95)}},
     ):
         assert _seen(sealed_with(**spoilt)) == (True, OTHERS, ["seal-shown"]), spoilt
+    jpeg = b"\xff\xd8\xff\xc0\0\x11\x08\0\x60\0\x60\x03" + bytes(9) + b"\xff\xd9"
+    photo = Picture("jpg", jpeg, 40, 40)
+    with_photo = sealed(writer.plain(), Place(picture=photo), w.seal(5, picture=photo))
+    assert _seen(with_photo) == (True, "the seal's own picture", [])
+    assert _seen(sealed(writer.plain(), Place(picture=photo)))[1:] == (OTHERS, ["seal-shown"])
     nested: dict[str, Any] = {"content": b"% DSBlank\nq 1 0 0 1 0 0 cm /Inner Do Q", "inner": True}
     assert _seen(sealed_with(**nested)) == (True, "the seal's own picture", []), "drawn as others do"
 
