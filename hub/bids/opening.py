@@ -48,6 +48,7 @@ class Openings:
     _running: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     _paused: dict[int, str] = field(default_factory=dict)
     _open: dict[int, Section] = field(default_factory=dict)
+    _again: set[int] = field(default_factory=set)
 
     async def begin(self, by: str, code: str, reason: str, least: int) -> dict[str, Any]:
         """Open the section, or go on with it; how far it is. Raises HubError."""
@@ -102,11 +103,13 @@ class Openings:
             await asyncio.sleep(_STEP)
 
     def go_on(self, section: Section) -> None:
-        """Work on what is left, unless somebody is at it."""
+        """Work on what is left; who is at it looks once more when through, for what has come meanwhile."""
         self._open[section.scope] = section
-        if not self._at_it(section):
-            self._paused.pop(section.scope, None)
-            self._running[section.scope] = asyncio.get_running_loop().create_task(self._work(section))
+        if self._at_it(section):
+            self._again.add(section.scope)
+            return
+        self._paused.pop(section.scope, None)
+        self._running[section.scope] = asyncio.get_running_loop().create_task(self._turns(section))
 
     async def tend(self) -> None:
         """From time to time: parts whose grace is over, bids whose own deadline has come."""
@@ -168,6 +171,13 @@ class Openings:
             return True
         over = self.box.now() >= begun.at + int(self.box.settings().bids_grace * 1e6)
         return row.model not in BROUGHT or bool(row.share_entry) or over
+
+    async def _turns(self, section: Section) -> None:
+        while True:
+            self._again.discard(section.scope)
+            await self._work(section)
+            if section.scope not in self._again or section.scope in self._paused:
+                return
 
     async def _work(self, section: Section) -> None:
         due, said = lots(self._due(section)), self.box.index.bids.opening(section.scope)

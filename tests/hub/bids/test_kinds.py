@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -155,6 +156,28 @@ async def test_a_key_that_the_bidder_alone_has_is_brought_to_the_opening(tmp_pat
     assert not verify({**proof, "outcome": hub.bids.bid("T01", numbers[0])["outcome"]}).ok
     await hub.drain()
     _fresh(tmp_path)
+
+
+async def test_a_key_that_comes_while_another_is_at_work_waits_for_nobody(tmp_path):
+    tender = Tender(tmp_path, bids_least=1, bids_grace=600.0, bids_threads=1)
+    hub = await tender.start()
+    who = [bidder(0), bidder(1)]
+    numbers = [(await tender.deliver(hub, one, model="bidder-key")).data["receiptNo"] for one in who]
+    tender.to(DEADLINE)
+    assert (await tender.open_bids(hub))["state"] == "waiting"
+    held = threading.Event()
+    hub.bids.box.pool.submit(held.wait)
+    try:
+        for one, number in zip(who, numbers, strict=True):
+            raw = await asyncio.to_thread(_read, hub, hub.bids.box.index.bids.by_receipt(number).file)
+            bound, key = _key(one, raw)
+            assert (await _bring(tender, hub, one, number, Share.whole(bound, "", key)))["state"] == "taken"
+            told = await hub.bids.progress("T01", SECTION)
+            assert (told["state"], told["decryption"]) == ("opening", [])
+    finally:
+        held.set()
+    assert results(await tender.opened(hub)) == dict.fromkeys(numbers, "opened")
+    await hub.drain()
 
 
 def _read(hub, digest):
