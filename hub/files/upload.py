@@ -8,6 +8,7 @@ hub that dies at any moment finds exactly what it noted, and its notes are true.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -204,10 +205,11 @@ class Part:
             self._close()
 
     def abandon(self) -> None:
-        """Give its room back, if it was not kept."""
+        """Give its room back, if it was not kept; a disk that fails takes no descriptor with it."""
         with self._turn:
             if self._open:
-                os.ftruncate(self._fd, self._upload.end)
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._fd, self._upload.end)
                 self._close()
 
     def _close(self) -> None:

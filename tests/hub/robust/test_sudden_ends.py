@@ -9,6 +9,7 @@ import os
 import pytest
 
 pytest.importorskip("fcntl")
+import filecuts
 import fullness
 import jumping
 import kills
@@ -47,6 +48,12 @@ def test_what_was_acknowledged_survives_power_cuts(tmp_path, results):
     assert len(cuts) == 2
     assert sum(row["acknowledged"] for row in cuts) > 0
     assert sum(row["lost"] for row in cuts) == 0
+
+
+@pytest.mark.usefixtures("disk")
+def test_parts_and_files_survive_power_cuts(tmp_path):
+    told, _, lost = filecuts.cuts(2, tmp_path)
+    assert told > 0 and lost == []
 
 
 def test_what_was_acknowledged_survives_kills(tmp_path, results):
