@@ -75,11 +75,14 @@ class Taking:
         tokens, code, file = self.box.tokens, str(one.bidder.get("code")), str(one.file.get("digest"))
         main = tokens.of("bid", one.sender, one.section, code)
         beside = tokens.of("bid-supplement", one.sender, one.section, code, file)
-        taken_back = one.step == WITHDRAW and self.box.index.bids.standing(beside) is not None
+        bids = self.box.index.bids
+        taken_back = one.step == WITHDRAW and (bids.standing(beside) or bids.taken_back(beside, file))
         return Whose(beside, main) if taken_back or one.step == SUPPLEMENT else Whose(main, 0)
 
     async def _taken(self, one: Delivery, section: Section, whose: Whose, received: int) -> Answer:
         box = self.box
+        if (gone := self._taken_back(one, whose)) is not None:
+            return gone
         before = box.index.bids.standing(whose.own)
         if before is not None and one.step != WITHDRAW and before.file == one.file["digest"]:
             return self._told(before, one, again=True)
@@ -213,7 +216,15 @@ class Taking:
         known = self.box.index.bids.standing(whose.own)
         if known is not None and one.step != WITHDRAW and known.file == one.file["digest"]:
             return self._told(known, one, again=True)
-        return LATE
+        return self._taken_back(one, whose) or LATE
+
+    def _taken_back(self, one: Delivery, whose: Whose) -> Answer | None:
+        """A withdrawal asked for again, since its answer was lost: it has its receipt. What was taken back
+        is never put in again, so this stays so."""
+        if one.step != WITHDRAW:
+            return None
+        known = self.box.index.bids.taken_back(whose.own, str(one.file["digest"]))
+        return None if known is None else self._told(known, one, again=True)
 
     @contextmanager
     def _inside(self, section: Section) -> Iterator[None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.index.folding.bids import REPLACED, STANDING
+from hub.index.folding.bids import REPLACED, STANDING, WITHDRAWN
 from hub.index.gathered import Gathered
 from hub.index.port import BidRow, OpeningRow
 
@@ -28,6 +28,12 @@ class BidRows:
     def had(self, whose: int, file: str) -> bool:
         row = self._run("SELECT 1 FROM bid WHERE h = ? AND file = ? LIMIT 1", (whose, file)).fetchone()
         return row is not None
+
+    def taken_back(self, whose: int, file: str) -> BidRow | None:
+        """The withdrawal of this very file."""
+        rows = self._run(f"{_BID} WHERE b.h = ? AND b.file = ? AND b.state = ?", (whose, file, WITHDRAWN))
+        row = rows.fetchone()
+        return None if row is None else BidRow(*row)
 
     def by_receipt(self, number: str) -> BidRow | None:
         row = self._run(f"{_BID} WHERE b.receipt = ?", (number,)).fetchone()

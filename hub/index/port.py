@@ -196,6 +196,9 @@ class Bids(Protocol):
     def had(self, whose: int, file: str) -> bool:
         """Was this file ever delivered so, whatever became of it?"""
 
+    def taken_back(self, whose: int, file: str) -> BidRow | None:
+        """The withdrawal of this very file."""
+
     def by_receipt(self, number: str) -> BidRow | None: ...
     def files_of(self, entries: Sequence[int]) -> Mapping[int, str]:
         """The files of those entries that are bids."""

@@ -163,7 +163,12 @@ async def test_replaced_and_withdrawn_and_delivered_again(tmp_path):
     rolled = tender.message(who, file, step="replace", model="any-one")
     assert (await hub.service(tender.signed(rolled))).code == "idempotency.conflict"
     back = tender.message(who, tender.last, step="withdraw", model="any-one")
-    assert (await hub.service(tender.signed(back))).status == 200
+    taken = await hub.service(tender.signed(back))
+    assert taken.status == 200
+    # A hub that fell after writing it down has not answered: asked again it tells the same receipt.
+    back = tender.message(who, tender.last, step="withdraw", model="any-one")
+    repeated = (await hub.service(tender.signed(back))).data
+    assert (repeated["receiptNo"], repeated["receiptState"]) == (taken.data["receiptNo"], "duplicate")
     for gone in (file, tender.last):
         returned = tender.message(who, gone, step="deliver", model="any-one")
         assert (await hub.service(tender.signed(returned))).code == "idempotency.conflict"
