@@ -97,6 +97,9 @@ async def test_metrics_are_prometheus_text(world: Any) -> None:
     status, text = await world.get("/metrics")
     assert status == 200
     assert 'hutong_edge_refused_total{code="body.media-type"} 1' in text
+    for code in ("bid.time-unproved", "ca.platform-keys", "provider.away"):
+        world.running.ctx.edge.note(503, code)
+    assert (await world.get("/metrics"))[1].count("edge_refused_total{") == 1, "of no room that keeps silent"
     for line in text.splitlines():
         assert line.startswith("# TYPE ") or float(line.rsplit(" ", 1)[1]) >= 0
     types = [line for line in text.splitlines() if line.startswith("#")]
