@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core_kit import CENTRE, Bench, until
+from core_kit import CENTRE, Bench, quiet, until
 
 from hub.delivery.transport import TransportError
 
@@ -22,6 +22,7 @@ async def test_red_while_it_lasts_and_green_when_it_is_over(tmp_path):
     assert red(hub) == set()
     await bench.send(hub, "eng-project")
     await until(lambda: red(hub) == {"D09"})
+    await quiet(hub, "D09")
     del bench.transport.behave["D09"]
     bench.clock.on(6)
     await until(lambda: hub.outbox(CENTRE, "delivered") and not hub.outbox(CENTRE, "waiting"))
@@ -64,6 +65,7 @@ async def test_trouble_with_what_nobody_may_know_of_shows_nowhere(tmp_path):
     await bench.send(hub, "eng-tender-project")
     lane = hub._parts.dispatcher._lanes["D09"]
     await until(lambda: lane.breaker.state(bench.clock().timestamp()) == "open")
+    await quiet(hub, "D09")
     bench.clock.on(31)
     assert red(hub) == set()
     assert (await bench.send(hub, "eng-section")).status == 202
